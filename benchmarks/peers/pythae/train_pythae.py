@@ -1,0 +1,114 @@
+"""The two models in pythae, trained by its own trainer with its default data loader.
+
+Its autoencoder offers no loss but the squared error, so there that is what it trains; its progress bar is switched
+off, and no checkpoint is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+
+os.environ["TQDM_DISABLE"] = "1"
+
+import torch
+from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
+from pythae.data.preprocessors import DataProcessor
+from pythae.models import AE, VAE, AEConfig, VAEConfig
+from pythae.models.base.base_utils import ModelOutput
+from pythae.models.nn import BaseDecoder, BaseEncoder
+from pythae.trainers import BaseTrainer, BaseTrainerConfig
+from pythae.trainers.training_callbacks import TrainingCallback
+from torch import Tensor, nn
+
+
+class CodeEncoder(BaseEncoder):
+    """One layer down."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(PIXELS, latent_dim), nn.ReLU())
+
+    def forward(self, x: Tensor) -> ModelOutput:
+        """Return the code under the name pythae expects."""
+        return ModelOutput(embedding=self.layers(x))
+
+
+class GaussianEncoder(BaseEncoder):
+    """One hidden layer, then the posterior's mean and log-variance."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(nn.Linear(PIXELS, 256), nn.ReLU())
+        self.mean = nn.Linear(256, latent_dim)
+        self.log_var = nn.Linear(256, latent_dim)
+
+    def forward(self, x: Tensor) -> ModelOutput:
+        """Return mean and log-variance under the names pythae expects."""
+        hidden = self.hidden(x)
+        return ModelOutput(embedding=self.mean(hidden), log_covariance=self.log_var(hidden))
+
+
+class Decoder(BaseDecoder):
+    """Layers of the given widths, the last one with a sigmoid."""
+
+    def __init__(self, *widths: int) -> None:
+        super().__init__()
+        steps: list[nn.Module] = []
+        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+            steps += [nn.Linear(inputs, outputs), nn.ReLU()]
+        self.layers = nn.Sequential(*steps[:-1], nn.Sigmoid())
+
+    def forward(self, z: Tensor) -> ModelOutput:
+        """Return the reconstruction under the name pythae expects."""
+        return ModelOutput(reconstruction=self.layers(z))
+
+
+class PacedEpochs(TrainingCallback):
+    """Tie the worker's clock to the epochs of pythae's trainer."""
+
+    def __init__(self, pacer: Pacer) -> None:
+        self._pacer = pacer
+
+    def on_epoch_begin(self, training_config: BaseTrainerConfig, **kwargs: object) -> None:
+        """Wait for the controller."""
+        self._pacer.begin()
+
+    def on_log(self, training_config: BaseTrainerConfig, logs: dict[str, float], **kwargs: object) -> None:
+        """Remember the loss, which pythae gives out after each epoch."""
+        self._pacer.end(float(logs["train_epoch_loss"]))
+
+
+def main() -> None:
+    """Train the model the controller asks for."""
+    job = Job.from_arguments()
+    pacer, x = Pacer(job, "pythae", "torch"), job.data()
+    logging.disable(logging.INFO)
+    torch.manual_seed(0)
+    latent_dim, shape = LATENT_DIM[job.model], (PIXELS,)
+    if job.model == "ae":
+        parts = CodeEncoder(latent_dim), Decoder(latent_dim, PIXELS)
+        model = AE(AEConfig(input_dim=shape, latent_dim=latent_dim), *parts)
+    else:
+        config = VAEConfig(input_dim=shape, latent_dim=latent_dim, reconstruction_loss="bce")
+        model = VAE(config, GaussianEncoder(latent_dim), Decoder(latent_dim, 256, PIXELS))
+    processor = DataProcessor()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = BaseTrainer(
+            model,
+            processor.to_dataset(processor.process_data(x)),
+            training_config=BaseTrainerConfig(
+                output_dir=folder,
+                num_epochs=job.epochs,
+                per_device_train_batch_size=BATCH_SIZE[job.model],
+                learning_rate=LEARNING_RATE,
+            ),
+            callbacks=[PacedEpochs(pacer)],
+        )
+        pacer.introduce(sum(parameter.numel() for parameter in model.parameters()), torch.get_num_threads())
+        trainer.train()
+
+
+if __name__ == "__main__":
+    main()

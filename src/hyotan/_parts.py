@@ -1,0 +1,194 @@
+"""Parts: the four kinds of hyper-parameter objects every model is made of, and where they are looked up by name.
+
+A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` makes its *twin*, a Keras layer with weights,
+fresh for every fit; the part itself never changes, so it can be cloned, compared, searched over and written as JSON.
+Concrete parts are final: a variant is another part.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from hyotan._errors import ParameterError, shown, unknown_name
+
+_REGISTRY: dict[str, dict[str, type[Part]]] = {}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a part has to know about the data before it can make its weights.
+
+    Parameters
+    ----------
+    event : tuple of int
+        Shape of one row in network units: ``(features,)`` for a table, ``(height, width, channels)`` for images.
+    missing : bool
+        Whether cells may be missing, so that the encoder is fed a flag beside each cell.
+    condition : int
+        Width of the condition vector; 0 when there is none.
+    """
+
+    event: tuple[int, ...]
+    missing: bool = False
+    condition: int = 0
+
+    @property
+    def size(self) -> int:
+        """Number of cells in a row."""
+        return math.prod(self.event)
+
+
+class Seeds:
+    """A stream of integer seeds drawn from one: every layer of a model gets its own, always in the same order.
+
+    Examples
+    --------
+    >>> a, b = Seeds(0), Seeds(0)
+    >>> [a(), a()] == [b(), b()]
+    True
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+
+    def __call__(self) -> int:
+        """Return the next seed."""
+        return int(self._generator.integers(2**31 - 1))
+
+
+class Part(BaseEstimator):
+    """Hyper-parameters of one kind; abstract.
+
+    A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own
+    name in lower case.
+    """
+
+    kind: ClassVar[str] = ""
+    not_saved: ClassVar[tuple[str, ...]] = ()  # parameters that have no plain form
+
+    def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
+        """Register a concrete part, or open a new kind."""
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind = kind
+            _REGISTRY.setdefault(kind, {})
+        else:
+            _REGISTRY[cls.kind][cls.__name__.lower()] = cls
+
+    def build(self, spec: Spec, seeds: Seeds) -> Any:
+        """Return the built twin, a Keras layer with weights of its own."""
+        raise NotImplementedError
+
+    def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
+        """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
+        value = getattr(self, name)
+        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+        if not number or not (low < value if open_low else low <= value) or not value <= high:
+            bound = f"a number {'>' if open_low else '>='} {low:g}" + (f" and <= {high:g}" if high < math.inf else "")
+            raise self.refusal(name, bound)
+        return float(value)
+
+    def check_widths(self, name: str) -> tuple[int, ...]:
+        """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
+        value = getattr(self, name)
+        widths = (value,) if isinstance(value, (int, np.integer)) else value
+        if not isinstance(widths, (tuple, list, np.ndarray)) or any(
+            isinstance(w, bool) or not isinstance(w, (int, np.integer)) or w < 1 for w in widths
+        ):
+            raise self.refusal(name, "a tuple of whole numbers >= 1")
+        return tuple(int(w) for w in widths)
+
+    def check_choice(self, name: str, choices: Iterable[Any]) -> Any:
+        """Return the parameter ``name`` if it is one of ``choices``."""
+        choices = tuple(choices)
+        value = getattr(self, name)
+        if not isinstance(value, (str, int, type(None))) or value not in choices:
+            raise self.refusal(name, "one of " + ", ".join(map(repr, choices)))
+        return value
+
+    def refusal(self, name: str, expected: str, do: str = "") -> ParameterError:
+        """Return the error for a bad parameter of this part."""
+        return ParameterError(
+            f"The {name!r} parameter of {type(self).__name__} is not valid",
+            expected=expected,
+            received=shown(getattr(self, name)),
+            do=do,
+        )
+
+
+def discover(package: str, path: Iterable[str]) -> None:
+    """Import every public module of a room, so that its parts are registered.
+
+    Called by the room's own ``__init__``: a new part is one new file and no list to keep.
+    """
+    for module in pkgutil.iter_modules(path):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{package}.{module.name}")
+
+
+def registered(kind: str) -> dict[str, type[Part]]:
+    """Return the parts of one kind by name, sorted."""
+    return dict(sorted(_REGISTRY.get(kind, {}).items()))
+
+
+def resolve(kind: str, value: object) -> Any:
+    """Return ``value`` as a part of ``kind``: a part is itself, a name is looked up.
+
+    Raises
+    ------
+    ParameterError
+        If there is no part of that name, or the object is of another kind.
+
+    Examples
+    --------
+    >>> import hyotan.likelihoods
+    >>> resolve("likelihood", "bernoulli")
+    Bernoulli()
+    """
+    if isinstance(value, Part) and value.kind == kind:
+        return value
+    if isinstance(value, str):
+        parts = registered(kind)
+        if value.lower() not in parts:
+            raise unknown_name(kind, value, parts)
+        return parts[value.lower()]()
+    raise ParameterError(
+        f"The {kind} of the model is not a {kind}",
+        expected=f"a {kind} part, or one of the names {', '.join(registered(kind))}",
+        received=shown(value),
+    )
+
+
+def to_config(part: Part | None) -> dict[str, Any] | None:
+    """Return a part as plain JSON: its kind, its name and its parameters, nested parts included."""
+    if part is None:
+        return None
+    params = {
+        k: to_config(v) if isinstance(v, Part) else v
+        for k, v in part.get_params(deep=False).items()
+        if k not in part.not_saved
+    }
+    return {"kind": part.kind, "name": type(part).__name__.lower(), "params": params}
+
+
+def from_config(config: dict[str, Any] | None) -> Any:
+    """Rebuild a part from :func:`to_config`; only registered names are ever looked up, nothing is imported."""
+    if config is None:
+        return None
+    parts = registered(config["kind"])
+    if config["name"] not in parts:
+        raise unknown_name(config["kind"], config["name"], parts)
+    params = {}
+    for key, value in config["params"].items():
+        if isinstance(value, dict) and {"kind", "name", "params"} <= value.keys():
+            value = from_config(value)
+        params[key] = tuple(value) if isinstance(value, list) else value
+    return parts[config["name"]](**params)

@@ -1,0 +1,297 @@
+"""The artifact: a fitted model as one file, and back.
+
+A ``.hyotan`` file is an uncompressed zip that any tool opens: ``model.json`` (parts, schema, scaler, history, seed,
+versions), ``weights.safetensors`` (every tensor by its structural path) and ``README.md`` (the model card). The zip
+comment is a SHA-256 over every byte before it. Nothing in it is a pickle, and loading looks up registered names only:
+it imports nothing and runs no code from the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
+
+from hyotan._errors import ArtifactError, HyotanError, ParameterError, shown
+from hyotan._parts import Part, Spec, from_config, to_config
+from hyotan.data.scaling import Scaler
+from hyotan.data.schema import Schema
+from hyotan.fitted import Fitted, card, versions
+from hyotan.model import Autoencoding, Parts
+
+VERSION = 1
+MARK = b"hyotan sha256:"
+MEMBERS = ("model.json", "weights.safetensors", "README.md")
+NOT_SAVED = {"callbacks": None, "checkpoint": None}
+
+
+def tensors(layer: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every weight of a layer under its structural path, each once.
+
+    Keras's own names (``dense_12``) change from build to build; a path is made of the names this library gives its
+    layers, and of positions inside a user's own network.
+    """
+    seen: set[int] = set()
+
+    def walk(node: Any, path: str, numbered: bool) -> Iterator[tuple[str, Any]]:
+        if id(node) in seen:
+            return
+        seen.add(id(node))
+        for variable in (*node._trainable_variables, *node._non_trainable_variables):
+            yield f"{path}{variable.name}", variable
+        for position, child in enumerate(node._layers):
+            step = str(position) if numbered else child.name
+            inside = numbered or step in ("encoder", "decoder") or isinstance(child, keras.Model)
+            yield from walk(child, f"{path}{step}/", inside)
+
+    for name in ("likelihood", "net", "latent"):
+        yield from walk(getattr(layer, name), f"{name}/", numbered=False)
+
+
+def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
+    """Return a fitted model as the bytes of an artifact.
+
+    Raises
+    ------
+    ArtifactError
+        If a parameter of the estimator has no plain form.
+    """
+    document = {
+        "format": "hyotan",
+        "version": VERSION,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "versions": versions(),
+        "params": {k: _plain(k, v) for k, v in params.items() if k not in NOT_SAVED},
+        "parts": {kind: to_config(part) for kind, part in fitted.parts.items()},
+        "spec": asdict(fitted.network.spec),
+        "schema": asdict(fitted.schema),
+        "scaler": {"method": fitted.scaler.method},
+        "seed": fitted.seed,
+        "history": fitted.history,
+        "info": fitted.info,
+        "warnings": fitted.warnings,
+    }
+    arrays = {f"model/{path}": _contiguous(weight) for path, weight in tensors(fitted.network)}
+    arrays |= {
+        "scaler/offset": _contiguous(fitted.scaler.offset),
+        "scaler/scale": _contiguous(fitted.scaler.scale),
+    }
+    text = json.dumps(document, indent=1, default=lambda value: value.item())  # NumPy's numbers
+    contents = (text.encode(), safetensors.save(arrays), card(fitted).encode())
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in zip(MEMBERS, contents, strict=True):
+            archive.writestr(zipfile.ZipInfo(name), content)
+        archive.comment = MARK + b"0" * 64
+    body = buffer.getvalue()[:-64]
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def write(path: str | Path, content: bytes) -> Path:
+    """Write bytes to a temporary name beside ``path`` and rename: there is never half a file."""
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            umask = os.umask(0)
+            os.umask(umask)
+            os.chmod(temporary, 0o666 & ~umask)  # mkstemp's 0600 is for secrets
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as err:
+        raise ArtifactError(
+            f"{path} cannot be written",
+            expected="a path in a folder that can be written to",
+            received=err.strerror or str(err),
+            do="choose another path; what was there before is untouched",
+        ) from err
+    return path
+
+
+def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[str, Any]]:
+    """Return the fitted model in the bytes of an artifact, and the estimator's parameters.
+
+    Parameters
+    ----------
+    content : bytes
+    where : str
+        Name for the messages.
+    net : Custom or None
+        The net of a model that has one of the user's own.
+
+    Raises
+    ------
+    ArtifactError
+        If the bytes are truncated, foreign, edited or from a newer version, or a custom net is missing or different.
+    """
+    document, arrays = _open(content, where)
+    try:
+        parts_config = document["parts"]
+        if parts_config["net"]["name"] == "custom" and net is None:
+            raise ArtifactError(
+                f"{where} holds a model with a net of its maker's own, and only its weights",
+                expected="the same encoder and decoder",
+                received="no net",
+                do="hyotan.load(path, net=hyotan.nets.Custom(encoder, decoder))",
+            )
+        parts = Parts(
+            **{kind: from_config(config) for kind, config in parts_config.items() if kind != "net"},
+            net=net if net is not None else from_config(parts_config["net"]),
+        )
+        spec, schema = document["spec"], document["schema"]
+        spec = Spec(**{**spec, "event": tuple(spec["event"])})
+        columns = None if schema["columns"] is None else tuple(schema["columns"])
+        schema = Schema(**{**schema, "shape": tuple(schema["shape"]), "columns": columns})
+        scaler = Scaler(document["scaler"]["method"], arrays.pop("scaler/offset"), arrays.pop("scaler/scale"))
+        network = Autoencoding(parts, spec, document["seed"])
+        _fill(network, arrays, where)
+        params = {name: _value(value) for name, value in document["params"].items()}
+        if net is not None:
+            params["net"] = net
+        kept = {name: document[name] for name in ("seed", "history", "info", "warnings")}
+        info = {**kept.pop("info"), "versions": document["versions"], "created": document["created"]}
+    except ArtifactError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, HyotanError) as err:
+        raise ArtifactError(
+            f"{where} cannot be rebuilt", expected="an artifact this version wrote", received=shown(str(err), 120)
+        ) from err
+    return Fitted(network, parts, schema, scaler, info=info, **kept), params
+
+
+def read(path: str | Path) -> bytes:
+    """Return the bytes of a file, or say in one line why not."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as err:
+        raise ArtifactError(
+            f"{path} cannot be read",
+            expected="a .hyotan file",
+            received=err.strerror or str(err),
+            do="check the path; a run folder holds model.hyotan",
+        ) from err
+
+
+def _open(content: bytes, where: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    refusal = {
+        "expected": "a .hyotan file as model.save() wrote it",
+        "do": "save the model again, or copy the file anew",
+    }
+    if not content.startswith(b"PK"):
+        raise ArtifactError(f"{where} is not a hyotan model", received=f"bytes {content[:8]!r}", **refusal)
+    body, digest = content[:-64], content[-64:]
+    if not body.endswith(MARK):
+        raise ArtifactError(
+            f"{where} is truncated or not a hyotan model", received="a zip without hyotan's checksum", **refusal
+        )
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise ArtifactError(f"{where} was changed after it was written", received="another SHA-256", **refusal)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                raise zipfile.BadZipFile("compressed members")
+            document = json.loads(archive.read("model.json"))
+            if document["version"] > VERSION:
+                raise ArtifactError(
+                    f"{where} was written by a newer hyotan",
+                    expected=f"format version {VERSION} or lower",
+                    received=f"version {document['version']}, hyotan {document['versions']['hyotan']}",
+                    do="pip install --upgrade hyotan",
+                )
+            return document, safetensors.load(archive.read("weights.safetensors"))
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SafetensorError) as err:
+        if isinstance(err, ArtifactError):
+            raise
+        raise ArtifactError(f"{where} is not a hyotan model", received=shown(str(err), 80), **refusal) from err
+
+
+def _fill(network: Autoencoding, arrays: dict[str, np.ndarray], where: str) -> None:
+    """Set every weight; names and shapes must match exactly, or nothing is set."""
+    own = {f"model/{path}": variable for path, variable in tensors(network)}
+    differ = sorted(own.keys() ^ arrays.keys()) or sorted(
+        name for name in own if tuple(own[name].shape) != arrays[name].shape
+    )
+    if differ:
+        raise ArtifactError(
+            f"The weights in {where} do not fit the net",
+            expected=f"{len(own)} tensors of the net's own names and shapes",
+            received=f"{len(arrays)} tensors; the first that differs is {differ[0]}",
+            do="pass the net the model was fitted with",
+        )
+    for name, variable in own.items():
+        variable.assign(arrays[name])
+
+
+def _contiguous(weight: Any) -> np.ndarray:
+    # Not np.ascontiguousarray: it turns a scalar into a vector of one.
+    value = weight if isinstance(weight, np.ndarray) else keras.ops.convert_to_numpy(weight)
+    return np.array(value, order="C")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return a parameter as JSON, or refuse it."""
+    if isinstance(value, Part):
+        return to_config(value)
+    if isinstance(value, keras.optimizers.Optimizer):
+        return {"optimizer": type(value).__name__, "config": _plain(name, value.get_config())}
+    if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+        return {"schedule": type(value).__name__, "config": _plain(name, value.get_config())}
+    if isinstance(value, np.random.RandomState):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        if {"class_name", "config"} <= value.keys():  # a schedule inside an optimizer's own config
+            return {"schedule": value["class_name"], "config": _plain(name, value["config"])}
+        return {k: _plain(name, v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(name, v) for v in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise ParameterError(
+        f"The {name!r} parameter cannot be saved",
+        expected="numbers, names, parts, or Keras's own optimizers and schedules",
+        received=shown(value),
+        do="replace it with set_params() before saving",
+    )
+
+
+def _value(value: Any) -> Any:
+    """Return a parameter from JSON; the only classes looked up are Keras's optimizers and schedules by their name."""
+    if isinstance(value, list):
+        return tuple(_value(v) for v in value)
+    if not isinstance(value, dict):
+        return value
+    if "kind" in value:
+        return from_config(value)
+    config = {k: _value(v) for k, v in value.get("config", {}).items()}
+    for key, room, base in (
+        ("optimizer", keras.optimizers, keras.optimizers.Optimizer),
+        ("schedule", keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
+    ):
+        if key in value:
+            cls: Any = getattr(room, str(value[key]), None)
+            if not (isinstance(cls, type) and issubclass(cls, base)):
+                raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
+            return cls(**config) if key == "schedule" else cls.from_config(config)
+    return {k: _value(v) for k, v in value.items()}

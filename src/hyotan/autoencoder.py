@@ -1,0 +1,614 @@
+"""The estimator: read → split → scale → build → train → keep, and everything a fitted model answers."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import validate_data
+
+from hyotan import artifact, training
+from hyotan._errors import DataError, HyotanWarning, ParameterError, not_fitted, shown
+from hyotan._parts import Part, Spec, resolve
+from hyotan.batch import Batch
+from hyotan.data import frames
+from hyotan.data.scaling import Scaler, choose
+from hyotan.data.schema import Schema, known_cells, read_array
+from hyotan.data.splits import held_out
+from hyotan.fitted import Fitted, describe
+from hyotan.inference import Tiles
+from hyotan.model import Autoencoding, Parts
+
+
+class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """An autoencoder of four parts, as a scikit-learn estimator and transformer.
+
+    The loss of a row, in nats, is ``−log p(x|z) + Σ weight · term`` summed over its cells; see the latent for the
+    terms.
+
+    Parameters
+    ----------
+    latent : Part or str
+        What sits at the waist: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
+    net : Part or str
+        How a row is read and written: ``hyotan.nets.Dense``, ``Conv``, ``Custom``; or its name.
+    likelihood : Part or str
+        What a decoded number means: ``hyotan.likelihoods.Bernoulli``, ``Gaussian``; or "auto": Bernoulli for images
+        in [0, 1], Gaussian with learned σ for everything else.
+    corruption : Part, str or None
+        What the encoder is shown in training: ``hyotan.corruptions.GaussianNoise``, ``Masking``, ``SaltAndPepper``.
+    kind : {"auto", "table", "images"}
+        What the rows are; "auto" goes by the number of dimensions.
+    scale : {"auto", "none", "unit", "standard", "minmax"}
+        How cells are scaled for the network, fitted on the training rows only and undone on the way out. "auto":
+        bytes of images / 255; images in [0, 1], and whatever Bernoulli is to score, as they are; else standardised.
+    epochs : int
+        Passes over the training rows; exact, unless ``early_stopping``.
+    batch_size : int
+        Rows in a minibatch.
+    optimizer : str or keras.optimizers.Optimizer
+        By name ("adam", "rmsprop", …) or as an object, which is copied.
+    learning_rate : float, keras schedule or None
+        None leaves the optimizer's own.
+    validation_fraction : float or None
+        Share of the rows held out for ``val_*`` if no ``validation_data`` are given. None holds out none, or 0.1
+        with ``early_stopping``.
+    early_stopping : bool
+        Stop when ``val_loss`` no longer improves; the best weights come back.
+    patience : int
+        Epochs without improvement before it stops.
+    callbacks : list of keras.callbacks.Callback or None
+        Run at every step and epoch, with every term in ``logs``.
+    checkpoint : str, Path or None
+        Write the model there after every epoch, as ``save`` does.
+    random_state : int, RandomState or None
+        Initial weights, order of rows and noise follow from it.
+    verbose : {0, 1, 2}
+        Nothing; what was inferred, and a progress bar on a terminal; a line an epoch.
+
+    Attributes
+    ----------
+    encoder_, decoder_, model_ : keras.Model
+        Plain Keras models in network units: a row → the latent's parameters by name; a code → the mean of p(x|z);
+        a row → both.
+    history_ : dict of lists
+        Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
+    scaler_ : Scaler
+        The way between the data's units and the network's.
+    schema_ : Schema
+        What a row looks like.
+    parts_ : Parts
+        The four parts as they were used, "auto" resolved.
+    warnings_ : list of str
+        What was warned of during the fit.
+    seed_ : int
+        The seed that was used.
+    n_features_in_ : int
+        Number of cells in a row.
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> X = np.random.default_rng(0).normal(size=(40, 5))
+    >>> model = hy.Autoencoder(hy.latents.Point(2), hy.nets.Dense(()), epochs=2, random_state=0, verbose=0).fit(X)
+    >>> model.transform(X).shape, model.reconstruct(X).shape, model.score_samples(X).shape
+    ((40, 2), (40, 5), (40,))
+    """
+
+    def __init__(
+        self,
+        latent: Any = "point",
+        net: Any = "dense",
+        likelihood: Any = "auto",
+        corruption: Any = None,
+        *,
+        kind: str = "auto",
+        scale: str = "auto",
+        epochs: int = 30,
+        batch_size: int = 64,
+        optimizer: Any = "adam",
+        learning_rate: Any = None,
+        validation_fraction: float | None = None,
+        early_stopping: bool = False,
+        patience: int = 5,
+        callbacks: Any = None,
+        checkpoint: Any = None,
+        random_state: Any = None,
+        verbose: int = 1,
+    ) -> None:
+        self.latent = latent
+        self.net = net
+        self.likelihood = likelihood
+        self.corruption = corruption
+        self.kind = kind
+        self.scale = scale
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.validation_fraction = validation_fraction
+        self.early_stopping = early_stopping
+        self.patience = patience
+        self.callbacks = callbacks
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # -- fitting ------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, *, sample_weight: Any = None, validation_data: Any = None) -> Autoencoder:
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array or frame
+            (n, features), (n, height, width[, channels]), or a frame of numeric columns. NaN is a missing cell.
+        y : ignored
+        sample_weight : array of shape (n,), optional
+            Weight of each row in the loss.
+        validation_data : array or frame, optional
+            Rows that ``val_*`` is measured on after each epoch; of a tuple the first element counts.
+
+        Returns
+        -------
+        Autoencoder
+            Itself. If anything fails, an earlier fit is still there.
+
+        Raises
+        ------
+        DataError, ParameterError, TrainingError
+        """
+        began, say = time.perf_counter(), _Say(type(self).__name__)
+        self._check_parameters()
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+
+        # read
+        array = read_array(X, owner=say.owner)
+        schema = Schema.infer(array, self.kind, tuple(frames.columns(X)) if frames.is_frame(X) else None)
+        known = known_cells(array, fitting=True, say=say)
+        events, weight = schema.events(array), _weights(sample_weight, len(array))
+        # split
+        kept, held = self._split(weight, validation_data, seed)
+        # scale
+        method, likelihood = choose(events[kept], schema.kind, self.scale, _name(self.likelihood))
+        scaler = Scaler.fit(events[kept], method, per_column=schema.kind == "table", weight=weight[kept])
+        # build
+        parts = self._parts(likelihood)
+        network = Autoencoding(parts, Spec(schema.event, missing=schema.missing), seed)
+        fitted = Fitted(network, parts, schema, scaler, seed, warnings=say.texts)
+        rows = _batch(fitted, events[kept], None if known is None else known[kept], weight[kept])
+        if validation_data is not None:
+            validation = self._rows(validation_data, fitted, say)
+        else:
+            validation = _batch(fitted, events[held], None if known is None else known[held], weight[held])
+        fitted.info = {
+            "rows": len(rows),
+            "validation_rows": len(validation),
+            "missing": 0 if known is None else int((~known).sum()),
+            "parameters": int(network.count_params()),
+        }
+        if self.verbose:
+            print(f"{say.owner}: {describe(fitted)}", flush=True)
+        # train
+        fitted.history = training.train(
+            network,
+            rows,
+            validation if len(validation) else None,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            optimizer=training.optimizer_from(self.optimizer, self.learning_rate),
+            seed=seed,
+            patience=self.patience if self.early_stopping else None,
+            callbacks=[*(self.callbacks or ()), *self._checkpoints(fitted)],
+            verbose=self.verbose,
+            say=say,
+        )
+        # keep
+        fitted.info["seconds"] = round(time.perf_counter() - began, 3)
+        _say_collapse(fitted, say)
+        if schema.kind == "table":
+            validate_data(self, X, reset=True, skip_check_array=True)
+        self._keep(fitted)
+        return self
+
+    def _check_parameters(self) -> None:
+        for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+                raise _bad_parameter(self, name, f"a whole number >= {low}")
+        if self.verbose not in (0, 1, 2):
+            raise _bad_parameter(self, "verbose", "0, 1 or 2")
+
+    def _split(self, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows to train on and the rows held out; a row that weighs nothing is neither."""
+        rows = np.flatnonzero(weight)
+        fraction = 0.1 if self.validation_fraction is None and self.early_stopping else self.validation_fraction
+        if validation_data is not None or fraction is None:
+            return rows, rows[:0]
+        kept, held = held_out(len(rows), fraction, seed)
+        return rows[kept], rows[held]
+
+    def _parts(self, likelihood: str) -> Parts:
+        chosen = self.likelihood if isinstance(self.likelihood, Part) else likelihood
+        return Parts(
+            net=resolve("net", self.net),
+            latent=resolve("latent", self.latent),
+            likelihood=resolve("likelihood", chosen),
+            corruption=None if self.corruption is None else resolve("corruption", self.corruption),
+        )
+
+    def _checkpoints(self, fitted: Fitted) -> list[Any]:
+        if self.checkpoint is None:
+            return []
+        path = Path(self.checkpoint)
+        artifact.write(path, self._packed(fitted))  # a path that cannot be written is said before hours of training
+        return [
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: artifact.write(path, self._packed(fitted)))
+        ]
+
+    def _packed(self, fitted: Fitted) -> bytes:
+        return artifact.pack(fitted, self.get_params(deep=False))
+
+    def _keep(self, fitted: Fitted) -> None:
+        """Take on what a fit, or a file, left behind."""
+        network = fitted.network
+        self._fitted, self._tiles = fitted, Tiles(network)
+        self.encoder_, self.decoder_, self.model_ = network.encoder, network.decoder, network.reconstructor
+        self.history_, self.scaler_, self.schema_ = fitted.history, fitted.scaler, fitted.schema
+        self.parts_, self.warnings_, self.seed_ = fitted.parts, fitted.warnings, fitted.seed
+        self.n_features_in_ = network.spec.size
+        self._n_features_out = int(np.prod(network.code))
+        if fitted.schema.columns is not None:
+            self.feature_names_in_ = np.asarray(fitted.schema.columns, dtype=object)
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the codes: the posterior mean of each row.
+
+        Parameters
+        ----------
+        X : array or frame of the kind the model was fitted on
+
+        Returns
+        -------
+        ndarray of shape (n, code), float32
+            A code on a grid is flattened.
+        """
+        codes = self._ask("transform").encode(self._rows(X))
+        return codes.reshape(len(codes), -1)
+
+    def inverse_transform(self, Z: Any) -> np.ndarray:
+        """Return the mean of p(x|z) of each code, in the data's own units.
+
+        Parameters
+        ----------
+        Z : array of shape (n, code)
+
+        Returns
+        -------
+        ndarray of shape (n, *row), float32
+        """
+        tiles = self._ask("inverse_transform")
+        Z = read_array(Z, owner=type(self).__name__)
+        code = self._fitted.network.code
+        if Z.reshape(len(Z), -1).shape[1] != int(np.prod(code)) or not np.isfinite(Z).all():
+            raise DataError(
+                f"Codes of shape {Z.shape} cannot be decoded",
+                expected=f"finite numbers of shape (n, {int(np.prod(code))})",
+                received=f"{Z.shape}" + ("" if np.isfinite(Z).all() else " with NaN"),
+                do="give what transform() returns",
+            )
+        return self._own(tiles.decode(Z.reshape(len(Z), *code)))
+
+    def reconstruct(self, X: Any) -> np.ndarray:
+        """Return each row decoded from its posterior mean, in the data's own units; missing cells are filled in.
+
+        Returns
+        -------
+        ndarray of shape (n, *row), float32
+        """
+        tiles = self._ask("reconstruct")
+        return self._own(tiles.decode(tiles.encode(self._rows(X))))
+
+    def reconstruction_error(self, X: Any) -> np.ndarray:
+        """Return ‖x − x̂‖₂ of each row over its known cells, in the data's own units.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+        """
+        difference = self.residuals(X)
+        return np.sqrt(np.sum(np.square(difference.reshape(len(difference), -1)), axis=1))
+
+    def residuals(self, X: Any) -> np.ndarray:
+        """Return x − x̂ of each cell in the data's own units, 0 where x is missing.
+
+        Returns
+        -------
+        ndarray of shape (n, *row), float64
+        """
+        reconstruction = self.reconstruct(X)
+        own = read_array(X, owner=type(self).__name__).astype(np.float64)
+        return np.nan_to_num(own - reconstruction, nan=0.0)
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return the score of each row in nats; higher is more normal.
+
+        log p(x|z) of a deterministic latent; for a Gaussian one the evidence lower bound
+        E_q log p(x|z) − KL(q ‖ p), with β = 1 and the same 16 fixed draws for every row. Densities are in the data's
+        own units. Bernoulli on grey values is unnormalised: compare such scores with each other only.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+        """
+        tiles = self._ask("score_samples")
+        rows = self._rows(X)
+        return tiles.score(rows) + self._log_jacobian(rows)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean of :meth:`score_samples`, what a grid search maximises."""
+        return float(np.mean(self.score_samples(X)))
+
+    def log_likelihood(self, X: Any, n_samples: int = 5000, *, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return log p(x) of each row by importance sampling, and its standard error, in nats.
+
+        log p(x) ≈ log 1/K Σ_k p(x|z_k) p(z_k) / q(z_k|x) with z_k ~ q(z|x). It lies between the ELBO and the truth
+        in expectation and tends to the truth as K grows (Burda, Grosse and Salakhutdinov, 2016).
+
+        Parameters
+        ----------
+        X : array or frame
+        n_samples : int
+            K.
+        random_state : int
+            Seed of the draws, which are the same for every row.
+
+        Returns
+        -------
+        log_p, stderr : ndarray of shape (n,), float64
+
+        Raises
+        ------
+        ParameterError
+            If the latent has no prior, or the likelihood is not normalised on these data.
+        """
+        tiles = self._ask("log_likelihood")
+        self._check_probabilistic("log_likelihood", "a likelihood")
+        if isinstance(n_samples, bool) or not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
+            raise ParameterError(
+                "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
+            )
+        rows = self._rows(X)
+        known = rows.values if rows.scored is None else rows.values[rows.scored]
+        if not self.parts_.likelihood.normalised(known):
+            raise ParameterError(
+                f"The {type(self.parts_.likelihood).__name__} likelihood is not normalised on these data",
+                expected="values 0 or 1, for which its probabilities add up to one",
+                received="grey values in between",
+                do="binarise the data, or fit with likelihood='gaussian'; score_samples() compares rows as it is",
+            )
+        log_p, stderr = tiles.log_likelihood(rows, int(n_samples), random_state)
+        return log_p + self._log_jacobian(rows), stderr
+
+    def sample(self, n_samples: int = 1, *, random_state: Any = None, noise: bool = False) -> np.ndarray:
+        """Return new rows: codes drawn from the prior, decoded, in the data's own units.
+
+        Parameters
+        ----------
+        n_samples : int
+        random_state : int, RandomState or None
+        noise : bool
+            Draw from p(x|z) instead of giving its mean: what the model says rows look like, noise included.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, *row), float32
+
+        Raises
+        ------
+        ParameterError
+            If the latent has no prior.
+        """
+        tiles = self._ask("sample")
+        self._check_probabilistic("sample", "a prior to draw from")
+        if isinstance(n_samples, bool) or not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
+            raise ParameterError(
+                "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
+            )
+        seeds = check_random_state(random_state).randint(2**31 - 1, size=2).tolist()
+        network = self._fitted.network
+        seed = keras.random.SeedGenerator(seeds[0])
+        codes = keras.ops.convert_to_numpy(network.latent.sample_prior(int(n_samples), network.code, None, seed))
+        return self._own(tiles.decode_noisy(codes, seeds[1]) if noise else tiles.decode(codes))
+
+    def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
+        """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself."""
+        codes = self._ask("draw").draw(self._rows(X), random_state)
+        return codes.reshape(len(codes), -1)
+
+    def kl_per_dim(self, X: Any) -> np.ndarray:
+        """Return KL(q(z_j|x) ‖ p(z_j)) of each row and dimension in nats, of shape (n, code); Gaussian latents only."""
+        tiles = self._ask("kl_per_dim")
+        self._check_probabilistic("kl_per_dim", "a divergence")
+        return tiles.kl_per_dim(self._rows(X))
+
+    # -- keeping ------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted model to one ``.hyotan`` file, whole or not at all, and return its path.
+
+        The file holds no code. Callbacks are not saved; a ``Custom`` net stores its weights only.
+        """
+        self._ask("save")
+        return artifact.write(path, self._packed(self._fitted))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle a fitted model as its artifact: joblib and worker processes get what a file would hold."""
+        if not hasattr(self, "_fitted"):
+            return dict(super().__getstate__())
+        return {"params": self.get_params(deep=False), "artifact": self._packed(self._fitted)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Rebuild from :meth:`__getstate__`."""
+        if "artifact" not in state:
+            super().__setstate__(state)
+            return
+        self.__init__(**state["params"])  # type: ignore[misc]
+        net = self.net if getattr(self.net, "not_saved", ()) else None
+        self._keep(artifact.unpack(state["artifact"], "the pickled model", net)[0])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether ``fit`` has run."""
+        return hasattr(self, "_fitted")
+
+    def __sklearn_tags__(self) -> Any:
+        """Missing cells are allowed, targets are not needed, codes are float32."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        tags.non_deterministic = False
+        return tags
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Return the parameters, and what was inferred if the model is fitted."""
+        text = super().__repr__(N_CHAR_MAX)
+        return f"{text}\n# fitted: {describe(self._fitted)}" if hasattr(self, "_fitted") else text
+
+    # -- helpers ------------------------------------------------------------------------------------------------
+
+    def _ask(self, method: str) -> Tiles:
+        if not hasattr(self, "_fitted"):
+            raise not_fitted(self, method)
+        return self._tiles
+
+    def _rows(self, X: Any, fitted: Fitted | None = None, say: _Say | None = None) -> Batch:
+        """Return the user's rows in network units, checked against what the model was (or is being) fitted on."""
+        during = fitted is not None
+        fitted, say = fitted or self._fitted, say or _Say(type(self).__name__)
+        if during and isinstance(X, tuple):
+            X = X[0]
+        array = read_array(X, owner=say.owner)
+        fitted.schema.check(array, say.owner)
+        if not during and fitted.schema.kind == "table":
+            validate_data(self, X, reset=False, skip_check_array=True)
+        known = known_cells(array, fitting=False, say=say)
+        return _batch(fitted, fitted.schema.events(array), known, np.ones(len(array)))
+
+    def _own(self, events: np.ndarray) -> np.ndarray:
+        return self.schema_.rows(self.scaler_.undo(events))
+
+    def _log_jacobian(self, rows: Batch) -> Any:
+        if not self.parts_.likelihood.density:
+            return 0.0
+        each = self.scaler_.log_jacobian(rows.values.shape[1:])
+        if rows.scored is None:
+            return float(np.sum(each))
+        return np.sum(np.where(rows.scored, each, 0.0).reshape(len(rows), -1), axis=1)
+
+    def _check_probabilistic(self, method: str, what: str) -> None:
+        latent = self.parts_.latent
+        if not latent.probabilistic:
+            raise ParameterError(
+                f"{method}() needs {what}, and a {type(latent).__name__} latent has none",
+                expected="a Gaussian latent",
+                received=repr(latent),
+                do="fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
+            )
+
+
+def load(path: str | Path, *, net: Any = None) -> Autoencoder:
+    """Load a model from a ``.hyotan`` file; no code in the file is run.
+
+    Parameters
+    ----------
+    path : str or Path
+    net : Custom, optional
+        The user's own net, for a model that was fitted with one.
+
+    Returns
+    -------
+    Autoencoder
+
+    Raises
+    ------
+    ArtifactError
+        If the file is missing, truncated, foreign, edited, or from a newer version.
+    """
+    fitted, params = artifact.unpack(artifact.read(path), str(path), net)
+    model = Autoencoder(**params)
+    model._keep(fitted)
+    return model
+
+
+class _Say:
+    """Warn, and remember what was said for the report."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner, self.texts = owner, list[str]()
+
+    def __call__(self, text: str) -> None:
+        self.texts.append(text)
+        warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=4)
+
+
+def _batch(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> Batch:
+    """Return events as a batch in network units, or refuse values the likelihood cannot score."""
+    values = fitted.scaler.apply(events)
+    invalid = fitted.parts.likelihood.invalid(values)
+    if invalid.any():
+        name, worst = type(fitted.parts.likelihood).__name__, values[invalid]
+        raise DataError(
+            f"{int(invalid.sum()):,} values cannot be scored by the {name} likelihood",
+            expected=fitted.parts.likelihood.support,
+            received=f"values from {worst.min():.4g} to {worst.max():.4g} (values {fitted.scaler.describe()})",
+            do="fit with likelihood='gaussian', or with scale='minmax'; or clip the data",
+        )
+    if known is not None:
+        known = known.reshape(values.shape)
+        values = np.where(known, values, np.float32(0))
+    return Batch(values, weight.astype(np.float32), seen=known, scored=known)
+
+
+def _weights(sample_weight: Any, n: int) -> np.ndarray:
+    if sample_weight is None:
+        return np.ones(n)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise DataError(
+            "sample_weight is not valid" if weight.any() else "All sample weights are zero",
+            expected=f"{n} finite numbers >= 0, not all of them 0",
+            received=f"shape {weight.shape}, from {weight.min(initial=0):g} to {weight.max(initial=0):g}",
+        )
+    return weight
+
+
+def _name(part: Any) -> str:
+    return part.lower() if isinstance(part, str) else type(part).__name__.lower()
+
+
+def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:
+    return ParameterError(
+        f"The {name!r} parameter of {type(owner).__name__} is not valid",
+        expected=expected,
+        received=shown(getattr(owner, name)),
+    )
+
+
+def _say_collapse(fitted: Fitted, say: _Say) -> None:
+    """Warn once if no unit of a Gaussian latent carries anything."""
+    active = fitted.history.get("active_units", [None])[-1]
+    if active == 0:
+        dim = int(np.prod(fitted.network.code))
+        say(
+            f"posterior collapse: 0 of {dim} latent units are active, so the codes say nothing about the rows · "
+            "what to do: lower beta, use KL(warmup=…) or KL(free_bits=…), or train longer"
+        )

@@ -1,0 +1,70 @@
+"""Batch: the one thing that travels through the house, from the user's data to the loss.
+
+A batch may hold one row, a minibatch or a whole data set; its arrays may be NumPy's or the backend's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows in network units with what may be seen of them and what is scored.
+
+    Parameters
+    ----------
+    values : array of shape (B, *event)
+        Finite numbers; a cell that is neither seen nor scored is 0.
+    weight : array of shape (B,)
+        Sample weight; 0 for a row that only fills up a batch.
+    seen : array of bool of shape (B, *cells), or None
+        What the encoder may look at. None stands for every cell, and spares the masks where nothing is missing.
+    scored : array of bool of shape (B, *cells), or None
+        What the loss counts. None stands for every cell.
+    condition : array of shape (B, c), or None
+        Known beside the row.
+    """
+
+    values: Any
+    weight: Any
+    seen: Any = None
+    scored: Any = None
+    condition: Any = None
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self.values.shape[0])
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the fields that are there, as Keras wants its inputs."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
+
+    def take(self, rows: np.ndarray | slice) -> Batch:
+        """Return some of the rows."""
+        return Batch(**{name: array[rows] for name, array in self.arrays().items()})
+
+    def padded(self, size: int) -> Batch:
+        """Return ``size`` rows: these, then filler rows of zeros that weigh nothing and hide nothing.
+
+        One shape for every batch means one compilation, whatever the number of rows.
+        """
+        short = size - len(self)
+        if short <= 0:
+            return self
+        widths = {name: [(0, short)] + [(0, 0)] * (np.ndim(a) - 1) for name, a in self.arrays().items()}
+        return Batch(**{name: np.pad(array, widths[name]) for name, array in self.arrays().items()})
+
+    def masked(self) -> Batch:
+        """Return the same rows with both masks written out."""
+        full = np.ones(self.values.shape, bool)
+        return Batch(
+            self.values,
+            self.weight,
+            full if self.seen is None else self.seen,
+            full if self.scored is None else self.scored,
+            self.condition,
+        )

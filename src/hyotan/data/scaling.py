@@ -1,0 +1,141 @@
+"""Scaling: the user's units ⇄ network units, fitted on the training part only.
+
+    u = (x − offset) / scale,    log p(x) = log p(u) − Σ log scale  over the scored cells
+
+so densities are always given in the data's own units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hyotan._errors import DataError, ParameterError, shown
+
+METHODS = ("none", "unit", "standard", "minmax")
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """An affine map of every cell.
+
+    Parameters
+    ----------
+    method : {"none", "unit", "standard", "minmax"}
+        As they are; bytes / 255; zero mean and unit variance; onto [0, 1].
+    offset, scale : ndarray
+        They broadcast against events: one number each for images, one a column for tables.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0, 10.0], [2.0, 30.0]])
+    >>> scaler = Scaler.fit(X, "standard", per_column=True)
+    >>> scaler.apply(X).tolist()
+    [[-1.0, -1.0], [1.0, 1.0]]
+    >>> scaler.undo(scaler.apply(X)).tolist() == X.tolist()
+    True
+    """
+
+    method: str
+    offset: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, X: np.ndarray, method: str, *, per_column: bool, weight: np.ndarray | None = None) -> Scaler:
+        """Return the scaler of training events, rows counted by ``weight``; a constant column is only shifted.
+
+        Raises
+        ------
+        DataError
+            If every known cell has the same value.
+        """
+        if method not in METHODS:
+            raise ParameterError(
+                "The 'scale' parameter is not valid",
+                expected="one of 'auto', " + ", ".join(map(repr, METHODS)),
+                received=shown(method),
+            )
+        low, high = np.nanmin(X), np.nanmax(X)
+        if low == high:
+            raise DataError(
+                "X is constant",
+                expected="at least two different values",
+                received=f"every known cell is {low:g}",
+                do="check how the data were read",
+            )
+        axis = 0 if per_column else None
+        if method == "standard":
+            offset, spread = _moments(X, axis, weight)
+        elif method == "minmax":
+            offset = np.asarray(np.nanmin(X, axis=axis), dtype=np.float64)
+            spread = np.asarray(np.nanmax(X, axis=axis), dtype=np.float64) - offset
+        else:
+            offset, spread = np.zeros(()), np.full((), 255.0 if method == "unit" else 1.0)
+        # A column that never varies in training has no scale of its own: rounding must not invent one.
+        flat = spread <= 1e-12 * np.maximum(np.abs(offset), 1e-300)
+        return cls(method, offset, np.where(flat, 1.0, spread))
+
+    def apply(self, X: np.ndarray) -> np.ndarray:
+        """Return events in network units, float32."""
+        if self.method == "none":
+            return X.astype(np.float32, copy=False)
+        return ((X - self.offset) / self.scale).astype(np.float32)
+
+    def undo(self, events: np.ndarray) -> np.ndarray:
+        """Return events in the user's units, float32."""
+        if self.method == "none":
+            return np.asarray(events, dtype=np.float32)
+        return (np.asarray(events, dtype=np.float64) * self.scale + self.offset).astype(np.float32)
+
+    def log_jacobian(self, event: tuple[int, ...]) -> np.ndarray:
+        """Return log |du/dx| of every cell, of the event's shape."""
+        return np.broadcast_to(-np.log(self.scale), event)
+
+    def describe(self) -> str:
+        """Return the map in words."""
+        return {
+            "none": "as they are",
+            "unit": "divided by 255",
+            "standard": "standardised (training mean 0, variance 1)",
+            "minmax": "mapped onto [0, 1] (training range)",
+        }[self.method]
+
+
+def _moments(X: np.ndarray, axis: int | None, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of the known cells, each row counted by its weight."""
+    known = ~np.isnan(X) if X.dtype.kind == "f" else np.ones(X.shape, bool)
+    share = known * np.reshape(np.ones(len(X)) if weight is None else weight, (-1, *[1] * (X.ndim - 1)))
+    total = np.sum(share, axis=axis)
+    values = np.where(known, X, 0).astype(np.float64)
+    mean = np.sum(share * values, axis=axis) / total
+    variance = np.sum(share * np.square(values - mean), axis=axis) / total
+    return np.asarray(mean), np.sqrt(np.asarray(variance))
+
+
+def choose(X: np.ndarray, kind: str, scale: str, likelihood: str) -> tuple[str, str]:
+    """Return the scaling method and the name of the likelihood that "auto" stands for.
+
+    Images of bytes are divided by 255; images in [0, 1], and whatever Bernoulli is to score, stay as they are; the
+    rest is standardised. Images that end up in [0, 1] get Bernoulli, everything else Gaussian.
+
+    Examples
+    --------
+    >>> choose(np.array([[[0], [200]]], np.uint8), "images", "auto", "auto")
+    ('unit', 'bernoulli')
+    >>> choose(np.array([[0.5, 3.0]]), "table", "auto", "auto")
+    ('standard', 'gaussian')
+    """
+    low, high = float(np.nanmin(X)), float(np.nanmax(X))
+    images, inside = kind == "images", low >= 0 and high <= 1
+    if scale == "auto":
+        if images and X.dtype == np.uint8 and high > 1:
+            # Bytes that only hold 0 and 1 are a mask, not dim pictures.
+            scale = "unit"
+        else:
+            scale = "none" if (inside and images and likelihood == "auto") or likelihood == "bernoulli" else "standard"
+    if likelihood == "auto":
+        likelihood = (
+            "bernoulli" if images and (scale in ("unit", "minmax") or (scale == "none" and inside)) else "gaussian"
+        )
+    return scale, likelihood

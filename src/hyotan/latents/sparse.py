@@ -1,0 +1,78 @@
+"""Sparse latent: a code most of whose units are silent for any one row.
+
+    loss of a row = −log p(x|z) + l1 · Σ_j |z_j|
+
+The penalty is in nats, summed over the code and averaged over rows, as every term here is. A Keras activity
+regulariser of weight w beside ``keras.losses`` (which average over the cells) means l1 = w · cells in nats if Keras
+averages it over the batch (Keras 3), and w · cells · batch size if it sums it (Keras 1 and 2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+from hyotan._parts import Seeds, Spec
+from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected, sum_code
+from hyotan.latents.point import code_head
+from hyotan.nets import _base as nets
+
+
+class Sparse(Latent):
+    """A deterministic code with an L1 penalty.
+
+    Parameters
+    ----------
+    dim : int
+        Size of the code.
+    l1 : float
+        Weight of Σ|z| in nats per row.
+    activation : str
+        Activation of the code; ReLU gives exact zeros.
+    layout : {"vector", "grid"}
+        As for :class:`~hyotan.latents.Point`.
+
+    Examples
+    --------
+    >>> Sparse(32, l1=0.05)
+    Sparse(dim=32, l1=0.05)
+    """
+
+    def __init__(self, dim: int = 32, l1: float = 0.1, activation: str = "relu", layout: str = "vector") -> None:
+        self.dim = dim
+        self.l1 = l1
+        self.activation = activation
+        self.layout = layout
+
+    def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
+        """Return the built twin."""
+        activation = self.check_choice("activation", nets.ACTIVATIONS)
+        layout = self.check_choice("layout", ("vector", "grid"))
+        return SparseLayer(seeds, self.check_dim(), self.check_number("l1", low=0), activation, layout)
+
+
+class SparseLayer(LatentLayer):
+    """Twin of :class:`Sparse`."""
+
+    def __init__(self, seeds: Seeds, dim: int, l1: float, activation: str, layout: str) -> None:
+        super().__init__(layout)
+        self.l1 = l1
+        self.code = code_head(seeds, dim, activation)
+
+    def parameters(self, h: Any) -> dict[str, Any]:
+        """Return the code."""
+        return {"code": self.code(h)}
+
+    def given(self, parameters: dict[str, Any]) -> Posterior:
+        """Return all mass on the code."""
+        return Delta(parameters["code"])
+
+    def objective(self, log_px: Any, q: Posterior, z: Any, weight: Any) -> Terms:
+        """Return the negative log-likelihood and the weighted penalty; Σ|z| itself is reported as ``sparsity``."""
+        total = sum_code(ops.absolute(q.mean()))
+        return Terms({"nll": -expected(log_px), "sparsity": self.l1 * total}, {"sparsity": total})
+
+    def bound(self, log_px: Any, q: Posterior, z: Any) -> Any:
+        """Return log p(x|z): the penalty shapes training and says nothing about a row's probability."""
+        return expected(log_px)

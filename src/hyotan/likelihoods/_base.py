@@ -1,0 +1,99 @@
+"""What every likelihood is: a part, its twin, and the output layer that fits any net."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from hyotan._parts import Part, Seeds, Spec
+
+LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
+
+
+class Likelihood(Part, kind="likelihood"):
+    """What a decoded number means; abstract.
+
+    Attributes
+    ----------
+    density : bool
+        True if ``log_prob`` is a density over real numbers, so that scaling the data adds a log-Jacobian;
+        False if it is a probability of discrete values.
+    support : str
+        The values it can score, in words.
+    """
+
+    density: ClassVar[bool] = True
+    support: ClassVar[str] = "real numbers"
+
+    def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
+        """Return the built twin."""
+        raise NotImplementedError
+
+    def invalid(self, values: np.ndarray) -> np.ndarray:
+        """Return where ``values`` (NaN for missing) cannot be scored at all, as booleans."""
+        return np.zeros(values.shape, bool)
+
+    def normalised(self, values: np.ndarray) -> bool:
+        """Whether the log-probabilities of these values belong to a normalised distribution."""
+        return True
+
+
+class LikelihoodLayer(keras.Layer):
+    """The twin of a likelihood; abstract."""
+
+    def __init__(self, spec: Spec, **kwargs: Any) -> None:
+        super().__init__(name="likelihood", **kwargs)
+        self.spec = spec
+        self.built = True
+
+    def read(self, values: Any, seen: Any) -> Any:
+        """Return what the encoder is fed: the values, and a flag beside each cell where cells may be missing."""
+        if not self.spec.missing:
+            return values
+        flags = ops.ones_like(values) if seen is None else ops.cast(seen, values.dtype)
+        return ops.concatenate([values, flags], axis=-1)
+
+    def head(self, h: Any) -> dict[str, Any]:
+        """Return the parameters of p(x|z) from the last hidden layer of the decoder."""
+        raise NotImplementedError
+
+    def given(self, output: Any) -> dict[str, Any]:
+        """Return the parameters of p(x|z) from the number a custom decoder gave for each cell."""
+        raise NotImplementedError
+
+    def log_prob(self, params: dict[str, Any], values: Any) -> Any:
+        """Return log p(x|z) of every cell in nats, of shape (…, *event)."""
+        raise NotImplementedError
+
+    def mean(self, params: dict[str, Any]) -> Any:
+        """Return E[x|z] of every cell."""
+        raise NotImplementedError
+
+    def sample(self, params: dict[str, Any], seed: Any) -> Any:
+        """Return a draw from p(x|z)."""
+        raise NotImplementedError
+
+
+class Head(keras.Layer):
+    """A linear output layer that gives one number a cell, whatever the net ends with.
+
+    A vector (B, k) goes through one dense layer and is reshaped to the event; a feature map that already has the
+    event's positions, (B, *positions, k), goes through a dense layer over its last axis.
+    """
+
+    def __init__(self, spec: Spec, seeds: Seeds, name: str, zero: bool = False) -> None:
+        super().__init__(name=name)
+        self.spec = spec
+        kernel = "zeros" if zero else keras.initializers.GlorotUniform(seed=seeds())
+        self.vector = keras.layers.Dense(spec.size, kernel_initializer=kernel, name="vector")
+        self.map = keras.layers.Dense(spec.event[-1], kernel_initializer=kernel, name="map")
+        self.built = True
+
+    def call(self, h: Any) -> Any:
+        """Return one number a cell."""
+        if len(h.shape) == 2:
+            return ops.reshape(self.vector(h), (-1, *self.spec.event))
+        return self.map(h)

@@ -1,0 +1,89 @@
+"""Bernoulli likelihood: a cell is a probability of being on.
+
+    log p(x|z) = x · l − log(1 + exp(l)),    mean = 1 / (1 + exp(−l))
+
+with the logit l given by the decoder. For x in {0, 1} this is a probability. For grey values in (0, 1) it is the
+cross-entropy people train on, a useful loss and no normalised distribution (Loaiza-Ganem and Cunningham, "The
+continuous Bernoulli", 2019): such scores are labelled *unnormalised*.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from keras import ops, random
+
+from hyotan._parts import Seeds, Spec
+from hyotan.likelihoods._base import Head, Likelihood, LikelihoodLayer
+
+
+class Bernoulli(Likelihood):
+    """Values in [0, 1], scored by cross-entropy in nats.
+
+    Parameters
+    ----------
+    link : {"sigmoid", "identity"}
+        How the decoder's number becomes a probability. "identity" is for a custom decoder that already ends in a
+        sigmoid: its output is clipped to [1e-7, 1 − 1e-7] and turned back into a logit.
+
+    Examples
+    --------
+    >>> Bernoulli()
+    Bernoulli()
+    >>> Bernoulli().normalised(np.array([0.0, 0.5, 1.0]))
+    False
+    """
+
+    density: ClassVar[bool] = False
+    support: ClassVar[str] = "numbers in [0, 1]"
+
+    def __init__(self, link: str = "sigmoid") -> None:
+        self.link = link
+
+    def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
+        """Return the built twin."""
+        return BernoulliLayer(spec, seeds, self.check_choice("link", ("sigmoid", "identity")))
+
+    def invalid(self, values: np.ndarray) -> np.ndarray:
+        """Return where ``values`` lie outside [0, 1]."""
+        with np.errstate(invalid="ignore"):
+            return (values < 0) | (values > 1)
+
+    def normalised(self, values: np.ndarray) -> bool:
+        """Whether every known value is 0 or 1."""
+        return bool(np.all((values == 0) | (values == 1) | np.isnan(values)))
+
+
+class BernoulliLayer(LikelihoodLayer):
+    """Twin of :class:`Bernoulli`: the parameter of a cell is its logit."""
+
+    def __init__(self, spec: Spec, seeds: Seeds, link: str) -> None:
+        super().__init__(spec)
+        self.link = link
+        self.logit = Head(spec, seeds, "logit")
+
+    def head(self, h: Any) -> dict[str, Any]:
+        """Return the logits."""
+        return self.given(self.logit(h))
+
+    def given(self, output: Any) -> dict[str, Any]:
+        """Return the logits a decoder gave itself, as logits or as probabilities."""
+        if self.link == "sigmoid":
+            return {"logits": output}
+        p = ops.clip(output, 1e-7, 1 - 1e-7)
+        return {"logits": ops.log(p) - ops.log1p(-p)}
+
+    def log_prob(self, params: dict[str, Any], values: Any) -> Any:
+        """Return x · l − softplus(l) of every cell."""
+        logits = params["logits"]
+        return values * logits - ops.softplus(logits)
+
+    def mean(self, params: dict[str, Any]) -> Any:
+        """Return the probability of every cell."""
+        return ops.sigmoid(params["logits"])
+
+    def sample(self, params: dict[str, Any], seed: Any) -> Any:
+        """Return zeros and ones."""
+        mean = self.mean(params)
+        return ops.cast(random.uniform(ops.shape(mean), seed=seed) < mean, mean.dtype)

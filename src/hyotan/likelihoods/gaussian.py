@@ -1,0 +1,110 @@
+"""Gaussian likelihood: a cell is a real number with noise of standard deviation σ.
+
+    log p(x|z) = −½ ((x − m) / σ)² − log σ − ½ log 2π
+
+σ is either fixed or learned. One σ shared by all cells is the σ-VAE of Rybkin, Daniilidis and Levine, "Simple and
+effective VAE training with calibrated decoders" (2021); with a linear net it is probabilistic PCA (Tipping and
+Bishop, 1999).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import keras
+from keras import ops, random
+
+from hyotan._parts import Seeds, Spec
+from hyotan.likelihoods._base import LINKS, Head, Likelihood, LikelihoodLayer
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+class Gaussian(Likelihood):
+    """Real numbers with Gaussian noise.
+
+    Parameters
+    ----------
+    sigma : float or {"learned", "per_cell", "predicted"}
+        Standard deviation in network units (after scaling): a fixed number; one number learned for all cells; one
+        learned for each cell (a table's column, a pixel); or predicted for each cell of each row by the decoder.
+    link : {"identity", "sigmoid", "tanh"}
+        What the decoder's number passes through to become the mean.
+    min_sigma : float
+        A learned σ is √(exp(2s) + min_sigma²): a cell that can be copied exactly would otherwise have an unbounded
+        density.
+
+    Notes
+    -----
+    With ``sigma=√½`` the negative log-likelihood is the summed squared error plus a constant.
+
+    Examples
+    --------
+    >>> Gaussian(sigma=0.1)
+    Gaussian(sigma=0.1)
+    """
+
+    density: ClassVar[bool] = True
+
+    def __init__(self, sigma: float | str = "learned", link: str = "identity", min_sigma: float = 1e-3) -> None:
+        self.sigma = sigma
+        self.link = link
+        self.min_sigma = min_sigma
+
+    def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
+        """Return the built twin."""
+        if isinstance(self.sigma, str):
+            self.check_choice("sigma", ("learned", "per_cell", "predicted"))
+        else:
+            self.check_number("sigma", low=0, open_low=True)
+        link = self.check_choice("link", LINKS)
+        return GaussianLayer(spec, seeds, self.sigma, link, self.check_number("min_sigma", low=0))
+
+
+class GaussianLayer(LikelihoodLayer):
+    """Twin of :class:`Gaussian`: the parameters of a cell are its mean and, if predicted, the raw log σ."""
+
+    def __init__(self, spec: Spec, seeds: Seeds, sigma: float | str, link: str, min_sigma: float) -> None:
+        super().__init__(spec)
+        self.sigma, self.link, self.min_sigma = sigma, LINKS[link], min_sigma
+        self.location = Head(spec, seeds, "location")
+        if sigma == "predicted":
+            # Starting from s = 0 in every cell keeps the first steps those of the mean.
+            self.raw = Head(spec, seeds, "log_sigma", zero=True)
+        elif isinstance(sigma, str):
+            shape = spec.event if sigma == "per_cell" else ()
+            self.raw = self.add_weight(shape=shape, initializer=keras.initializers.Zeros(), name="log_sigma")
+
+    def head(self, h: Any) -> dict[str, Any]:
+        """Return the means, and the raw log σ if the decoder predicts it."""
+        params = self.given(self.location(h))
+        return {**params, "log_sigma": self.raw(h)} if self.sigma == "predicted" else params
+
+    def given(self, output: Any) -> dict[str, Any]:
+        """Return the means a decoder gave itself; with a predicted σ it gives both, stacked on the last axis."""
+        if self.sigma == "predicted" and output.shape[-1] == 2 * self.spec.event[-1]:
+            mean, raw = ops.split(output, 2, axis=-1)
+            return {"mean": self.link(mean), "log_sigma": raw}
+        return {"mean": self.link(output)}
+
+    def log_sigma(self, params: dict[str, Any]) -> Any:
+        """Return log σ, of a shape that broadcasts against the event."""
+        if not isinstance(self.sigma, str):
+            return ops.convert_to_tensor(math.log(self.sigma), dtype="float32")
+        raw = params["log_sigma"] if self.sigma == "predicted" else ops.convert_to_tensor(self.raw)
+        return 0.5 * ops.log(ops.exp(2 * raw) + self.min_sigma**2)
+
+    def log_prob(self, params: dict[str, Any], values: Any) -> Any:
+        """Return the log-density of every cell."""
+        log_sigma = self.log_sigma(params)
+        return -0.5 * ops.square((values - params["mean"]) * ops.exp(-log_sigma)) - log_sigma - 0.5 * LOG_2PI
+
+    def mean(self, params: dict[str, Any]) -> Any:
+        """Return the means."""
+        return params["mean"]
+
+    def sample(self, params: dict[str, Any], seed: Any) -> Any:
+        """Return the means with noise added."""
+        mean = params["mean"]
+        return mean + ops.exp(self.log_sigma(params)) * random.normal(ops.shape(mean), seed=seed)

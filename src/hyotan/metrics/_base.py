@@ -1,0 +1,190 @@
+"""The record, the view a metric is given, and the registry metrics are found in."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import ArtifactError, shown
+from hyotan._parts import discover  # noqa: F401  (the same way of finding modules)
+from hyotan.artifact import read, write
+from hyotan.autoencoder import Autoencoder
+from hyotan.data.schema import read_array
+
+VERSION = 1
+Metric = Callable[["View"], dict[str, Any] | None]
+_REGISTRY: dict[str, Metric] = {}
+
+
+def metric(function: Metric) -> Metric:
+    """Register a metric under its function's name.
+
+    A metric takes a :class:`View` and returns plain numbers by name, or None if it does not apply.
+    """
+    _REGISTRY[function.__name__] = function
+    return function
+
+
+def registered() -> dict[str, Metric]:
+    """Return the metrics by name, sorted."""
+    return dict(sorted(_REGISTRY.items()))
+
+
+class View:
+    """A model and rows, with what several metrics need of them worked out once.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    X : array or frame
+    y : ndarray or None
+        A label for each row.
+    reference : array or frame, optional
+        Rows to fit baselines on, as a rule those the model was trained on. Without them a baseline is fitted on one
+        half of the rows and measured on the other, in turn.
+    """
+
+    def __init__(self, model: Autoencoder, X: Any, y: Any = None, reference: Any = None) -> None:
+        self.model, self.X, self.reference = model, X, reference
+        self.y = None if y is None else np.asarray(y)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """The rows as an array in the data's own units, NaN where missing."""
+        return read_array(self.X, owner=type(self.model).__name__)
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """The posterior means, (n, d)."""
+        return self.model.transform(self.X)
+
+    @cached_property
+    def reconstruction(self) -> np.ndarray:
+        """The rows decoded from their codes, in the data's own units."""
+        return self.model.inverse_transform(self.codes)
+
+    @cached_property
+    def residuals(self) -> np.ndarray:
+        """X − x̂ in the data's own units, 0 where missing, flattened to (n, cells)."""
+        difference = self.rows.astype(np.float64) - self.reconstruction
+        return np.nan_to_num(difference, nan=0.0).reshape(len(difference), -1)
+
+    @cached_property
+    def error(self) -> np.ndarray:
+        """Euclidean norm of each row's residuals."""
+        return np.sqrt(np.sum(np.square(self.residuals), axis=1))
+
+    @cached_property
+    def scores(self) -> np.ndarray:
+        """The score of each row in nats."""
+        return self.model.score_samples(self.X)
+
+    @cached_property
+    def kl(self) -> np.ndarray | None:
+        """KL of each row and dimension in nats, for a Gaussian latent."""
+        return self.model.kl_per_dim(self.X) if self.probabilistic else None
+
+    @property
+    def probabilistic(self) -> bool:
+        """Whether the latent has a prior."""
+        return bool(self.model.parts_.latent.probabilistic)
+
+    def network_rows(self, X: Any) -> np.ndarray:
+        """Return rows in network units, flattened, with 0 (after standardising, the mean) where missing."""
+        model = self.model
+        events = model.schema_.events(read_array(X, owner=type(model).__name__))
+        return np.nan_to_num(model.scaler_.apply(events), nan=0.0).reshape(len(events), -1)
+
+    def own(self, flat: np.ndarray) -> np.ndarray:
+        """Return flattened rows in network units as flattened rows in the data's own units."""
+        schema, scaler = self.model.schema_, self.model.scaler_
+        return scaler.undo(flat.reshape(len(flat), *schema.event)).reshape(len(flat), -1)
+
+
+@dataclass
+class Record:
+    """Everything that was measured of a model on some rows, as one JSON-able object.
+
+    Parameters
+    ----------
+    model : dict
+        Parts, data and score in words, number of parameters, seed.
+    data : dict
+        What it was evaluated on.
+    history : dict of lists
+        As ``model.history_``.
+    metrics : dict of dicts
+        What each metric returned, by its name.
+    pictures : dict of arrays
+        What the plots draw: examples, codes, grids; small and rounded.
+    warnings : list of str
+        In plain words.
+    versions : dict
+    command : str
+        The command that made it, if one did.
+    """
+
+    model: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=dict)
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+
+    def to_json(self) -> str:
+        """Return the record as JSON; arrays are base64 of their bytes beside type and shape."""
+        return json.dumps({"format": "hyotan record", "version": VERSION, **asdict(self)}, default=_encode, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "the record") -> Record:
+        """Rebuild a record.
+
+        Raises
+        ------
+        ArtifactError
+            If the text is not a record.
+        """
+        try:
+            document = json.loads(text, object_hook=_decode)
+            if document.pop("format") != "hyotan record" or document.pop("version") > VERSION:
+                raise ValueError("another format, or a newer version")
+            return cls(**document)
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise ArtifactError(
+                f"{where} is not a hyotan record", expected="record.json of a run", received=shown(str(err), 80)
+            ) from err
+
+    def save(self, path: str | Path) -> Path:
+        """Write the record, whole or not at all."""
+        return write(path, self.to_json().encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Record:
+        """Read a record."""
+        return cls.from_json(read(path).decode(errors="replace"), str(path))
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind in "OU":
+            return [str(v) for v in value.tolist()]
+        data = np.ascontiguousarray(value)
+        return {"array": base64.b64encode(data.tobytes()).decode(), "dtype": data.dtype.str, "shape": list(value.shape)}
+    raise TypeError(f"{type(value).__name__} has no plain form")
+
+
+def _decode(value: dict[str, Any]) -> Any:
+    if value.keys() == {"array", "dtype", "shape"}:
+        return np.frombuffer(base64.b64decode(value["array"]), value["dtype"]).reshape(value["shape"]).copy()
+    return value

@@ -1,0 +1,103 @@
+"""Evaluate: run every metric that applies and gather what the pictures need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import DataError, not_fitted
+from hyotan.autoencoder import Autoencoder
+from hyotan.fitted import describe, versions
+from hyotan.metrics._base import Record, View, registered
+from hyotan.metrics._pictures import pictures
+
+
+def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None, command: str = "") -> Record:
+    """Measure a fitted model on rows, every metric that applies.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    X : array or frame
+        Rows, best ones the model was not trained on.
+    y : array of shape (n,), optional
+        Labels, for colours and for the probe.
+    reference : array or frame, optional
+        Rows to fit the baselines on (those the model was trained on). Without them each half of ``X`` serves the
+        other.
+    command : str
+        The command that asked, to be shown in the report.
+
+    Returns
+    -------
+    Record
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> X = np.random.default_rng(0).normal(size=(60, 5))
+    >>> record = hy.evaluate(hy.AE(2, epochs=2, random_state=0, verbose=0).fit(X), X)
+    >>> sorted(record.metrics)
+    ['codes', 'likelihood', 'reconstruction']
+    """
+    if not hasattr(model, "_fitted"):
+        raise not_fitted(model, "evaluate")
+    view = View(model, X, y, reference)
+    if view.y is not None and view.y.shape != (len(view.rows),):
+        raise DataError("y does not fit X", expected=f"{len(view.rows)} labels", received=f"shape {view.y.shape}")
+    fitted = model._fitted
+    metrics = {name: found for name, function in registered().items() if (found := function(view)) is not None}
+    return Record(
+        model={
+            "line": describe(fitted),
+            "parts": {kind: " ".join(repr(part).split()) for kind, part in fitted.parts.items() if part is not None},
+            "data": fitted.data(),
+            "score": fitted.scores(),
+            "normalised": fitted.normalised,
+            "code": list(fitted.network.code),
+            "probabilistic": view.probabilistic,
+            "seed": fitted.seed,
+            **{k: v for k, v in fitted.info.items() if k not in ("versions", "created")},
+        },
+        data={
+            "kind": fitted.schema.kind,
+            "rows": len(view.rows),
+            "shape": list(fitted.schema.shape),
+            "columns": None if fitted.schema.columns is None else list(fitted.schema.columns),
+            "labels": None if view.y is None else [str(v) for v in np.unique(view.y)[:100]],
+        },
+        history=fitted.history,
+        metrics=metrics,
+        pictures=pictures(view),
+        warnings=list(dict.fromkeys([*fitted.warnings, *_remarks(view, metrics)])),
+        versions=versions(),
+        command=command,
+    )
+
+
+def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
+    """Return in plain words what a reader should not miss."""
+    remarks = []
+    codes, reconstruction = metrics["codes"], metrics["reconstruction"]
+    dim, active = view.codes.shape[1], codes.get("active_units")
+    if active is not None and active < dim:
+        idle = f"{dim - active} of {dim} latent units carry nothing (their mean hardly varies over the rows)"
+        remarks.append(idle + ("; the model has collapsed" if active == 0 else ""))
+    dead = codes.get("dead_units", 0)
+    if dead and active is None:
+        remarks.append(f"{dead} of {dim} code units never change: they are dead")
+    pca = reconstruction.get("pca_mean")
+    if pca is not None and reconstruction["mean"] > pca:
+        remarks.append(
+            f"PCA with {dim} components reconstructs better (mean error {pca:.4g} against "
+            f"{reconstruction['mean']:.4g}): train longer, or use a larger net"
+        )
+    history = view.model.history_
+    if "val_loss" in history and len(history["val_loss"]) >= 5:
+        best = int(np.argmin(history["val_loss"]))
+        if history["val_loss"][-1] > history["val_loss"][best] * 1.02 and not view.model.early_stopping:
+            remarks.append(f"validation loss was lowest at epoch {best + 1} and rose after: the model overfits")
+    if not view.model._fitted.normalised:
+        remarks.append("scores are cross-entropies on grey values: compare them with each other, not with likelihoods")
+    return remarks

@@ -1,0 +1,27 @@
+"""Scores in nats, and what they are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics._base import View, metric
+
+
+@metric
+def likelihood(view: View) -> dict[str, Any]:
+    """Mean score with its standard error; for a Gaussian latent the ELBO's two sides, log p(x|z) and the KL."""
+    scores = view.scores
+    found: dict[str, Any] = {
+        "what": "ELBO" if view.probabilistic else "log p(x|z)",
+        "mean": float(scores.mean()),
+        "stderr": float(scores.std() / np.sqrt(len(scores))),
+        "min": float(scores.min()),
+        "max": float(scores.max()),
+        "normalised": view.model._fitted.normalised,
+    }
+    if view.kl is not None:
+        found["kl"] = float(view.kl.sum(axis=1).mean())
+        found["nll"] = -found["mean"] - found["kl"]
+    return found

@@ -1,0 +1,228 @@
+"""The one Keras model: corrupt, encode, draw, decode, score.
+
+    x ──corrupt──► x̃ ──encoder──► q(z|x̃) ──draw──► z ──decoder──► p(x|z)
+
+Every combination of parts is this class. It is also the only place that masks and the only place that sums over
+cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from hyotan._parts import Part, Seeds, Spec
+from hyotan.batch import Batch
+from hyotan.corruptions import Corruption
+from hyotan.latents import Latent
+from hyotan.latents._base import Posterior, Terms
+from hyotan.latents.divergences import kl_per_dim
+from hyotan.likelihoods import Likelihood
+from hyotan.nets import Net
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The four parts of a model, resolved."""
+
+    net: Net
+    latent: Latent
+    likelihood: Likelihood
+    corruption: Corruption | None = None
+
+    def items(self) -> list[tuple[str, Part | None]]:
+        """Return (kind, part) of the four, in the order a row meets them."""
+        order = ("corruption", "net", "latent", "likelihood")
+        return [(kind, getattr(self, kind)) for kind in order]
+
+
+class Emit:
+    """The way from the decoder's last layer to the parameters of p(x|z), and to what a feeding decoder is fed."""
+
+    def __init__(self, likelihood: Any) -> None:
+        self.likelihood = likelihood
+
+    def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
+        """Return the parameters from the likelihood's own head, and their mean."""
+        params = self.likelihood.head(h)
+        return params, self.likelihood.mean(params)
+
+    def given(self, output: Any) -> tuple[dict[str, Any], Any]:
+        """Return the same from a decoder that has its own head."""
+        params = self.likelihood.given(output)
+        return params, self.likelihood.mean(params)
+
+
+class Autoencoding(keras.Model):
+    """An autoencoder of four built parts.
+
+    Parameters
+    ----------
+    parts : Parts
+    spec : Spec
+    seed : int
+        Every initial weight and every random number in training follow from it.
+
+    Attributes
+    ----------
+    encoder, decoder, reconstructor : keras.Model
+        Plain functional models that share the weights: a row → the parameters of q(z|x); a code → the mean of
+        p(x|z); a row → both.
+    code : tuple of int
+        Shape of one code.
+    """
+
+    def __init__(self, parts: Parts, spec: Spec, seed: int) -> None:
+        super().__init__(name="hyotan")
+        seeds = Seeds(seed)
+        self.spec = spec
+        if parts.corruption is not None:
+            parts.corruption.check()
+        self.corruption = parts.corruption
+        self.likelihood = parts.likelihood.build(spec, seeds)
+        self.net = parts.net.build(spec, seeds)
+        self.latent = parts.latent.build(spec, seeds)
+        parts.net.check_fits(spec, self.latent.layout)
+        self.noise = keras.random.SeedGenerator(seeds())
+        self.emit = Emit(self.likelihood)
+
+        x = keras.Input(spec.event, name="x")
+        parameters = self.parameters(Batch(x, None))
+        self.code = tuple(self.latent.given(parameters).mean().shape[1:])
+        z = keras.Input(self.code, name="z")
+        self.encoder = keras.Model(x, parameters, name="encoder")
+        self.decoder = keras.Model(z, self.likelihood.mean(self.params(z)), name="decoder")
+        reconstruction = self.decoder(self.latent.given(parameters).mean())
+        self.reconstructor = keras.Model(x, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
+        self.built = True
+
+        one = {name: keras.KerasTensor((1, *shape)) for name, shape in (("values", spec.event), ("weight", ()))}
+        described = self.compute_output_spec(one)
+        self.averages = TermAverages({name: tuple(t.shape[1:]) for name, t in _entries(described).items()})
+
+    def _hidden(self, batch: Batch) -> Any:
+        features = self.likelihood.read(batch.values, batch.seen)
+        return self.net.encode(features, batch.seen, batch.condition, self.latent.layout)
+
+    def params(self, z: Any) -> dict[str, Any]:
+        """Return the parameters of p(x|z) for codes (B, *code), with no teacher and no condition."""
+        return self.net.decode(z, None, self.emit)
+
+    def parameters(self, batch: Batch) -> dict[str, Any]:
+        """Return the parameters of q(z|x) by name."""
+        return self.latent.parameters(self._hidden(batch))
+
+    def kl_per_dim(self, batch: Batch) -> Any:
+        """Return the KL of every dimension of the code, of shape (B, d); a Gaussian latent only."""
+        each = kl_per_dim(self.posterior(batch), self.latent.prior)
+        return ops.reshape(each, (-1, math.prod(self.code)))
+
+    def posterior(self, batch: Batch) -> Posterior:
+        """Return q(z|x) of a batch, nothing corrupted."""
+        return self.latent.posterior(self._hidden(batch), batch.condition, batch.weight)
+
+    def log_px(self, z: Any, batch: Batch) -> Any:
+        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code)."""
+        n, size = z.shape[0], ops.shape(z)[1]
+        folded = ops.reshape(z, (-1, *self.code))
+        condition = None if batch.condition is None else ops.tile(batch.condition, (n, 1))
+        params = self.net.decode(folded, condition, self.emit, teacher=batch)
+        params = {name: ops.reshape(p, (n, size, *p.shape[1:])) for name, p in params.items()}
+        each = self.likelihood.log_prob(params, batch.values)
+        if batch.scored is not None:
+            each = ops.where(batch.scored, each, 0.0)
+        return ops.sum(each, axis=tuple(range(2, len(each.shape))))
+
+    def terms(self, batch: Batch, n: int, seed: Any, training: bool) -> Terms:
+        """Return the terms of every row, with n draws from the posterior."""
+        shown = self.corruption(batch, seed) if training and self.corruption is not None else batch
+        q = self.posterior(shown)
+        z = q.draw(n, seed)
+        return self.latent.objective(self.log_px(z, batch), q, z, batch.weight)
+
+    def bound(self, batch: Batch, noise: Any) -> Any:
+        """Return the score of every row in nats of network units, of shape (B,), from given noise (n, *code)."""
+        q = self.posterior(batch)
+        z = q.draw(noise.shape[0], noise)
+        return self.latent.bound(self.log_px(z, batch), q, z)
+
+    def log_weights(self, batch: Batch, noise: Any) -> Any:
+        """Return log p(x|z) + log p(z) − log q(z|x) of draws from the posterior, of shape (n, B)."""
+        q = self.posterior(batch)
+        z = q.draw(noise.shape[0], noise)
+        return self.log_px(z, batch) + self.latent.log_prior(z, batch.condition) - q.log_prob(z)
+
+    def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return the terms of a batch, as Keras's training loop asks for them: one draw a row."""
+        return asdict(self.terms(Batch(**batch), 1, self.noise, training))
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return Σ weight · Σ minimise / Σ weight."""
+        weight = x["weight"]
+        return ops.sum(weight * _row_loss(y_pred)) / ops.maximum(ops.sum(weight), 1e-12)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Add the batch to the epoch's averages; the history is made of those, not of what is returned here."""
+        self.averages.update_state(_entries(y_pred), x["weight"])
+        return {"loss": self.averages.loss()}
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the running loss."""
+        return {"loss": self.averages.loss()}
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The epoch's averages; Keras's own loss tracker would count filler rows."""
+        return [self.averages]
+
+
+def _row_loss(described: dict[str, Any]) -> Any:
+    return sum(described["minimise"].values())
+
+
+def _entries(described: dict[str, Any]) -> dict[str, Any]:
+    """Return everything the history holds of a batch by name, each of shape (B,) or (B, d)."""
+    return {"loss": _row_loss(described), **described["minimise"], **described["report"]}
+
+
+class TermAverages(keras.metrics.Metric):
+    """Weighted averages of every term over an epoch, kept in one vector: a step updates one variable, not ten."""
+
+    def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
+        super().__init__(name="terms", dtype="float32")
+        self.shapes = shapes
+        size = 1 + sum(math.prod(shape) for shape in shapes.values())
+        self.sums = self.add_weight(shape=(size,), initializer="zeros", name="sums")
+
+    def update_state(self, entries: dict[str, Any], weight: Any) -> None:
+        """Add the rows of a batch."""
+        sums = [ops.sum(weight)[None]]
+        for name in self.shapes:
+            rows = entries[name]
+            sums.append(ops.sum(weight * rows)[None] if len(rows.shape) == 1 else ops.sum(weight[:, None] * rows, 0))
+        self.sums.assign(self.sums + ops.concatenate(sums))
+
+    def loss(self) -> Any:
+        """Return the average loss so far (it is the first entry)."""
+        return self.sums[1] / ops.maximum(self.sums[0], 1e-12)
+
+    def result(self) -> Any:
+        """Return the average loss so far."""
+        return self.loss()
+
+    def by_name(self) -> dict[str, Any]:
+        """Return the averages: floats, and vectors for what is reported for each dimension."""
+        sums = ops.convert_to_numpy(self.sums).astype(np.float64)
+        means, at, by_name = sums / max(sums[0], 1e-12), 1, {}
+        for name, shape in self.shapes.items():
+            size = math.prod(shape)
+            by_name[name] = means[at : at + size].copy() if shape else float(means[at])
+            at += size
+        return by_name

@@ -1,0 +1,104 @@
+"""What every net is: a part, and a twin that encodes and decodes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Protocol
+
+import keras
+from keras import ops
+
+from hyotan._errors import ParameterError
+from hyotan._parts import Part, Seeds, Spec
+from hyotan.batch import Batch
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear")
+
+
+class Emit(Protocol):
+    """The way from a decoder's last layer to the parameters of p(x|z), handed to :meth:`NetLayer.decode`."""
+
+    def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
+        """Return the parameters from the likelihood's own head, and what a feeding decoder is fed next."""
+
+    def given(self, output: Any) -> tuple[dict[str, Any], Any]:
+        """Return the same from a decoder that has its own head."""
+
+
+class Net(Part, kind="net"):
+    """How a row is read and written; abstract.
+
+    Attributes
+    ----------
+    layouts : frozenset of str
+        What a code can look like: "vector" (B, d), "grid" (B, height, width, d).
+    ranks : frozenset of int
+        Number of dimensions an event may have.
+    """
+
+    layouts: ClassVar[frozenset[str]] = frozenset({"vector"})
+    ranks: ClassVar[frozenset[int]] = frozenset({1, 2, 3})
+
+    def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
+        """Return the built twin."""
+        raise NotImplementedError
+
+    def check_fits(self, spec: Spec, layout: str) -> None:
+        """Raise if this net cannot read such rows or make such codes."""
+        name = type(self).__name__
+        if layout not in self.layouts:
+            raise ParameterError(
+                f"The {name} net cannot make a code with layout {layout!r}",
+                expected="one of " + ", ".join(map(repr, sorted(self.layouts))),
+                received=repr(layout),
+                do="change the layout of the latent, or the net",
+            )
+        if len(spec.event) not in self.ranks:
+            raise ParameterError(
+                f"The {name} net cannot read rows of shape {spec.event}",
+                expected=" or ".join(f"{r} dimensions" for r in sorted(self.ranks)) + " a row",
+                received=f"{len(spec.event)}",
+                do="use net='dense' for tables; images are (n, height, width) or (n, height, width, channels)",
+            )
+
+    def check_activation(self, name: str) -> str:
+        """Return the parameter ``name`` if Keras has an activation of that name among the field's usual ones."""
+        return str(self.check_choice(name, ACTIVATIONS))
+
+
+class NetLayer(keras.Layer):
+    """The twin of a net; abstract."""
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__(name="net")
+        self.spec = spec
+        self.built = True
+
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
+        """Return the hidden state h the latent reads, from features of shape (B, *event)."""
+        raise NotImplementedError
+
+    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+        """Return the parameters of p(x|z) for codes of shape (B, *code).
+
+        ``emit(h)`` gives ``(params, feedback)``: the likelihood's head, and what a decoder that feeds on its own
+        output is fed next. ``teacher`` is the batch to force such a decoder with.
+        """
+        raise NotImplementedError
+
+
+def glorot(seeds: Seeds) -> Any:
+    """Return Keras's default initialiser, seeded."""
+    return keras.initializers.GlorotUniform(seed=seeds())
+
+
+def run(layers: list[Any], h: Any) -> Any:
+    """Pass ``h`` through the layers in order."""
+    for layer in layers:
+        h = layer(h)
+    return h
+
+
+def flat(h: Any) -> Any:
+    """Return ``h`` as (B, size)."""
+    return h if len(h.shape) == 2 else ops.reshape(h, (-1, math.prod(h.shape[1:])))

@@ -1,0 +1,98 @@
+"""Custom net: the user's own Keras encoder and decoder, with everything else of the house around them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+
+from hyotan._errors import ParameterError, shown
+from hyotan._parts import Seeds, Spec
+from hyotan.batch import Batch
+from hyotan.nets._base import Emit, Net, NetLayer
+
+
+class Custom(Net):
+    """A Keras encoder and decoder of your own.
+
+    Parameters
+    ----------
+    encoder : keras.Model or keras.Layer
+        From features of shape (B, *event) to a hidden state; the latent puts its own head on it.
+    decoder : keras.Model or keras.Layer
+        From codes to a last hidden layer, or to the parameters themselves.
+    outputs : {"features", "parameters"}
+        Whose the last layer is. With "features" the likelihood adds its own output layer to what the decoder gives;
+        with "parameters" the decoder gives one number for each cell itself, of the event's shape: the logit for
+        ``Bernoulli()``, a probability for ``Bernoulli(link="identity")``, the mean for ``Gaussian()``.
+
+    Notes
+    -----
+    Each fit starts from a copy with the weights the networks have now; yours are never changed. A saved model holds
+    the weights only: pass the net again, ``hyotan.load(path, net=Custom(encoder, decoder))``.
+
+    Examples
+    --------
+    >>> import keras
+    >>> encoder = keras.Sequential([keras.Input((64,)), keras.layers.Dense(16, "relu")])
+    >>> decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(16, "relu")])
+    >>> Custom(encoder, decoder).outputs
+    'features'
+    """
+
+    layouts: ClassVar[frozenset[str]] = frozenset({"vector", "grid"})
+    not_saved: ClassVar[tuple[str, ...]] = ("encoder", "decoder")
+
+    def __init__(self, encoder: Any = None, decoder: Any = None, outputs: str = "features") -> None:
+        self.encoder = encoder
+        self.decoder = decoder
+        self.outputs = outputs
+
+    def __repr__(self) -> str:
+        """Return the names of the networks; their own repr is a memory address."""
+        names = (getattr(net, "name", shown(net)) for net in (self.encoder, self.decoder))
+        return "Custom({}, {}, outputs={!r})".format(*names, self.outputs)
+
+    def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
+        """Return the built twin, from copies of the two networks."""
+        for name in ("encoder", "decoder"):
+            if not isinstance(getattr(self, name), keras.Layer):
+                raise self.refusal(name, "a keras.Model or keras.Layer", "pass Custom(encoder, decoder)")
+        self.check_choice("outputs", ("features", "parameters"))
+        return CustomLayer(spec, _copy(self.encoder), _copy(self.decoder), self.outputs == "parameters")
+
+
+def _copy(network: Any) -> Any:
+    """Return a copy with the same weights: a fit must not change the user's network, nor the next fit's start."""
+    copy = type(network).from_config(network.get_config())
+    if network.built and network.weights:
+        if not copy.built:
+            copy.build_from_config(network.get_build_config() or {})
+        copy.set_weights(network.get_weights())
+    return copy
+
+
+class CustomLayer(NetLayer):
+    """Twin of :class:`Custom`."""
+
+    def __init__(self, spec: Spec, encoder: Any, decoder: Any, parameters: bool) -> None:
+        super().__init__(spec)
+        self.encoder, self.decoder, self.parameters = encoder, decoder, parameters
+
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
+        """Return what the user's encoder gives."""
+        return self.encoder(features)
+
+    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+        """Return the parameters of p(x|z)."""
+        output = self.decoder(z)
+        if not self.parameters:
+            return emit(output)[0]
+        if tuple(output.shape[1:-1]) != self.spec.event[:-1] or output.shape[-1] % self.spec.event[-1]:
+            raise ParameterError(
+                "The custom decoder does not give one number for each cell",
+                expected=f"outputs of shape (B, {', '.join(map(str, self.spec.event))})",
+                received=f"(B, {', '.join(map(str, output.shape[1:]))})",
+                do="change its last layer, or use outputs='features' and let the likelihood add one",
+            )
+        return emit.given(output)[0]

@@ -1,0 +1,295 @@
+"""The one fit: batching, warm-up, early stopping, NaN guard, history and progress around Keras's own loop."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from hyotan._errors import ParameterError, TrainingError, shown, unknown_name
+from hyotan.batch import Batch
+from hyotan.model import Autoencoding
+
+CHECK_EVERY = 64  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
+
+
+class Minibatches(keras.utils.PyDataset):
+    """Rows in shuffled batches of one shape, from a generator of our own.
+
+    Keras would shuffle by NumPy's global generator; and a last batch of another shape would be compiled again, so it
+    is filled up with rows that weigh nothing.
+    """
+
+    def __init__(self, rows: Batch, size: int, seed: int | None) -> None:
+        super().__init__()
+        self.rows, self.size = rows, size
+        self.generator = None if seed is None else np.random.default_rng(seed)
+        self.order = np.arange(len(rows))
+
+    def __len__(self) -> int:
+        """Return the number of batches an epoch."""
+        return -(-len(self.rows) // self.size)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any]]:
+        """Return one batch as Keras wants it."""
+        chosen = self.order[index * self.size : (index + 1) * self.size]
+        return (self.rows.take(chosen).padded(self.size).arrays(),)
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle."""
+        if self.generator is not None:
+            self.order = self.generator.permutation(len(self.rows))
+
+
+def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
+    """Return a fresh Keras optimizer from a name or an object, with the learning rate if one is given.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such optimizer or schedule, or the rate is not a positive number.
+    """
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        fresh = type(optimizer).from_config(optimizer.get_config())
+    else:
+        known = {name.lower(): cls for name, cls in vars(keras.optimizers).items() if isinstance(cls, type)}
+        known.pop("optimizer", None)
+        if str(optimizer).lower() not in known or not isinstance(optimizer, str):
+            raise unknown_name("optimizer", optimizer, known, "or pass a keras.optimizers object")
+        fresh = known[optimizer.lower()]()
+    if learning_rate is not None:
+        schedule = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
+        number = isinstance(learning_rate, (int, float)) and not isinstance(learning_rate, bool) and learning_rate > 0
+        if not (schedule or number):
+            raise ParameterError(
+                "The 'learning_rate' parameter is not valid",
+                expected="a number > 0, a schedule of keras.optimizers.schedules, or None",
+                received=shown(learning_rate),
+            )
+        fresh.learning_rate = learning_rate
+    return fresh
+
+
+def train(
+    model: Autoencoding,
+    rows: Batch,
+    validation: Batch | None = None,
+    *,
+    epochs: int,
+    batch_size: int,
+    optimizer: Any,
+    seed: int,
+    patience: int | None = None,
+    callbacks: Sequence[Any] = (),
+    verbose: int = 0,
+    say: Callable[[str], None],
+) -> dict[str, list[Any]]:
+    """Train the model and return its history.
+
+    Parameters
+    ----------
+    model : Autoencoding
+    rows, validation : Batch
+        What to train on, and what to measure ``val_*`` on after each epoch.
+    epochs, batch_size : int
+        Fewer rows than a batch make a smaller batch.
+    optimizer : keras.optimizers.Optimizer
+        Used up by this call.
+    seed : int
+        Order of the rows.
+    patience : int or None
+        Stop when ``val_loss`` has not improved for so many epochs; the best weights come back in any case.
+    callbacks : sequence of keras.callbacks.Callback
+        Run after ours; they see every term in ``logs``.
+    verbose : {0, 1, 2}
+        Nothing; a progress bar if the output is a terminal; a line an epoch.
+    say : callable
+        Takes the text of a warning.
+
+    Returns
+    -------
+    dict
+        A list with one entry an epoch: ``loss``, every term, ``val_*``, what the latent says of itself, ``seconds``.
+
+    Raises
+    ------
+    TrainingError
+        If the loss stops being finite in the first epoch.
+    """
+    size = min(batch_size, len(rows))
+    guard = NanGuard()
+    recorder = Recorder()
+    ours: list[Any] = [guard, recorder]
+    if patience is not None:
+        ours.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
+    if verbose == 2 or (verbose and sys.stderr.isatty()):
+        ours.append(Progress(epochs, bar=verbose == 1))
+    model.compile(optimizer=optimizer)
+    model.fit(
+        Minibatches(rows, size, seed),
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        validation_data=None if validation is None else Minibatches(validation, min(size, len(validation)), None),
+        callbacks=[*ours, *callbacks],
+    )
+    guard.close(say)
+    return recorder.history
+
+
+class NanGuard(keras.callbacks.Callback):
+    """Stop at a loss or a weight that is not finite and put the last good epoch's weights back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.good: list[np.ndarray] | None = None
+        self.failed: tuple[int, int] | None = None
+        self.losses: list[Any] = []
+        self.epoch = self.steps = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start counting steps."""
+        self.epoch, self.steps, self.losses = epoch, 0, []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Look at the running loss every so many steps."""
+        self.losses.append((logs or {})["loss"])
+        if len(self.losses) == CHECK_EVERY:
+            self._look()
+
+    def _look(self) -> bool:
+        """Find the first step whose running loss is not finite; it stays so from there on."""
+        if self.failed is None and self.losses and not np.isfinite(float(self.losses[-1])):
+            first = next(i for i, loss in enumerate(self.losses) if not np.isfinite(float(loss)))
+            self.failed = (self.epoch + 1, self.steps + first + 1)
+            self.model.stop_training = True
+        self.steps += len(self.losses)
+        self.losses = []
+        return self.failed is not None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Keep the weights if all is finite, else put the last good ones back."""
+        weights = [np.array(keras.ops.convert_to_numpy(w)) for w in self.model.weights]
+        if not self._look() and all(np.isfinite(w).all() for w in weights):
+            self.good = weights
+            return
+        self.failed = self.failed or (epoch + 1, self.steps)
+        self.model.stop_training = True
+        if self.good is not None:
+            for variable, value in zip(self.model.weights, self.good, strict=True):
+                variable.assign(value)
+
+    def close(self, say: Callable[[str], None]) -> None:
+        """Say what happened, as an error if nothing had been learned yet."""
+        if self.failed is None:
+            return
+        epoch, step = self.failed
+        what = f"The loss is not finite (NaN or Inf) in epoch {epoch}, step {step}"
+        do = (
+            "lower learning_rate, clip gradients (optimizer=keras.optimizers.Adam(clipnorm=1.0)), "
+            "or look for extreme values in the data"
+        )
+        if self.good is None:
+            raise TrainingError(what, expected="a finite loss", received="no epoch to go back to", do=do)
+        say(f"{what}; training stopped and the weights of epoch {epoch - 1} are kept · what to do: {do}")
+
+
+class Recorder(keras.callbacks.Callback):
+    """Keep the history: every average of an epoch by name, in training and in validation; and turn β up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[Any]] = {}
+        self.training: dict[str, Any] | None = None
+
+    def _schedule(self, epoch: int | None) -> None:
+        divergence = getattr(self.model.latent, "divergence", None)
+        if divergence is not None:
+            divergence.schedule(epoch)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self._schedule(epoch)
+        self.training, self.began = None, time.perf_counter()
+
+    def _averages(self) -> dict[str, Any]:
+        averages = self.model.averages.by_name()
+        scalars = {name: value for name, value in averages.items() if np.ndim(value) == 0}
+        return {**scalars, **self.model.latent.summary(averages)}
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Take the training averages before validation overwrites them; validate with the full β."""
+        if self.training is None:
+            self.training, self.seconds = self._averages(), time.perf_counter() - self.began
+            self._schedule(None)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write the epoch down, and give the scalars to the callbacks that follow."""
+        if self.training is None:
+            self.training, validation = self._averages(), {}
+            self.seconds = time.perf_counter() - self.began
+        else:
+            validation = {f"val_{name}": value for name, value in self._averages().items()}
+        row = {**self.training, **validation, "seconds": self.seconds}
+        if not np.isfinite(row["loss"]):
+            return
+        for name, value in row.items():
+            self.history.setdefault(name, []).append(value)
+        if logs is not None:
+            logs.update({name: value for name, value in row.items() if np.ndim(value) == 0})
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Leave the full β behind."""
+        self._schedule(None)
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar with epoch, loss, terms and time left; or a line an epoch."""
+
+    def __init__(self, epochs: int, bar: bool) -> None:
+        super().__init__()
+        self.epochs, self.bar = epochs, bar
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Open the bar."""
+        from rich.console import Console  # only where there is somebody to look
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[terms]}"),
+        )
+        self.console = Console(stderr=True)
+        self.progress = Progress(*columns, console=self.console, disable=not self.bar)
+        self.progress.start()
+        steps = self.params["steps"] or 1
+        self.task = self.progress.add_task("", total=self.epochs * steps, epoch=0, epochs=self.epochs, terms="")
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Show which epoch runs."""
+        self.progress.update(self.task, epoch=epoch + 1)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Advance."""
+        if self.bar:
+            self.progress.advance(self.task)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Show the terms."""
+        shown_terms = ("loss", "nll", "kl", "sparsity", "active_units", "val_loss")
+        terms = "  ".join(f"{name} {logs[name]:.5g}" for name in shown_terms if name in (logs or {}))
+        self.progress.update(self.task, terms=terms)
+        if not self.bar:
+            self.console.print(f"epoch {epoch + 1}/{self.epochs}  {terms}  {(logs or {}).get('seconds', 0):.2f} s")
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Close the bar."""
+        self.progress.stop()
