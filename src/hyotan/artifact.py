@@ -11,8 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -25,8 +23,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from hyotan._errors import ArtifactError, HyotanError, ParameterError, shown
+from hyotan._errors import ArtifactError, DataError, HyotanError, ParameterError, shown
 from hyotan._parts import Part, Spec, from_config, to_config
+from hyotan.data.files import replacing
 from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
 from hyotan.fitted import Fitted, card, versions
@@ -105,24 +104,14 @@ def write(path: str | Path, content: bytes) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            os.chmod(temporary, 0o666 & ~umask)  # mkstemp's 0600 is for secrets
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as err:
+        with replacing(path) as file:
+            file.write(content)
+    except (OSError, DataError) as err:
+        received = err.received if isinstance(err, DataError) else err.strerror or str(err)
         raise ArtifactError(
             f"{path} cannot be written",
             expected="a path in a folder that can be written to",
-            received=err.strerror or str(err),
+            received=received,
             do="choose another path; what was there before is untouched",
         ) from err
     return path

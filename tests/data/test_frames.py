@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from hyotan._errors import DataError, ParameterError
-from hyotan.data import frames
+from hyotan.data import files, frames
 
 LIBRARIES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "arrow": pa.table}
 CELLS = {
@@ -187,7 +187,7 @@ def read_by_other_means(path: Path) -> np.ndarray:
 def test_rows_written_are_read_back(tmp_path: Path, suffix: str) -> None:
     array = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
     array[0, 1] = np.nan
-    path = frames.write_rows(tmp_path / f"rows{suffix}", array, ["a", "b", "c"])
+    path = files.write_rows(tmp_path / f"rows{suffix}", array, ["a", "b", "c"])
     np.testing.assert_array_equal(read_by_other_means(path).astype(np.float32), array)
     assert os.listdir(tmp_path) == [path.name]
 
@@ -195,18 +195,18 @@ def test_rows_written_are_read_back(tmp_path: Path, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
 def test_array_files_keep_the_shape(tmp_path: Path, suffix: str) -> None:
     array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
-    np.testing.assert_array_equal(read_by_other_means(frames.write_rows(tmp_path / f"a{suffix}", array)), array)
+    np.testing.assert_array_equal(read_by_other_means(files.write_rows(tmp_path / f"a{suffix}", array)), array)
 
 
 def test_npz_keeps_the_names(tmp_path: Path) -> None:
-    path = frames.write_rows(tmp_path / "a.npz", np.zeros((2, 2)), ["x", "y"])
+    path = files.write_rows(tmp_path / "a.npz", np.zeros((2, 2)), ["x", "y"])
     assert np.load(path, allow_pickle=False)["columns"].tolist() == ["x", "y"]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_tables_flatten_more_dimensions(tmp_path: Path, suffix: str) -> None:
     array = np.arange(24).reshape(2, 3, 4)
-    path = frames.write_rows(tmp_path / f"a{suffix}", array)
+    path = files.write_rows(tmp_path / f"a{suffix}", array)
     read = pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
     assert list(read.columns) == [f"value_{i}" for i in range(12)]
     np.testing.assert_array_equal(read.to_numpy(), array.reshape(2, 12))
@@ -220,29 +220,29 @@ def test_one_dimension_and_text_make_one_column() -> None:
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match=r"'a\.xlsx'.*\.csv, \.npy, \.npz, \.parquet, \.tsv"):
-        frames.write_rows(tmp_path / "a.xlsx", np.zeros((2, 2)))
+        files.write_rows(tmp_path / "a.xlsx", np.zeros((2, 2)))
     with pytest.raises(ParameterError, match="no ending"):
-        frames.write_rows(tmp_path / "a", np.zeros((2, 2)))
+        files.write_rows(tmp_path / "a", np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize("names", [["a"], ["a", "a"]])
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, names: list[str]) -> None:
     with pytest.raises(ParameterError, match="names do not fit.*2 different names"):
-        frames.write_rows(tmp_path / "a.csv", np.zeros((2, 2)), names)
+        files.write_rows(tmp_path / "a.csv", np.zeros((2, 2)), names)
     assert os.listdir(tmp_path) == []
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be written.*No such file.*folder exists"):
-        frames.write_rows(tmp_path / "no" / "a.csv", np.zeros((2, 2)))
+        files.write_rows(tmp_path / "no" / "a.csv", np.zeros((2, 2)))
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz", ".csv", ".parquet"])
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, suffix: str) -> None:
-    path = frames.write_rows(tmp_path / f"a{suffix}", np.ones((2, 2)))
+    path = files.write_rows(tmp_path / f"a{suffix}", np.ones((2, 2)))
     before = path.read_bytes()
     with pytest.raises(DataError, match="cannot be"):
-        frames.write_rows(path, np.array([[object(), 1], [2, 3]], dtype=object))
+        files.write_rows(path, np.array([[object(), 1], [2, 3]], dtype=object))
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == [path.name]
 
@@ -257,7 +257,7 @@ def test_a_single_value_makes_no_table() -> None:
 
 def read(path: Path, text: str | bytes) -> tuple[dict[str, list[object]], str]:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    table, remark = frames.read_table(path)
+    table, remark = files.read_table(path)
     return table.to_pydict(), remark
 
 
@@ -318,7 +318,7 @@ def test_names_that_are_numbers_stay_names(tmp_path: Path, names: str) -> None:
 def test_row_numbers_are_left_out(tmp_path: Path, start: int) -> None:
     path = tmp_path / "a.csv"
     pd.DataFrame({"a": [5, 6]}, index=[start, start + 1]).to_csv(path)
-    table, remark = frames.read_table(path)
+    table, remark = files.read_table(path)
     assert table.to_pydict() == {"a": [5, 6]}
     assert remark == "row numbers left out"
 
@@ -327,14 +327,14 @@ def test_parquet_of_pandas_with_row_numbers(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     pd.DataFrame({"a": [5, 7]}, index=[9, 4]).to_parquet(path)  # keeps its index as a column
     assert "__index_level_0__" in parquet.read_schema(path).names
-    assert frames.read_table(path)[0].to_pydict() == {"a": [5, 7]}
+    assert files.read_table(path)[0].to_pydict() == {"a": [5, 7]}
 
 
 def test_parquet_takes_no_columns_from_folder_names(tmp_path: Path) -> None:
     folder = tmp_path / "year=2020"
     folder.mkdir()
     parquet.write_table(pa.table({"a": [1]}), folder / "a.parquet")
-    assert frames.read_table(folder / "a.parquet")[0].to_pydict() == {"a": [1]}
+    assert files.read_table(folder / "a.parquet")[0].to_pydict() == {"a": [1]}
 
 
 @pytest.mark.parametrize(
@@ -362,4 +362,4 @@ def test_broken_parquet_is_refused(tmp_path: Path) -> None:
     for text in (whole[:-20], whole[:40], b"not parquet at all"):
         path.write_bytes(text)
         with pytest.raises(DataError, match="a.parquet cannot be read.*complete"):
-            frames.read_table(path)
+            files.read_table(path)

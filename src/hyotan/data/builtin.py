@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hyotan._errors import DataError
-from hyotan.data.frames import reading
+from hyotan.data.files import reading
 
 __all__ = ["BUILTIN", "Parts"]
 

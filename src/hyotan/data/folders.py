@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hyotan._errors import DataError, ParameterError, shown
-from hyotan.data.frames import reading
+from hyotan.data.files import reading
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from hyotan._errors import DataError
-from hyotan.data.frames import reading
+from hyotan.data.files import reading
 
 __all__ = ["is_idx", "load_idx", "read_idx"]
 

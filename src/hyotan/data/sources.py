@@ -11,8 +11,9 @@ import numpy as np
 
 from hyotan._errors import DataError, ParameterError, shown, unknown_name
 from hyotan.data.builtin import BUILTIN, Parts
+from hyotan.data.files import read_table, reading
 from hyotan.data.folders import read_folder
-from hyotan.data.frames import NUMBERS, columns, is_frame, read_table, reading, row_count, take_column
+from hyotan.data.frames import NUMBERS, columns, is_frame, row_count, take_column
 from hyotan.data.idx import is_idx, load_idx
 
 __all__ = ["Source", "load"]

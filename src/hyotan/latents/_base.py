@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
 from keras import ops, random
 
+from hyotan._layers import LOG_2PI
 from hyotan._parts import Part, Seeds, Spec
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)

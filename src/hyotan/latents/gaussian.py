@@ -13,11 +13,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from hyotan._layers import glorot
 from hyotan._parts import Part, Seeds, Spec, resolve
 from hyotan.latents._base import DiagonalNormal, Latent, LatentLayer, Posterior, Terms, expected, sum_code
 from hyotan.latents.divergences import KL, DivergenceLayer, kl_per_dim
 from hyotan.latents.priors import StandardNormal
-from hyotan.nets import _base as nets
 
 ACTIVE = 0.01  # variance of the posterior mean over the data above which a unit is active (Burda et al., 2016)
 
@@ -78,8 +78,8 @@ class GaussianLayer(LatentLayer):
     ) -> None:
         super().__init__(layout)
         self.divergence, self.prior, self.head = divergence, prior, head
-        self.location = keras.layers.Dense(dim, kernel_initializer=nets.glorot(seeds), name="mean")
-        self.spread = keras.layers.Dense(dim, kernel_initializer=nets.glorot(seeds), name=head)
+        self.location = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name="mean")
+        self.spread = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name=head)
 
     def parameters(self, h: Any) -> dict[str, Any]:
         """Return mean and log_var (or sigma)."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 
+from hyotan._layers import ACTIVATIONS, glorot
 from hyotan._parts import Seeds, Spec
 from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected
-from hyotan.nets import _base as nets
 
 
 class Point(Latent):
@@ -40,7 +40,7 @@ class Point(Latent):
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
         """Return the built twin."""
         dim = None if self.dim is None else self.check_dim()
-        activation = self.check_choice("activation", nets.ACTIVATIONS)
+        activation = self.check_choice("activation", ACTIVATIONS)
         return PointLayer(seeds, dim, activation, self.check_choice("layout", ("vector", "grid")))
 
 
@@ -72,4 +72,4 @@ def code_head(seeds: Seeds, dim: int | None, activation: str) -> Any:
     """Return the layer that makes a deterministic code from the hidden state."""
     if dim is None:
         return keras.layers.Activation(activation, name="code")
-    return keras.layers.Dense(dim, activation, kernel_initializer=nets.glorot(seeds), name="code")
+    return keras.layers.Dense(dim, activation, kernel_initializer=glorot(seeds), name="code")

@@ -6,8 +6,9 @@ from typing import Any
 
 from keras import ops, random
 
+from hyotan._layers import LOG_2PI
 from hyotan._parts import Part
-from hyotan.latents._base import LOG_2PI, sum_code
+from hyotan.latents._base import sum_code
 
 
 class Prior(Part, kind="prior"):

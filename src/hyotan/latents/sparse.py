@@ -13,10 +13,10 @@ from typing import Any
 
 from keras import ops
 
+from hyotan._layers import ACTIVATIONS
 from hyotan._parts import Seeds, Spec
 from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected, sum_code
 from hyotan.latents.point import code_head
-from hyotan.nets import _base as nets
 
 
 class Sparse(Latent):
@@ -47,7 +47,7 @@ class Sparse(Latent):
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
         """Return the built twin."""
-        activation = self.check_choice("activation", nets.ACTIVATIONS)
+        activation = self.check_choice("activation", ACTIVATIONS)
         layout = self.check_choice("layout", ("vector", "grid"))
         return SparseLayer(seeds, self.check_dim(), self.check_number("l1", low=0), activation, layout)
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from hyotan._layers import glorot
 from hyotan._parts import Part, Seeds, Spec
 
 LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
@@ -87,7 +88,7 @@ class Head(keras.Layer):
     def __init__(self, spec: Spec, seeds: Seeds, name: str, zero: bool = False) -> None:
         super().__init__(name=name)
         self.spec = spec
-        kernel = "zeros" if zero else keras.initializers.GlorotUniform(seed=seeds())
+        kernel = "zeros" if zero else glorot(seeds)
         self.vector = keras.layers.Dense(spec.size, kernel_initializer=kernel, name="vector")
         self.map = keras.layers.Dense(spec.event[-1], kernel_initializer=kernel, name="map")
         self.built = True

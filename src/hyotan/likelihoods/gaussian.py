@@ -15,10 +15,9 @@ from typing import Any, ClassVar
 import keras
 from keras import ops, random
 
+from hyotan._layers import LOG_2PI
 from hyotan._parts import Seeds, Spec
 from hyotan.likelihoods._base import LINKS, Head, Likelihood, LikelihoodLayer
-
-LOG_2PI = math.log(2 * math.pi)
 
 
 class Gaussian(Likelihood):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.decomposition import PCA
 
+from hyotan.data.frames import take_rows
 from hyotan.metrics._base import View
 
 PAIRS = 10  # rows shown beside their reconstructions
@@ -42,18 +43,11 @@ def _pairs(view: View) -> dict[str, Any]:
         "pairs_mean": _small(view.reconstruction[rows]),
     }
     if view.probabilistic:
-        drawn = view.model.inverse_transform(view.model.draw(_take(view.X, view.rows, rows), random_state=0))
+        drawn = view.model.inverse_transform(view.model.draw(take_rows(view.X, rows), random_state=0))
         found["pairs_draw"] = _small(drawn)
     if view.y is not None:
         found["pairs_label"] = view.y[rows].astype(str)
     return found
-
-
-def _take(X: Any, array: np.ndarray, rows: np.ndarray) -> Any:
-    """Return some rows of X; of a frame its array, with the columns' names gone the check of names would complain."""
-    if hasattr(X, "iloc"):
-        return X.iloc[rows]
-    return X[rows] if hasattr(X, "columns") and not isinstance(X, np.ndarray) else array[rows]
 
 
 def _spread(y: np.ndarray | None, n: int, count: int) -> np.ndarray:
@@ -85,7 +79,8 @@ def _extremes(view: View) -> dict[str, Any]:
 
 def _codes(view: View) -> dict[str, Any]:
     rows = np.sort(np.random.default_rng(0).permutation(len(view.codes))[:CODES])
-    codes, found = view.codes[rows], {}
+    codes = view.codes[rows]
+    found: dict[str, Any] = {}
     if codes.shape[1] > 3 and len(codes) > 2:
         pca = PCA(2, random_state=0).fit(view.codes)
         codes = pca.transform(codes)
@@ -97,14 +92,16 @@ def _codes(view: View) -> dict[str, Any]:
 
 
 def _decoded(view: View) -> dict[str, Any]:
-    model, z, found = view.model, view.codes, {}
+    model, z = view.model, view.codes
+    found: dict[str, Any] = {}
     center, spread = z.mean(axis=0), z.std(axis=0)
     decode = model.inverse_transform
     if z.shape[1] == 2:
         if view.probabilistic:
             axes = np.stack([np.linspace(-2, 2, GRID)] * 2)
         else:
-            axes = np.stack([np.linspace(*np.quantile(z[:, j], [0.02, 0.98]), GRID) for j in range(2)])
+            low, high = np.quantile(z, [0.02, 0.98], axis=0)
+            axes = np.linspace(low, high, GRID, axis=1)
         # Rows of the grid go from the top, as rows of a picture do.
         second, first = np.meshgrid(axes[1][::-1], axes[0], indexing="ij")
         grid = decode(np.stack([first.ravel(), second.ravel()], axis=1))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar, Protocol
 
 import keras
-from keras import ops
 
 from hyotan._errors import ParameterError
+from hyotan._layers import ACTIVATIONS
 from hyotan._parts import Part, Seeds, Spec
 from hyotan.batch import Batch
-
-ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear")
 
 
 class Emit(Protocol):
@@ -85,20 +82,3 @@ class NetLayer(keras.Layer):
         output is fed next. ``teacher`` is the batch to force such a decoder with.
         """
         raise NotImplementedError
-
-
-def glorot(seeds: Seeds) -> Any:
-    """Return Keras's default initialiser, seeded."""
-    return keras.initializers.GlorotUniform(seed=seeds())
-
-
-def run(layers: list[Any], h: Any) -> Any:
-    """Pass ``h`` through the layers in order."""
-    for layer in layers:
-        h = layer(h)
-    return h
-
-
-def flat(h: Any) -> Any:
-    """Return ``h`` as (B, size)."""
-    return h if len(h.shape) == 2 else ops.reshape(h, (-1, math.prod(h.shape[1:])))

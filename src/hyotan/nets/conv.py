@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from hyotan._layers import flat, glorot, run
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
-from hyotan.nets._base import Emit, Net, NetLayer, flat, glorot, run
+from hyotan.nets._base import Emit, Net, NetLayer
 
 
 class Conv(Net):

@@ -9,9 +9,10 @@ from typing import Any
 
 import keras
 
+from hyotan._layers import flat, glorot, run
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
-from hyotan.nets._base import Emit, Net, NetLayer, flat, glorot, run
+from hyotan.nets._base import Emit, Net, NetLayer
 
 
 class Dense(Net):

@@ -1,0 +1,401 @@
+"""The command line: verbs only. What they do is done by the rooms below.
+
+Exit codes: 0 done, 1 failed, 2 wrong use. Nothing heavy is imported before a verb needs it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hyotan._errors import ArtifactError, HyotanError, HyotanWarning, ParameterError, unknown_name
+
+if TYPE_CHECKING:
+    from hyotan.autoencoder import Autoencoder
+    from hyotan.data import Source
+    from hyotan.metrics import Record
+
+app = typer.Typer(
+    help="The autoencoder toolkit: fit, look inside, score, sample, keep.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[
+    str, typer.Argument(help="digits, sines, mnist; a .npy .npz .csv .parquet IDX file; a folder of images")
+]
+Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet")]
+Label = Annotated[str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")]
+Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
+Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
+Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from hyotan import __version__
+
+        print(f"hyotan {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; what is there is replaced")] = Path("demo"),
+    epochs: Annotated[int, typer.Option(help="Passes over the training rows")] = 100,
+    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+) -> None:
+    """Train a VAE on scikit-learn's digits, write its report and name it."""
+    source = _load("digits")
+    model = _recipe("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
+    _fit_and_keep(model, source, out, test_fraction=0.2, command=f"hyotan demo -o {out}")
+
+
+@app.command()
+def fit(
+    data: Data,
+    recipe: Annotated[str, typer.Option(help="ae, sparse-ae, denoising-ae, vae; see `hyotan recipes`")] = "vae",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder [runs/DATA-RECIPE]")] = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Size of the code")] = None,
+    beta: Annotated[float | None, typer.Option(help="Weight of the KL (vae)")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Widths of the dense layers: 512,128 (none for no layer)")] = None,
+    net: Annotated[str | None, typer.Option(help="dense or conv")] = None,
+    likelihood: Annotated[str | None, typer.Option(help="auto, bernoulli or gaussian")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training rows")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows in a minibatch")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Step size of the optimizer")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    early_stopping: Annotated[bool, typer.Option("--early-stopping", help="Stop at the best validation loss")] = False,
+    test_fraction: Annotated[float, typer.Option(help="Share held out for the report if there is no test part")] = 0.1,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Any parameter: --set net__dropout=0.1")] = None,
+    label: Label = None,
+    resize: Resize = None,
+    key: Key = None,
+    checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the paths only")] = False,
+) -> None:
+    """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder."""
+    source = _load(data, label, resize, key)
+    out = out or Path("runs") / f"{source.name}-{recipe}"
+    if (out / "model.hyotan").exists() and not overwrite:
+        raise ParameterError(
+            f"{out} holds a run already", expected="a new folder", do="choose another with -o, or pass --overwrite"
+        )
+    given = {
+        "latent_dim": latent_dim,
+        "beta": beta,
+        "likelihood": likelihood,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "early_stopping": early_stopping or None,
+        "random_state": seed,
+        "verbose": 0 if quiet else 1,
+        "checkpoint": str(out / "model.hyotan") if checkpoint else None,
+    }
+    model = _recipe(recipe, {name: value for name, value in given.items() if value is not None})
+    if net is not None:
+        from hyotan._parts import resolve
+
+        model.set_params(net=resolve("net", net))
+    if hidden is not None:
+        settings = [f"net__hidden={hidden or 'none'},", *(settings or [])]
+    _apply(model, settings or [])
+    _fit_and_keep(model, source, out, test_fraction, command=_command(), label=label, quiet=quiet)
+
+
+@app.command()
+def encode(
+    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+) -> None:
+    """Write the code of each row."""
+    model, X = _ready(run, data, label, resize, key, part)
+    codes = model.transform(X)
+    _write(out, codes, [f"z{j}" for j in range(codes.shape[1])])
+
+
+@app.command()
+def reconstruct(
+    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+) -> None:
+    """Write each row decoded from its code, in the data's own units; missing cells are filled in."""
+    model, X = _ready(run, data, label, resize, key, part)
+    _write(out, model.reconstruct(X), model.schema_.columns)
+
+
+@app.command()
+def score(
+    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+) -> None:
+    """Write the score of each row in nats (higher is more normal) and its reconstruction error."""
+    import numpy as np
+
+    model, X = _ready(run, data, label, resize, key, part)
+    columns = [model.score_samples(X), model.reconstruction_error(X)]
+    _write(out, np.stack(columns, axis=1), ["score", "reconstruction_error"])
+
+
+@app.command()
+def sample(
+    run: Run,
+    out: Out,
+    n: Annotated[int, typer.Option("-n", help="How many")] = 16,
+    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    noise: Annotated[bool, typer.Option("--noise", help="Draw from p(x|z) instead of giving its mean")] = False,
+) -> None:
+    """Write new rows drawn from the prior, in the data's own units."""
+    model = _model(run)
+    _write(out, model.sample(n, random_state=seed, noise=noise), model.schema_.columns)
+
+
+@app.command()
+def report(
+    run: Run,
+    data: Annotated[str | None, typer.Argument(help="Rows to evaluate; else the run's own record")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="HTML file [RUN/report.html]")] = None,
+    label: Label = None,
+    resize: Resize = None,
+    key: Key = None,
+    part: Part = "test",
+) -> None:
+    """Write the report of a run, or of its model on other data."""
+    from hyotan.metrics import Record, evaluate
+    from hyotan.report import report as write_report
+
+    folder = run if run.is_dir() else run.parent
+    if data is None:
+        record = Record.load(folder / "record.json")
+    else:
+        source = _load(data, label, resize, key)
+        X, y = _part(source, part)
+        model = _model(run)
+        record = evaluate(model, _columns_of(model, X), y, command=_command())
+    print(f"report  {_link(write_report(record, out=out or folder / 'report.html'))}")
+
+
+@app.command()
+def recipes() -> None:
+    """List the recipes and their parameters."""
+    from hyotan.recipes import RECIPES
+
+    for name, recipe in RECIPES.items():
+        parameters = [p for p in inspect.signature(recipe).parameters.values() if p.kind != p.VAR_KEYWORD]
+        print(f"{name:14s}{(recipe.__doc__ or '').splitlines()[0]}")
+        print(f"{'':14s}{', '.join(f'{p.name}={p.default}' for p in parameters)}, …\n")
+    print("and any parameter of hyotan.Autoencoder, as --set NAME=VALUE")
+
+
+def _load(data: str, label: str | None = None, resize: int | None = None, key: str | None = None) -> Source:
+    from hyotan.data import load
+
+    return load(data, label=label, resize=resize, key=key)
+
+
+def _recipe(name: str, params: dict[str, Any]) -> Autoencoder:
+    """Return the recipe's model, or refuse a parameter it does not have."""
+    from hyotan.autoencoder import Autoencoder
+    from hyotan.recipes import RECIPES
+
+    if name not in RECIPES:
+        raise unknown_name("recipe", name, RECIPES)
+    own, common = (inspect.signature(f).parameters for f in (RECIPES[name], Autoencoder.__init__))
+    for parameter in params:
+        if parameter not in own and parameter not in common:
+            raise ParameterError(
+                f"The recipe {name!r} has no parameter {parameter!r}",
+                expected=", ".join(p for p in own if p != "params"),
+                received=f"--{parameter.replace('_', '-')}",
+            )
+    return RECIPES[name](**params)
+
+
+def _apply(model: Autoencoder, settings: list[str]) -> None:
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise ParameterError("--set is not valid", expected="NAME=VALUE", received=setting)
+        if name not in model.get_params():
+            raise unknown_name("parameter", name, model.get_params())
+        model.set_params(**{name: _value(value)})
+
+
+def _value(text: str) -> Any:
+    """Return a value from the command line: 3, 0.5, true, none, a name, or several with commas as a tuple."""
+    if "," in text:
+        return tuple(_value(item) for item in text.split(",") if item.strip() and item.strip().lower() != "none")
+    word = text.strip()
+    try:
+        return json.loads(word.lower() if word.lower() in ("true", "false") else word)
+    except ValueError:
+        return None if word.lower() in ("none", "null") else word
+
+
+def _fit_and_keep(
+    model: Autoencoder,
+    source: Source,
+    out: Path,
+    test_fraction: float,
+    command: str,
+    label: str | None = None,
+    quiet: bool = False,
+) -> None:
+    """Fit on the training part, evaluate on the rest, and write the run folder."""
+    import numpy as np
+
+    from hyotan.data.files import write_rows
+    from hyotan.data.frames import take_rows
+    from hyotan.data.splits import held_out
+    from hyotan.metrics import evaluate
+    from hyotan.report import report as write_report
+
+    X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
+    if not quiet:
+        print(source.note)
+    if X_test is None and test_fraction > 0:
+        train, test = held_out(len(X), test_fraction, seed=0)
+        X_test, y_test = take_rows(X, test), None if y is None else y[test]
+        X, y = take_rows(X, train), None if y is None else y[train]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    # With early stopping the test part must not choose the epoch: a part of the training rows does.
+    model.fit(X, validation_data=None if model.early_stopping else X_test)
+    model.save(out / "model.hyotan")
+    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
+    record = evaluate(model, shown, labels, reference=reference, command=command)
+    if X_test is None:
+        record.warnings.append("evaluated on the training rows: nothing was held out")
+    record.save(out / "record.json")
+    curves = {k: v for k, v in model.history_.items() if np.ndim(v[0]) == 0}
+    write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
+    page = write_report(record, out=out / "report.html")
+    if quiet:
+        print(page)
+        return
+    _summary(record)
+    print(f"model   {out / 'model.hyotan'}\nreport  {_link(page)}")
+
+
+def _summary(record: Record) -> None:
+    """Print what was reached, beside its baseline."""
+    metrics, fitted = record.metrics, record.model
+    print(f"trained {len(record.history['loss'])} epochs in {fitted['seconds']:.1f} s")
+    error = metrics["reconstruction"]
+    beside = f"   PCA of the same size {error['pca_mean']:.4g}" if "pca_mean" in error else ""
+    print(f"error   {error['mean']:.4g} mean, {error['sum']:,.2f} in all over {record.data['rows']:,} rows{beside}")
+    scores = metrics["likelihood"]
+    print(f"score   {scores['mean']:.2f} ± {scores['stderr']:.2f} nats ({scores['what']}, {fitted['score']})")
+    if "active_units" in metrics["codes"]:
+        print(f"code    {metrics['codes']['active_units']} of {metrics['codes']['dim']} units active")
+    if "probe" in metrics:
+        probe = metrics["probe"]
+        beside = "".join(f"   {k} {probe[k]:.3f}" for k in ("pca", "raw", "majority") if k in probe)
+        print(f"labels  linear probe on the codes {probe['codes']:.3f}{beside}")
+    for text in record.warnings:
+        print(f"note    {text}")
+
+
+def _ready(
+    run: Path, data: str, label: str | None, resize: int | None, key: str | None, part: str
+) -> tuple[Autoencoder, Any]:
+    """Return the model and the rows asked for."""
+    model = _model(run)
+    X, _ = _part(_load(data, label, resize, key), part)
+    return model, _columns_of(model, X)
+
+
+def _model(run: Path) -> Autoencoder:
+    from hyotan.autoencoder import load
+
+    path = run / "model.hyotan" if run.is_dir() else run
+    model = load(path)
+    model.verbose = 0
+    return model
+
+
+def _part(source: Source, part: str) -> tuple[Any, Any]:
+    if part not in ("train", "test"):
+        raise unknown_name("part", part, ("train", "test"))
+    if part == "test" and source.X_test is not None:
+        return source.X_test, source.y_test
+    return source.X, source.y
+
+
+def _columns_of(model: Autoencoder, X: Any) -> Any:
+    """Return a frame's columns that the model was fitted on: a label column beside them does no harm."""
+    from hyotan.data.frames import columns, is_frame, select
+
+    wanted = model.schema_.columns
+    if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)):
+        return select(X, wanted)
+    return X
+
+
+def _write(path: Path, array: Any, names: Any) -> None:
+    from hyotan.data.files import write_rows
+
+    names = None if names is None or array.reshape(len(array), -1).shape[1] != len(names) else list(names)
+    print(f"{write_rows(path, array, names)}  {' × '.join(map(str, array.shape))}")
+
+
+def _command() -> str:
+    import shlex
+
+    return shlex.join(["hyotan", *sys.argv[1:]])
+
+
+def _link(path: Path) -> str:
+    return Path(path).resolve().as_uri()
+
+
+def _say(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every refusal is one line on stderr, never a traceback."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", HyotanWarning)
+        warnings.showwarning = _say
+        try:
+            code = app(arguments, standalone_mode=False) or 0
+        except KeyboardInterrupt:
+            code = _refuse("interrupted", 1)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        except HyotanError as err:
+            code = _refuse(str(err), 2 if isinstance(err, ParameterError) else 1)
+        except Exception as err:
+            if os.environ.get("HYOTAN_DEBUG"):
+                raise
+            if hasattr(err, "format_message"):  # the command line itself was wrong
+                code = _refuse(f"{err.format_message()} · what to do: hyotan --help", 2)
+            else:
+                text = " ".join(str(err).split())[:300]
+                code = _refuse(f"{type(err).__name__}: {text} · what to do: HYOTAN_DEBUG=1 shows where", 1)
+    sys.exit(code)
+
+
+def _refuse(text: str, code: int) -> int:
+    print(f"error: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()
