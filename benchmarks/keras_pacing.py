@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import keras
+
 from pacing import Pacer
 
 

@@ -80,7 +80,7 @@ class Job:
         import numpy as np  # not at the top: the controller imports this module too, and stays small
 
         with np.load(mnist_path()) as file:
-            images = file["x_train"][: self.rows]
+            images: np.ndarray = file["x_train"][: self.rows]
         return images.reshape(-1, PIXELS).astype("float32") / np.float32(255)
 
 

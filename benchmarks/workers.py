@@ -93,7 +93,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "KERAS_BACKEND": "jax"},
             )
         try:
             self.introduction = cast("Introduction", self._hear())

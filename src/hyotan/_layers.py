@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from hyotan._parts import Seeds
@@ -17,6 +18,12 @@ LOG_2PI = math.log(2 * math.pi)
 def glorot(seeds: Seeds) -> Any:
     """Return Keras's default initialiser, seeded: its own draws from Python's global generator."""
     return keras.initializers.GlorotUniform(seed=seeds())
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Return a copy of a variable or tensor as a NumPy array."""
+    # The value, not the variable: NumPy 2 warns of the variable's own __array__.
+    return np.array(ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x), order="C")
 
 
 def run(layers: list[Any], h: Any) -> Any:

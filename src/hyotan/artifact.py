@@ -24,6 +24,7 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from hyotan._errors import ArtifactError, DataError, HyotanError, ParameterError, shown
+from hyotan._layers import to_numpy
 from hyotan._parts import Part, Spec, from_config, to_config
 from hyotan.data.files import replacing
 from hyotan.data.scaling import Scaler
@@ -83,10 +84,10 @@ def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
         "info": fitted.info,
         "warnings": fitted.warnings,
     }
-    arrays = {f"model/{path}": _contiguous(weight) for path, weight in tensors(fitted.network)}
+    arrays = {f"model/{path}": to_numpy(weight) for path, weight in tensors(fitted.network)}
     arrays |= {
-        "scaler/offset": _contiguous(fitted.scaler.offset),
-        "scaler/scale": _contiguous(fitted.scaler.scale),
+        "scaler/offset": to_numpy(fitted.scaler.offset),
+        "scaler/scale": to_numpy(fitted.scaler.scale),
     }
     text = json.dumps(document, indent=1, default=lambda value: value.item())  # NumPy's numbers
     contents = (text.encode(), safetensors.save(arrays), card(fitted).encode())
@@ -229,12 +230,6 @@ def _fill(network: Autoencoding, arrays: dict[str, np.ndarray], where: str) -> N
         )
     for name, variable in own.items():
         variable.assign(arrays[name])
-
-
-def _contiguous(weight: Any) -> np.ndarray:
-    # Not np.ascontiguousarray: it turns a scalar into a vector of one.
-    value = weight if isinstance(weight, np.ndarray) else keras.ops.convert_to_numpy(weight)
-    return np.array(value, order="C")
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from hyotan._layers import to_numpy
 from hyotan._parts import Part, Seeds, Spec
 from hyotan.batch import Batch
 from hyotan.corruptions import Corruption
@@ -219,7 +220,7 @@ class TermAverages(keras.metrics.Metric):
 
     def by_name(self) -> dict[str, Any]:
         """Return the averages: floats, and vectors for what is reported for each dimension."""
-        sums = ops.convert_to_numpy(self.sums).astype(np.float64)
+        sums = to_numpy(self.sums).astype(np.float64)
         means, at, by_name = sums / max(sums[0], 1e-12), 1, {}
         for name, shape in self.shapes.items():
             size = math.prod(shape)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from hyotan._errors import ParameterError, TrainingError, shown, unknown_name
+from hyotan._layers import to_numpy
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
 
@@ -173,7 +174,7 @@ class NanGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the weights if all is finite, else put the last good ones back."""
-        weights = [np.array(keras.ops.convert_to_numpy(w)) for w in self.model.weights]
+        weights = [to_numpy(w) for w in self.model.weights]
         if not self._look() and all(np.isfinite(w).all() for w in weights):
             self.good = weights
             return

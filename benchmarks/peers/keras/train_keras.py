@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ["KERAS_BACKEND"] = "jax"
-
 import keras
 from keras import layers, ops
+
 from keras_pacing import PacedEpochs
 from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
 

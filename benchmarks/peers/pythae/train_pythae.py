@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from itertools import pairwise
 
 os.environ["TQDM_DISABLE"] = "1"
 
 import torch
-from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
 from pythae.data.preprocessors import DataProcessor
 from pythae.models import AE, VAE, AEConfig, VAEConfig
 from pythae.models.base.base_utils import ModelOutput
@@ -21,6 +21,8 @@ from pythae.models.nn import BaseDecoder, BaseEncoder
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 from torch import Tensor, nn
+
+from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
 
 
 class CodeEncoder(BaseEncoder):
@@ -56,7 +58,7 @@ class Decoder(BaseDecoder):
     def __init__(self, *widths: int) -> None:
         super().__init__()
         steps: list[nn.Module] = []
-        for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+        for inputs, outputs in pairwise(widths):
             steps += [nn.Linear(inputs, outputs), nn.ReLU()]
         self.layers = nn.Sequential(*steps[:-1], nn.Sigmoid())
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from pacing import BATCH_SIZE, LATENT_DIM, LEARNING_RATE, PIXELS, Job, Pacer
 
 
 class AE(nn.Module):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import keras
 
 from hyotan._errors import ParameterError, shown
+from hyotan._layers import to_numpy
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
 from hyotan.nets._base import Emit, Net, NetLayer
@@ -68,7 +69,8 @@ def _copy(network: Any) -> Any:
     if network.built and network.weights:
         if not copy.built:
             copy.build_from_config(network.get_build_config() or {})
-        copy.set_weights(network.get_weights())
+        for ours, theirs in zip(copy.weights, network.weights, strict=True):
+            ours.assign(to_numpy(theirs))
     return copy
 
 

@@ -1,0 +1,39 @@
+"""Plots: a record becomes figures, one picture a function.
+
+Every plot is called as ``hyotan.plots.<name>(record)``, or with ``figure=`` to be drawn into a figure or subfigure of
+your own; :func:`registered` lists them. A new plot is one decorated function in a file of this room.
+
+Examples
+--------
+>>> import numpy as np
+>>> import hyotan as hy
+>>> X = np.random.default_rng(0).normal(size=(60, 5))
+>>> record = hy.evaluate(hy.AE(2, epochs=2, random_state=0, verbose=0).fit(X), X)
+>>> figure = hy.plots.latent(record)
+>>> figure.savefig("codes.png")  # doctest: +SKIP
+>>> [plot.name for plot in hy.plots.registered() if plot.section == "codes" and plot.applies(record)]
+['latent', 'units']
+"""
+
+from typing import Any
+
+from hyotan._parts import discover
+from hyotan.plots._base import SECTIONS, Plot, plot, png, registered
+from hyotan.plots._interactive import scatter3d
+
+discover(__name__, __path__)
+
+__all__ = ["SECTIONS", "Plot", "plot", "png", "registered", "scatter3d"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a registered plot by its name."""
+    for known in registered():
+        if known.name == name:
+            return known.draw
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, plots included."""
+    return sorted([*__all__, *(known.name for known in registered())])

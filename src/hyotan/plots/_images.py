@@ -1,0 +1,189 @@
+"""How one row of the data is drawn: a picture, a line, or a strip of a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+
+from hyotan.metrics import Record
+from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, number, shortened
+
+ORIGINALS = ("pairs_original", "best_original", "worst_original")
+ANNOTATED = 14  # columns up to which a strip has room for numbers
+STRIP = 40  # columns up to which a strip names them all
+FILL = 0.84  # share of a cell that a line takes
+
+
+def is_table(record: Record) -> bool:
+    """Whether a row is a row of a table."""
+    return record.data.get("kind") == "table"
+
+
+def is_line(record: Record) -> bool:
+    """Whether a row is an "image" one pixel wide or high: a series."""
+    return not is_table(record) and 1 in record.data["shape"][:2] and max(record.data["shape"][:2]) > 1
+
+
+def originals(record: Record) -> np.ndarray:
+    """Return the rows of the data that the record holds."""
+    return np.concatenate([record.pictures[name] for name in ORIGINALS if name in record.pictures]).astype(np.float64)
+
+
+def limits(record: Record) -> tuple[float, float]:
+    """Return what is drawn black and white: the range of the originals; of colours 0..1 or 0..255 where they fit."""
+    values = originals(record)
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    if is_colour(record) and low >= 0 and high <= 255:
+        return 0.0, 1.0 if high <= 1 else 255.0
+    return low, high if high > low else low + 1.0
+
+
+def is_colour(record: Record) -> bool:
+    """Whether rows are pictures of three (or, with opacity, four) channels."""
+    shape = record.data["shape"]
+    return not is_table(record) and not is_line(record) and len(shape) == 3 and shape[2] in (3, 4)
+
+
+def ratio(record: Record) -> float:
+    """Return height over width of a drawn row."""
+    if is_line(record):
+        return 0.7
+    height, width = record.data["shape"][:2]
+    return float(np.clip(height / width, 0.25, 4.0))
+
+
+def pixels(image: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Return an image as (height, width, 3) in 0..1; missing cells in a colour that is not a grey."""
+    image = np.asarray(image, np.float64)
+    scaled = np.clip((image - bounds[0]) / (bounds[1] - bounds[0]), 0, 1)
+    if scaled.ndim == 2:
+        scaled = scaled[..., None]
+    colours = scaled[..., :3] if scaled.shape[-1] in (3, 4) else scaled.mean(axis=-1, keepdims=True)
+    if scaled.shape[-1] == 4:  # on white, as the page is
+        colours = colours * scaled[..., 3:] + (1 - scaled[..., 3:])
+    colours = np.broadcast_to(colours, (*colours.shape[:2], 3)).copy()
+    colours[np.isnan(colours).any(axis=-1)] = to_rgb(MISSING)
+    return colours
+
+
+def series(row: np.ndarray) -> np.ndarray:
+    """Return a row that is a series as (steps, channels)."""
+    row = np.asarray(row, np.float64)
+    return row.reshape(row.shape[0] * row.shape[1], -1)
+
+
+def show(ax: Any, record: Record, row: np.ndarray, bounds: tuple[float, float]) -> None:
+    """Draw one row on axes of its own, without ticks."""
+    ax.set_xticks([])
+    ax.set_yticks([])
+    if is_line(record):
+        for k, channel in enumerate(series(row).T):
+            ax.plot(channel, color=COLOURS[k % len(COLOURS)], lw=1)
+        pad = 0.06 * (bounds[1] - bounds[0])
+        ax.set_ylim(bounds[0] - pad, bounds[1] + pad)
+        ax.set_box_aspect(ratio(record))
+        return
+    ax.spines[:].set_visible(False)
+    height, width = record.data["shape"][:2]
+    if np.asarray(row).ndim == 2 or np.shape(row)[-1] == 1:
+        grey = np.ma.masked_invalid(np.asarray(row, np.float64).reshape(height, width))
+        shown = ax.imshow(grey, cmap="gray", vmin=bounds[0], vmax=bounds[1], aspect="auto")
+        shown.set_cmap(shown.cmap.with_extremes(bad=MISSING))
+    else:
+        ax.imshow(pixels(row, bounds), aspect="auto")
+    ax.set_box_aspect(ratio(record))
+
+
+def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: tuple[float, float], gap: bool = True) -> None:
+    """Draw (down, across, *row) as tiles whose centres have the whole numbers as coordinates, the first on top."""
+    down, across = rows.shape[:2]
+    if is_line(record):
+        for k in range(series(rows[0, 0]).shape[1]):
+            lines = [_in_cell(series(rows[i, j])[:, k], bounds, i, j) for i in range(down) for j in range(across)]
+            ax.add_collection(LineCollection(lines, colors=COLOURS[k], linewidths=0.9))
+        ax.set(xlim=(-0.5, across - 0.5), ylim=(down - 0.5, -0.5))
+        ax.set_aspect(ratio(record))
+        return
+    height, width = record.data["shape"][:2]
+    space = max(1, round(0.06 * min(height, width))) if gap else 0
+    high, wide = height + space, width + space
+    sheet = np.ones((down * high, across * wide, 3))
+    for i in range(down):
+        for j in range(across):
+            top, left = i * high + space // 2, j * wide + space // 2
+            sheet[top : top + height, left : left + width] = pixels(rows[i, j], bounds)
+    ax.imshow(sheet, extent=(-0.5, across - 0.5, down - 0.5, -0.5), aspect=ratio(record))
+
+
+def _in_cell(values: np.ndarray, bounds: tuple[float, float], i: int, j: int) -> np.ndarray:
+    across = j + FILL * (np.linspace(0, 1, len(values)) - 0.5)
+    share = np.clip((values - bounds[0]) / (bounds[1] - bounds[0]), -0.1, 1.1)
+    return np.stack([across, i - FILL * (share - 0.5)], axis=1)
+
+
+def column_names(record: Record, limit: int = 28) -> list[str]:
+    """Return the names of a table's columns, or their numbers."""
+    names = record.data.get("columns") or [f"column {j}" for j in range(record.data["shape"][0])]
+    return [shortened(name, limit) for name in names]
+
+
+def standardised(record: Record, rows: np.ndarray) -> np.ndarray:
+    """Return rows of a table in standard deviations from the mean of the data rows the record holds."""
+    data = originals(record)
+    known = np.isfinite(data)
+    center = np.where(known, data, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return (np.asarray(rows, np.float64) - center) / deviations(record)
+
+
+def deviations(record: Record) -> np.ndarray:
+    """Return the standard deviation of each column, 1 where a column is constant."""
+    found = np.asarray(record.metrics["reconstruction"]["column_std"], np.float64)
+    return np.where(found > 0, found, 1.0)
+
+
+def strip(
+    ax: Any,
+    record: Record,
+    heat: np.ndarray,
+    labels: list[str],
+    *,
+    span: float,
+    texts: np.ndarray | None = None,
+    named: bool = True,
+) -> Any:
+    """Draw rows of a table as a strip of heat with the columns across; returns what a colour bar is made of."""
+    image = ax.imshow(np.ma.masked_invalid(heat), cmap=DIVERGING, vmin=-span, vmax=span, aspect="auto")
+    image.set_cmap(image.cmap.with_extremes(bad="#FFFFFF"))
+    ax.set_yticks(range(len(labels)), labels)
+    columns = heat.shape[1]
+    names = column_names(record)
+    if not named:
+        ax.set_xticks([])
+    else:
+        every = -(-columns // STRIP)
+        ax.set_xticks(range(0, columns, every), names[::every], rotation=40, ha="right", rotation_mode="anchor")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    if texts is not None and columns <= ANNOTATED:
+        for i, j in np.ndindex(*heat.shape):
+            dark = np.isfinite(heat[i, j]) and abs(heat[i, j]) > 0.62 * span
+            text = number(texts[i, j]) if np.isfinite(texts[i, j]) else "–"
+            ax.text(j, i, text, ha="center", va="center", fontsize=6.5, color="white" if dark else INK)
+    return image
+
+
+def bars(ax: Any, values: dict[str, float], texts: list[str]) -> None:
+    """Draw horizontal bars, the first (the model's) in colour and on top, with their values written beside them."""
+    names, ours = list(values), BLUE
+    colours = [ours] + ["#B5B5B5"] * (len(names) - 1)
+    ax.barh(range(len(names)), list(values.values()), color=colours, height=0.68)
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlim(0, max(1e-12, *values.values()) * 1.14)
+    for k, text in enumerate(texts):
+        ax.annotate(text, (list(values.values())[k], k), xytext=(4, 0), textcoords="offset points", va="center")

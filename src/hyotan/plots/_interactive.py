@@ -1,0 +1,58 @@
+"""The one picture that can be turned: codes of three dimensions, as a Plotly figure."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics import Record
+from hyotan.plots._labels import grouped, values_of
+from hyotan.plots._style import HEAT, subscript
+
+SYMBOLS = {"o": "circle", "^": "diamond", "s": "square", "D": "cross", "v": "x", "P": "circle-open", ".": "circle"}
+
+
+def scatter3d(record: Record) -> Any:
+    """Return a Plotly figure of three-dimensional codes, coloured by label if there is one.
+
+    Parameters
+    ----------
+    record : Record
+        With codes of three dimensions.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    import plotly.graph_objects as go  # slow to import, and needed for one kind of record only
+
+    codes = np.asarray(record.pictures["codes"], np.float64).round(4)
+    labels = record.pictures.get("codes_label")
+    values = None if labels is None else values_of(labels)
+    size = float(np.clip(9 - np.log10(len(codes)) * 1.7, 2, 6))
+    figure = go.Figure()
+    if values is not None:
+        marker = {"size": size, "color": values.tolist(), "colorscale": HEAT, "colorbar": {"title": {"text": "label"}}}
+        figure.add_trace(_trace(go, codes, "rows", marker))
+    else:
+        for group in grouped(labels, len(codes)):
+            marker = {"size": size, "color": group.colour, "symbol": SYMBOLS[group.marker]}
+            figure.add_trace(_trace(go, codes[group.rows], group.name, marker))
+    titles = {f"{axis}axis": {"title": {"text": subscript(j)}} for j, axis in enumerate("xyz")}
+    figure.update_layout(
+        template="plotly_white",
+        scene={**titles, "aspectmode": "cube"},
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        height=560,
+        showlegend=labels is not None and values is None,
+        legend={"itemsizing": "constant", "title": {"text": "label"}},
+    )
+    return figure
+
+
+def _trace(go: Any, codes: np.ndarray, name: str, marker: dict[str, Any]) -> Any:
+    # Plotly reads tags in names: those of the user's classes are shown as they are written.
+    x, y, z = codes.T.tolist()
+    return go.Scatter3d(x=x, y=y, z=z, mode="markers", name=html.escape(name), marker={**marker, "opacity": 0.85})

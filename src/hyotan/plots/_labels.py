@@ -1,0 +1,77 @@
+"""Labels as colours: a class has a colour and a marker of its own, a quantity a scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, shortened
+
+CLASSES = len(COLOURS) * len(MARKERS)  # more cannot be told apart
+QUANTITY = 20  # different numbers that make a label a quantity
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows drawn alike."""
+
+    name: str
+    rows: np.ndarray
+    colour: str
+    marker: str
+
+
+def values_of(labels: Any) -> np.ndarray | None:
+    """Return labels as numbers if they are a quantity: numbers, and more different ones than classes have.
+
+    Examples
+    --------
+    >>> values_of(["0", "1"]) is None, values_of([str(v / 100) for v in range(100)])[:3]
+    (True, array([0.  , 0.01, 0.02]))
+    """
+    if len(set(labels)) <= QUANTITY:
+        return None
+    try:
+        values = np.asarray([float(label) for label in labels])
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None
+
+
+def _in_order(name: str) -> tuple[int, float, str]:
+    """Sort numbers as numbers and before words."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name
+
+
+def grouped(labels: Any, count: int) -> list[Group]:
+    """Return the rows of each class; without labels one group, of too many classes the smaller ones together.
+
+    Examples
+    --------
+    >>> [(group.name, group.rows.tolist()) for group in grouped(["b", "a", "b"], 3)]
+    [('a', [1]), ('b', [0, 2])]
+    """
+    if labels is None:
+        return [Group("rows", np.arange(count), BLUE, "o")]
+    labels = np.asarray([str(label) for label in labels])
+    names, counts = np.unique(labels, return_counts=True)
+    kept = sorted(names, key=_in_order)
+    if len(names) > CLASSES:
+        largest = set(names[np.argsort(-counts, kind="stable")[: CLASSES - 1]])
+        kept = [name for name in kept if name in largest]
+    groups = [
+        Group(
+            shortened(name, 20),
+            np.flatnonzero(labels == name),
+            COLOURS[k % len(COLOURS)],
+            MARKERS[k // len(COLOURS) % len(MARKERS)],
+        )
+        for k, name in enumerate(kept)
+    ]
+    others = np.flatnonzero(~np.isin(labels, kept))
+    return [*groups, *([Group("others", others, GREY, ".")] if len(others) else [])]

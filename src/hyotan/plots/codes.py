@@ -1,0 +1,223 @@
+"""Plots of the codes: where rows lie, what each unit carries, what a linear probe finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib import patheffects
+
+from hyotan.metrics import Record
+from hyotan.plots import _images as images
+from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._labels import Group, grouped, values_of
+from hyotan.plots._style import BLUE, GREY, HEAT, ORANGE, number, subscript
+
+DIRECT = 24  # classes that are named among their points
+TICKS = 32  # units with a tick of their own
+
+
+def axis_names(record: Record) -> list[str]:
+    """Return the names of the axes the codes are drawn on."""
+    across = record.pictures["codes"].shape[1]
+    if "codes_pca" in record.pictures:
+        return [f"principal component {j + 1} of the codes" for j in range(across)]
+    return [subscript(j) for j in range(across)]
+
+
+def _latent_caption(record: Record) -> str:
+    text = "Each point is the code of a row"
+    if "codes_label" in record.pictures:
+        text += "; classes that lie apart can be told from the code alone, overlapping ones cannot"
+    if "codes_pca" in record.pictures:
+        share = record.pictures["codes_pca"]
+        text += (
+            f". Shown is the plane of most variance: {share:.0%} of it, so points may be further apart than they look"
+        )
+    elif record.model.get("probabilistic"):
+        text += ". Codes should fill the region around 0 where the prior lies, without holes or far islands"
+    return text + "."
+
+
+def _latent_alt(record: Record) -> str:
+    codes = record.pictures["codes"]
+    if "codes_label" not in record.pictures:
+        return f"Scatter plot of the codes of {len(codes):,} rows in {codes.shape[1]} dimensions."
+    classes = len(np.unique(record.pictures["codes_label"]))
+    return f"Scatter plot of the codes of {len(codes):,} rows, coloured by their label ({classes} different ones)."
+
+
+@plot(
+    title="Where the rows lie",
+    section="codes",
+    caption=_latent_caption,
+    alt=_latent_alt,
+    applies=lambda record: "codes" in record.pictures,
+)
+def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the codes of one to three dimensions, or the plane of most variance, coloured by label if there is one."""
+    codes, names = np.asarray(record.pictures["codes"]), axis_names(record)
+    labels = record.pictures.get("codes_label")
+    size = float(np.clip(6000 / len(codes), 4, 22))
+    if codes.shape[1] == 1:
+        return _line(codes[:, 0], labels, names[0], size, figure)
+    figure = canvas(figure, height=5.4)
+    three = codes.shape[1] == 3
+    ax = figure.add_subplot(projection="3d") if three else figure.subplots()
+    points: dict[str, Any] = {"s": size, "alpha": 0.7, "linewidths": 0}
+    values = None if labels is None else values_of(labels)
+    if values is not None:
+        shown = ax.scatter(*codes.T, c=values, cmap=HEAT, **points)
+        figure.colorbar(shown, ax=ax, label="label", shrink=0.8, pad=0.1 if three else 0.02)
+    else:
+        groups = grouped(labels, len(codes))
+        for group in groups:
+            at = codes[group.rows]
+            ax.scatter(*at.T, color=group.colour, marker=group.marker, label=group.name, **points)
+        if labels is not None:
+            _name(ax, figure, codes, groups, direct=not three)
+    if three:
+        ax.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
+        ax.set_box_aspect((1, 1, 1), zoom=0.86)  # the label of the third axis lies outside otherwise
+    else:
+        ax.set(xlabel=names[0], ylabel=names[1])
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.grid()
+    if "codes_pca" in record.pictures:
+        dim = record.metrics["codes"]["dim"]
+        ax.set_title(f"plane with {record.pictures['codes_pca']:.0%} of the variance of the {dim} units")
+    return figure
+
+
+def _name(ax: Any, figure: Canvas, codes: np.ndarray, groups: list[Group], direct: bool) -> None:
+    """Name classes among their points and beside the picture."""
+    if direct and len(groups) <= DIRECT:
+        for group in groups:
+            x, y = np.median(codes[group.rows], axis=0)
+            halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
+            text = ax.text(x, y, group.name, ha="center", va="center", weight="bold", color=group.colour)
+            text.set_path_effects(halo)
+    legend = figure.legend(loc="outside right center", ncols=1 + len(groups) // 24, title="label")
+    for handle in legend.legend_handles:
+        handle.set(alpha=1, sizes=[28])
+
+
+def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None) -> Canvas:
+    """Draw codes of one dimension: a histogram, or a row of points for each class."""
+    values = None if labels is None else values_of(labels)
+    groups = [] if labels is None or values is not None else grouped(labels, len(codes))
+    figure = canvas(figure, height=max(2.4, 0.8 + 0.3 * len(groups)))
+    ax = figure.subplots()
+    ax.set_xlabel(name)
+    if values is not None:
+        ax.scatter(codes, values, s=size, alpha=0.7, linewidths=0, color=BLUE)
+        ax.set_ylabel("label")
+    elif groups:
+        jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(codes))
+        for k, group in enumerate(groups):
+            ax.scatter(codes[group.rows], k + jitter[group.rows], s=size, alpha=0.7, linewidths=0, color=group.colour)
+        ax.set_yticks(range(len(groups)), [group.name for group in groups])
+        ax.set_ylabel("label")
+        ax.invert_yaxis()
+    else:
+        ax.hist(codes, bins=40, color=BLUE, alpha=0.6)
+        ax.set_ylabel("rows")
+    return figure
+
+
+def _carried(record: Record) -> tuple[str, str, list[float]]:
+    """Return name, axis label and values of what is drawn of each unit beside its variance."""
+    return "KL of each unit", "KL to the prior, nats", record.metrics["codes"]["kl_per_dim"]
+
+
+def idle(record: Record) -> np.ndarray:
+    """Return whether each unit is without use: inactive in a Gaussian latent, dead in another."""
+    from hyotan.latents.gaussian import ACTIVE
+
+    found = record.metrics["codes"]
+    return np.asarray(found["variance"]) <= (ACTIVE if "kl_per_dim" in found else 1e-12)
+
+
+def _units_alt(record: Record) -> str:
+    found, count = record.metrics["codes"], int(idle(record).sum())
+    what = "KL and variance" if "kl_per_dim" in found else "variance"
+    low, high = number(min(found["variance"])), number(max(found["variance"]))
+    return f"Bars of the {what} of {found['dim']} units; variance from {low} to {high}, {count} units idle."
+
+
+@plot(
+    title="What each unit carries",
+    section="codes",
+    caption=lambda record: (
+        "A unit whose bar is (nearly) zero is the same for every row and carries nothing; "
+        + ("KL is what a unit tells about a row, in nats. " if "kl_per_dim" in record.metrics["codes"] else "")
+        + "Units are numbered from 0, as the columns of transform() are."
+    ),
+    alt=_units_alt,
+    applies=lambda record: "variance" in record.metrics.get("codes", {}),
+)
+def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the variance of each unit over the rows and, of a Gaussian latent, its KL."""
+    found = record.metrics["codes"]
+    panels = [("variance of the mean code over the rows", found["variance"])]
+    if "kl_per_dim" in found:
+        panels.insert(0, ("KL to the prior, nats a row", found["kl_per_dim"]))
+    few = found["dim"] <= TICKS
+    side_by_side = found["dim"] <= 12
+    figure = canvas(figure, height=2.3 if side_by_side or len(panels) == 1 else 4.2)
+    shape = (1, len(panels)) if side_by_side else (len(panels), 1)
+    without = idle(record)
+    for ax, (title, values) in zip(figure.subplots(*shape, squeeze=False).flat, panels, strict=True):
+        at = np.arange(len(values))
+        ax.bar(at[~without], np.asarray(values)[~without], color=BLUE, width=0.75, label="in use")
+        if without.any():
+            ax.bar(at[without], np.asarray(values)[without], color=ORANGE, width=0.75, label="idle")
+            # A bar of no height cannot be seen: a cross on the axis can.
+            ax.plot(at[without], np.zeros(without.sum()), "x", color=ORANGE, clip_on=False, markersize=4, zorder=5)
+        if few:
+            ax.set_xticks(at, [subscript(j) for j in at])
+        else:
+            ax.set_xlabel("unit")
+        ax.set_xlim(-0.6 - 0.6 * (len(at) < 4), len(at) - 0.4 + 0.6 * (len(at) < 4))
+        ax.set_ylim(0, max(1e-9, float(np.max(values))) * 1.08)
+        ax.set_title(title)
+        ax.grid(axis="y")
+    if without.any():
+        figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def _accuracies(record: Record) -> dict[str, float]:
+    found = record.metrics["probe"]
+    names = {
+        "the codes": "codes",
+        f"PCA, {record.metrics['codes']['dim']} components": "pca",
+        "the raw cells": "raw",
+        "always the largest class": "majority",
+    }
+    return {name: found[key] for name, key in names.items() if key in found}
+
+
+@plot(
+    title="How much of the label the codes hold",
+    section="codes",
+    caption=lambda record: (
+        f"Cross-validated accuracy of a linear classifier on {record.metrics['probe']['rows']:,} rows of "
+        f"{record.metrics['probe']['classes']} classes; longer is better, and codes above PCA keep more of the label in "
+        "as little room."
+    ),
+    alt=lambda record: (
+        "Bars of accuracy: " + ", ".join(f"{name} {value:.0%}" for name, value in _accuracies(record).items()) + "."
+    ),
+    applies=lambda record: "probe" in record.metrics,
+)
+def probe(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the accuracy of a linear probe on the codes beside PCA, the raw cells and the largest class."""
+    values = _accuracies(record)
+    figure = canvas(figure, height=0.75 + 0.27 * len(values))
+    ax = figure.subplots()
+    images.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])
+    ax.axvline(100, color=GREY, lw=0.8, ls=":")
+    ax.set_xlim(0, 112)
+    ax.set_xlabel("accuracy, %")
+    return figure

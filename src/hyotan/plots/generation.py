@@ -1,0 +1,183 @@
+"""Plots of what the decoder makes: a grid of codes, samples of the prior, walks along each unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics import Record
+from hyotan.plots import _images as images
+from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._style import HEAT, WIDTH, number, shortened, subscript
+
+SPAN = 2.5  # standard deviations at the ends of a strip's colours
+MAPS = 12  # columns of a table with a map of their own
+ACROSS = 10  # samples a row
+WALKED = 16  # columns of a table shown in a walk
+
+
+def _grid_alt(record: Record) -> str:
+    (left, right), (bottom, top) = (record.pictures["grid_axis"][j][[0, -1]] for j in (0, 1))
+    what = "maps of decoded columns" if images.is_table(record) else "decoded rows"
+    return (
+        f"Grid of {what}: z₀ from {number(left)} to {number(right)} across, z₁ from {number(bottom)} to {number(top)} "
+        "upwards."
+    )
+
+
+def _grid_caption(record: Record) -> str:
+    if images.is_table(record):
+        return (
+            "Each map shows the value the decoder gives a column at each code; columns that change in the same "
+            "direction belong together."
+        )
+    return "Each tile is what the decoder makes of the code at its place; neighbours should change smoothly."
+
+
+@plot(
+    title="Decoded codes of the plane",
+    section="generation",
+    caption=_grid_caption,
+    alt=_grid_alt,
+    applies=lambda record: "grid" in record.pictures,
+)
+def grid(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the decoded codes of a regular grid over a two-dimensional latent."""
+    if images.is_table(record):
+        return _maps(record, figure)
+    rows, axis = np.asarray(record.pictures["grid"]), np.asarray(record.pictures["grid_axis"])
+    down, across = rows.shape[:2]
+    figure = canvas(figure, height=float(np.clip(6.4 * images.ratio(record), 3, 9)), width=7.0)
+    ax = figure.subplots()
+    images.mosaic(ax, record, rows, images.limits(record), gap=False)
+    _ticks(ax.xaxis, axis[0], np.arange(across))
+    _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # rows of the grid go from the top
+    ax.set(xlabel=subscript(0), ylabel=subscript(1))
+    return figure
+
+
+def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
+    """Mark five places with the values they stand for; between tiles a place is not a whole number."""
+    marks = np.linspace(values[0], values[-1], 5)
+    order = np.argsort(values)
+    axis.set_ticks(np.interp(marks, values[order], places[order]), [number(mark, 2) for mark in marks])
+
+
+def _maps(record: Record, figure: Canvas | None) -> Canvas:
+    values, axis = np.asarray(record.pictures["grid"], np.float64), np.asarray(record.pictures["grid_axis"])
+    names = images.column_names(record, 22)
+    most = np.argsort(-(values.std(axis=(0, 1)) / images.deviations(record)), kind="stable")[:MAPS]
+    across = min(4, len(most))
+    down = -(-len(most) // across)
+    figure = canvas(figure, height=0.4 + 2.05 * down)
+    axes = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
+    extent = (axis[0][0], axis[0][-1], axis[1][0], axis[1][-1])
+    for k, ax in enumerate(axes.flat):
+        if k >= len(most):
+            ax.set_visible(False)
+            continue
+        plane = values[..., most[k]]
+        ax.imshow(plane, extent=extent, cmap=HEAT, aspect="auto")
+        ax.set_box_aspect(1)
+        ax.set_title(f"{names[most[k]]}\n{number(plane.min())} to {number(plane.max())}", fontsize=8)
+        if k % across == 0:
+            ax.set_ylabel(subscript(1))
+        if k + across >= len(most):
+            ax.set_xlabel(subscript(0))
+            ax.tick_params(labelbottom=True)
+    return figure
+
+
+@plot(
+    title="Samples",
+    section="generation",
+    caption=lambda record: (
+        "Codes drawn from the prior and decoded; they should look like the data without being copies of it."
+        + (" Colours: standard deviations from the mean of the data rows shown above." * images.is_table(record))
+    ),
+    alt=lambda record: f"{len(record.pictures['samples'])} rows decoded from codes drawn from the prior.",
+    applies=lambda record: "samples" in record.pictures,
+)
+def samples(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw decoded draws from the prior."""
+    rows = np.asarray(record.pictures["samples"])
+    if images.is_table(record):
+        figure = canvas(figure, height=1.5 + 0.11 * len(rows))
+        ax = figure.subplots()
+        strip = images.strip(ax, record, images.standardised(record, rows), [""] * len(rows), span=SPAN)
+        ax.set_ylabel(f"{len(rows)} samples")
+        bar = figure.colorbar(strip, ax=ax, aspect=40, pad=0.01, extend="both")
+        bar.set_label("standard deviations from the mean")
+        return figure
+    down = -(-len(rows) // ACROSS)
+    figure = canvas(figure, height=0.1 + down * (WIDTH / ACROSS) * images.ratio(record))
+    ax = figure.subplots()
+    tiles = rows[: down * ACROSS].reshape(down, -1, *rows.shape[1:]) if len(rows) % ACROSS == 0 else rows[None]
+    images.mosaic(ax, record, tiles, images.limits(record))
+    ax.set_axis_off()
+    return figure
+
+
+def _walk_caption(record: Record) -> str:
+    around = "all other units stay at their mean"
+    if images.is_table(record):
+        return f"What changes when one unit is moved and {around}: a column without colour does not depend on the unit."
+    return f"Along a row one unit is moved, to the value below each tile, and {around}: what changes is its meaning."
+
+
+@plot(
+    title="One unit at a time",
+    section="generation",
+    caption=_walk_caption,
+    alt=lambda record: (
+        f"{len(record.pictures['traversal_dims'])} rows of decoded codes, one for each of "
+        + ", ".join(subscript(int(j)) for j in record.pictures["traversal_dims"])
+        + f", each in {record.pictures['traversal_axis'].shape[1]} steps from low to high values of that unit."
+    ),
+    applies=lambda record: "traversals" in record.pictures,
+)
+def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw what the decoder makes when one unit at a time is moved."""
+    rows, axis = np.asarray(record.pictures["traversals"]), np.asarray(record.pictures["traversal_axis"])
+    names = [subscript(int(j)) for j in record.pictures["traversal_dims"]]
+    if images.is_table(record):
+        return _walks(record, rows, axis, names, figure)
+    steps = rows.shape[1]
+    tile = (WIDTH - 0.6) / max(steps, 7)
+    alike = bool(np.allclose(axis, axis[0]))
+    below = 0.0 if alike else 0.17  # inches for the values of each row
+    figure = canvas(figure, height=0.35 + len(rows) * (tile * images.ratio(record) + below))
+    axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for k, ax in enumerate(axes):
+        images.mosaic(ax, record, rows[k : k + 1], images.limits(record))
+        ax.set_xticks(range(steps), [number(value, 2) for value in axis[k]] if k == len(axes) - 1 or not alike else [])
+        ax.set_yticks([0], [names[k]])
+        ax.tick_params(length=0, pad=1 if not alike else 3)
+        ax.tick_params(axis="y", labelsize=10)
+        ax.spines[:].set_visible(False)
+    return figure
+
+
+def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str], figure: Canvas | None) -> Canvas:
+    """Draw for each unit a strip: columns down, values of the unit across, change against the middle as colour."""
+    change = (rows - rows[:, rows.shape[1] // 2][:, None]) / images.deviations(record)
+    most = np.sort(np.argsort(-np.abs(change).max(axis=(0, 1)), kind="stable")[:WALKED])
+    labels = [shortened(name, 24) for name in np.asarray(images.column_names(record))[most]]
+    across = min(2, len(rows))
+    down = -(-len(rows) // across)
+    figure = canvas(figure, height=0.5 + down * (0.55 + 0.17 * len(most)))
+    axes = figure.subplots(down, across, squeeze=False)
+    for k, ax in enumerate(axes.flat):
+        if k >= len(rows):
+            ax.set_visible(False)
+            continue
+        strip = ax.imshow(change[k][:, most].T, cmap="RdBu_r", vmin=-SPAN, vmax=SPAN, aspect="auto")
+        ax.set_xticks(range(len(axis[k])), [number(value, 2) for value in axis[k]])
+        ax.set_yticks(range(len(most)), labels if k % across == 0 else [])
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        ax.set_title(names[k], loc="center")
+    bar = figure.colorbar(strip, ax=list(axes.flat), aspect=40, pad=0.01, extend="both")
+    bar.set_label("change, standard deviations")
+    return figure

@@ -1,0 +1,249 @@
+"""Plots of the reconstruction: examples, the best and the worst, and the error beside PCA's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics import Record
+from hyotan.plots import _images as images
+from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._style import BLUE, GREY, ORANGE, RED, WIDTH, number, shortened
+
+SPAN = 2.5  # standard deviations at the ends of a strip's colours
+COLUMNS = 40  # columns with a bar of their own
+
+
+def _rows_of_pairs(record: Record) -> list[tuple[str, np.ndarray]]:
+    names = {"original": "pairs_original", "from the mean": "pairs_mean", "from a draw": "pairs_draw"}
+    return [(title, record.pictures[name]) for title, name in names.items() if name in record.pictures]
+
+
+def _pair_titles(record: Record) -> list[str]:
+    pictures = record.pictures
+    if "pairs_label" in pictures:
+        return [shortened(label, 10) for label in pictures["pairs_label"]]
+    return [f"row {row}" for row in pictures["pairs_row"]]
+
+
+def _pairs_caption(record: Record) -> str:
+    draw = "pairs_draw" in record.pictures
+    which = "the first of each class in turn" if "pairs_label" in record.pictures else "the first ones"
+    text = f"Rows are chosen by rule ({which}), not by looks; each is to be compared with what stands below it."
+    if images.is_table(record):
+        text = (
+            f"Rows are chosen by rule ({which}); cells of the same row and column are to be compared: colours tell how "
+            "far a value is from its column's mean, numbers are in the data's own units."
+        )
+    return text + (" A draw differs from the mean by what the code leaves open." if draw else "")
+
+
+@plot(
+    title="Originals and reconstructions",
+    section="reconstruction",
+    caption=_pairs_caption,
+    alt=lambda record: (
+        f"{len(record.pictures['pairs_row'])} rows of the data, {', '.join(_pair_titles(record))}, each above its "
+        "reconstruction" + (" from the mean code and from a drawn code." if "pairs_draw" in record.pictures else ".")
+    ),
+    applies=lambda record: "pairs_original" in record.pictures,
+)
+def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw rows, their reconstruction from the mean code and, where codes are drawn, from a draw."""
+    rows, titles = _rows_of_pairs(record), _pair_titles(record)
+    if images.is_table(record):
+        return _strips(record, rows, titles, figure)
+    bounds, count = images.limits(record), len(titles)
+    tile = (WIDTH - 1.1) / max(count, 5)
+    figure = canvas(figure, height=0.4 + len(rows) * (tile * images.ratio(record) + 0.05))
+    axes = figure.subplots(len(rows), count, squeeze=False)
+    for i, (name, examples) in enumerate(rows):
+        for j, example in enumerate(examples):
+            images.show(axes[i, j], record, example, bounds)
+            if i == 0:
+                axes[i, j].set_title(titles[j], loc="center")
+        axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
+    return figure
+
+
+def _strips(record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str], figure: Canvas | None) -> Canvas:
+    figure = canvas(figure, height=1.6 + len(rows) * (0.3 + 0.17 * len(titles)))
+    axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for i, (name, values) in enumerate(rows):
+        heat = images.standardised(record, values)
+        last = i == len(rows) - 1
+        strip = images.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last)
+        axes[i].set_title(name)
+        if "pairs_label" in record.pictures:
+            axes[i].set_ylabel("class")
+    bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
+    bar.set_label("standard deviations from the mean")
+    return figure
+
+
+def _extremes_alt(record: Record) -> str:
+    pictures = record.pictures
+    worst = ", ".join(number(error) for error in pictures["worst_error"][:3])
+    best = ", ".join(number(error) for error in pictures["best_error"][:3])
+    return (
+        f"The {len(pictures['worst_row'])} worst reconstructed rows, whose errors begin with {worst}, and the "
+        f"{len(pictures['best_row'])} best, whose errors begin with {best}; originals above reconstructions."
+    )
+
+
+@plot(
+    title="Worst and best by error",
+    section="reconstruction",
+    caption=lambda record: (
+        "Rank 1 is the worst row of all; a worst row that looks odd in itself is a candidate anomaly, one that looks "
+        "ordinary shows what the model has not learned."
+        + (" Colours and numbers: reconstruction − original, in standard deviations." * images.is_table(record))
+    ),
+    alt=_extremes_alt,
+    applies=lambda record: "worst_original" in record.pictures,
+)
+def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the worst and the best reconstructed rows with their rank and error."""
+    count = len(record.pictures["worst_row"])
+    if images.is_table(record):
+        return _extreme_strips(record, figure)
+    tile = (WIDTH - 1.1) / max(count, 5)
+    figure = canvas(figure, height=2 * (0.85 + 2 * tile * images.ratio(record)))
+    bounds = images.limits(record)
+    for part, side in zip(figure.subfigures(2, 1), ("worst", "best"), strict=True):
+        axes = part.subplots(2, count, squeeze=False)
+        for i, name in enumerate(("original", "reconstruction")):
+            for j, example in enumerate(record.pictures[f"{side}_{name}"]):
+                images.show(axes[i, j], record, example, bounds)
+            axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
+        for j, (rank, error) in enumerate(_ranks(record, side)):
+            axes[0, j].set_title(f"rank {rank}\n{error}", loc="center", fontsize=8)
+        part.suptitle(side, x=0.01, ha="left", weight="bold")
+    return figure
+
+
+def _ranks(record: Record, side: str) -> list[tuple[str, str]]:
+    ranks, errors = record.pictures[f"{side}_rank"], record.pictures[f"{side}_error"]
+    return [(f"{int(rank):,}", number(error)) for rank, error in zip(ranks, errors, strict=True)]
+
+
+def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
+    count = len(record.pictures["worst_row"])
+    figure = canvas(figure, height=1.8 + 2 * 0.2 * count)
+    axes = figure.subplots(2, 1)
+    for ax, side in zip(axes, ("worst", "best"), strict=True):
+        difference = record.pictures[f"{side}_reconstruction"] - record.pictures[f"{side}_original"]
+        heat = np.asarray(difference, np.float64) / images.deviations(record)
+        labels = [f"rank {rank} · error {error}" for rank, error in _ranks(record, side)]
+        strip = images.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1), named=side == "best")
+        ax.set_title(side, weight="bold")
+    bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
+    bar.set_label("reconstruction − original, in standard deviations")
+    return figure
+
+
+def _pca(record: Record) -> str:
+    return f"PCA, {record.metrics['codes']['dim']} components"
+
+
+@plot(
+    title="Error of every row",
+    section="reconstruction",
+    caption="The further left the better; rows far out on the right are candidate anomalies."
+    " The dashed line is what PCA with as many components reaches on average.",
+    alt=lambda record: (
+        f"Histogram of reconstruction errors from {number(float(np.min(record.pictures['error'])))} to "
+        f"{number(float(np.max(record.pictures['error'])))}; mean "
+        f"{number(record.metrics['reconstruction']['mean'])}."
+    ),
+    applies=lambda record: "error" in record.pictures and "reconstruction" in record.metrics,
+)
+def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw how the reconstruction error is distributed, with its mean and PCA's."""
+    found, values = record.metrics["reconstruction"], np.asarray(record.pictures["error"], np.float64)
+    figure = canvas(figure, height=2.6)
+    ax = figure.subplots()
+    count = int(np.clip(2 * np.sqrt(len(values)), 8, 50))
+    ax.hist(values, bins=count, weights=np.full(len(values), 100 / len(values)), color=BLUE, alpha=0.45)
+    ax.axvline(found["mean"], color=BLUE, label=f"this model: mean {number(found['mean'])}")
+    if "pca_mean" in found:
+        ax.axvline(found["pca_mean"], color=RED, ls="--", label=f"{_pca(record)}: mean {number(found['pca_mean'])}")
+    ax.set(xlabel="Euclidean error of a row, in the data's own units", ylabel="rows, %")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return figure
+
+
+@plot(
+    title="Mean error beside PCA",
+    section="reconstruction",
+    caption=lambda record: (
+        "Shorter is better; a model that does not beat PCA of the same size has not earned its parameters. PCA was "
+        f"fitted on {record.metrics['reconstruction']['pca_fitted_on']}."
+    ),
+    alt=lambda record: (
+        f"Two bars: mean error of this model {number(record.metrics['reconstruction']['mean'], 4)}, of {_pca(record)} "
+        f"{number(record.metrics['reconstruction']['pca_mean'], 4)}."
+    ),
+    applies=lambda record: "pca_mean" in record.metrics.get("reconstruction", {}),
+)
+def baseline(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the mean reconstruction error beside that of PCA with as many components."""
+    found = record.metrics["reconstruction"]
+    figure = canvas(figure, height=1.25)
+    ax = figure.subplots()
+    values = {"this model": found["mean"], _pca(record): found["pca_mean"]}
+    images.bars(ax, values, [number(value, 4) for value in values.values()])
+    ax.set_xlabel("mean Euclidean error of a row")
+    return figure
+
+
+def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
+    """Return error over standard deviation of each column, and the columns by it, worst first."""
+    relative = np.asarray(record.metrics["reconstruction"]["column_rmse"], np.float64) / images.deviations(record)
+    return relative, np.argsort(-relative, kind="stable")[:COLUMNS]
+
+
+def _columns_alt(record: Record) -> str:
+    relative, order = _order(record)
+    names = images.column_names(record)
+    listed = ", ".join(
+        f"{names[j]} {number(relative[j], 2)}" for j in (order if len(order) <= 5 else order[[0, 1, -1]])
+    )
+    return f"Bars of the error of {len(order)} columns relative to their standard deviation, worst first: {listed}."
+
+
+@plot(
+    title="Error of each column beside its standard deviation",
+    section="reconstruction",
+    caption="0 is perfect, 1 is no better than always giving the column's mean; beside each bar the root mean squared "
+    "error and the standard deviation in the column's own units.",
+    alt=_columns_alt,
+    applies=lambda record: "column_rmse" in record.metrics.get("reconstruction", {}),
+)
+def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw the error of each column of a table over its standard deviation, the worst on top."""
+    found, names = record.metrics["reconstruction"], images.column_names(record)
+    relative, order = _order(record)
+    figure = canvas(figure, height=0.8 + 0.21 * len(order))
+    ax = figure.subplots()
+    colours = [ORANGE if relative[j] >= 1 else BLUE for j in order]
+    ax.barh(range(len(order)), relative[order], color=colours, height=0.7)
+    ax.axvline(1, color=GREY, ls="--", lw=1)
+    ax.set_yticks(range(len(order)), [names[j] for j in order])
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    ax.set_xlim(0, max(1.1, float(relative.max()) * 1.05))
+    ax.set_xlabel("root mean squared error / standard deviation (dashed: the column's mean)")
+    _beside(ax, [f"{number(found['column_rmse'][j])} / {number(found['column_std'][j])}" for j in order])
+    if len(order) < len(names):
+        ax.set_title(f"the {len(order)} worst of {len(names)} columns")
+    return figure
+
+
+def _beside(ax: Any, texts: list[str]) -> None:
+    """Write texts on the right of the axes, one a bar."""
+    right = ax.secondary_yaxis("right")
+    right.set_yticks(range(len(texts)), texts)
+    right.tick_params(length=0)
+    right.spines[:].set_visible(False)

@@ -1,0 +1,115 @@
+"""One contract for every pair of parts, over the registries: a new part is held to it without being named here."""
+
+from itertools import combinations
+
+import keras
+import numpy as np
+import pytest
+
+import hyotan as hy
+from hyotan import _parts
+from hyotan._layers import to_numpy
+from hyotan.batch import Batch
+from hyotan.model import Autoencoding, Parts
+
+IMAGES = np.random.default_rng(0).uniform(size=(23, 6, 5, 2)).astype(np.float32)
+KINDS = ("net", "latent", "likelihood", "corruption")
+# Parts that cannot be made without arguments.
+MADE = {
+    ("net", "conv"): lambda: hy.nets.Conv(filters=(4,)),
+    ("net", "dense"): lambda: hy.nets.Dense(hidden=(8,)),
+    ("net", "custom"): lambda: hy.nets.Custom(
+        keras.Sequential([keras.Input((6, 5, 2)), keras.layers.Flatten(), keras.layers.Dense(8, "tanh")]),
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "tanh")]),
+    ),
+}
+
+
+def names(kind):
+    import hyotan.autoencoder  # noqa: F401  (every room registers its parts)
+
+    return list(_parts.registered(kind))
+
+
+def make(kind, name):
+    part = MADE.get((kind, name), _parts.registered(kind)[name])()
+    return part.set_params(dim=3) if "dim" in part.get_params() else part
+
+
+def pairs():
+    for one, other in combinations(KINDS, 2):
+        for first in names(one):
+            for second in names(other):
+                yield pytest.param({one: first, other: second}, id=f"{first}-{second}")
+
+
+def estimator(chosen, **params):
+    parts = {kind: make(kind, name) for kind, name in chosen.items()}
+    base = {"net": hy.nets.Dense((8,)), "latent": hy.latents.Point(3), "likelihood": "bernoulli", **parts}
+    return hy.Autoencoder(**base, epochs=2, batch_size=8, random_state=7, verbose=0, **params)
+
+
+@pytest.fixture(scope="module")
+def _no_leftovers():
+    yield
+    keras.utils.clear_session(free_memory=True)
+
+
+@pytest.mark.parametrize("chosen", list(pairs()))
+@pytest.mark.usefixtures("_no_leftovers")
+def test_every_pair_keeps_the_contract(chosen, tmp_path):
+    model = estimator(chosen).fit(IMAGES)
+
+    # shapes
+    codes = model.transform(IMAGES)
+    assert codes.shape == (23, model._n_features_out)
+    assert codes.dtype == np.float32
+    assert model.reconstruct(IMAGES).shape == model.inverse_transform(codes).shape == IMAGES.shape
+    scores = model.score_samples(IMAGES)
+    assert scores.shape == model.reconstruction_error(IMAGES).shape == (23,)
+    assert np.isfinite(scores).all()
+
+    # history holds every term, once an epoch, and they add up
+    described = model._fitted.network.averages.shapes
+    scalars = [name for name, shape in described.items() if not shape]
+    assert {"loss", "nll", "seconds", *scalars} <= set(model.history_)
+    assert all(len(values) == 2 and np.isfinite(values).all() for values in model.history_.values())
+
+    # the same seed gives the same weights, on the same object and on a fresh one
+    again = estimator(chosen).fit(IMAGES)
+    for ours, theirs in zip(model._fitted.network.weights, again._fitted.network.weights, strict=True):
+        np.testing.assert_array_equal(to_numpy(ours), to_numpy(theirs))
+
+    # saved and loaded it gives equal numbers
+    path = model.save(tmp_path / "m.hyotan")
+    custom = chosen.get("net") == "custom"
+    loaded = hy.load(path, net=model.net if custom else None)
+    np.testing.assert_array_equal(loaded.transform(IMAGES), codes)
+    np.testing.assert_array_equal(loaded.score_samples(IMAGES), scores)
+
+
+@pytest.mark.parametrize("chosen", list(pairs()))
+def test_a_gradient_reaches_every_weight(chosen):
+    """In network units, on one batch: every trainable weight moves the loss."""
+    model = estimator(chosen)
+    corruption = model.corruption
+    parts = Parts(
+        model.net,
+        model.latent,
+        _parts.resolve("likelihood", model.likelihood),
+        corruption,
+    )
+    network = Autoencoding(parts, _parts.Spec(IMAGES.shape[1:]), seed=3)
+    batch = Batch(IMAGES, np.ones(len(IMAGES), np.float32)).arrays()
+    start = [to_numpy(w) for w in network.trainable_weights]
+    network.compile(optimizer=keras.optimizers.SGD(1e-2))
+    for _ in range(3):  # a head that starts at zero passes a gradient on from the second step
+        network.train_on_batch(batch)
+    still = [
+        w.path for w, first in zip(network.trainable_weights, start, strict=True) if np.array_equal(first, to_numpy(w))
+    ]
+    assert still == []
+
+
+def test_the_contract_covers_every_kind():
+    assert all(len(names(kind)) >= 2 for kind in KINDS)
