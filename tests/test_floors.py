@@ -20,6 +20,7 @@ FLOORS = {
     "corruptions": 2,
     "model": 3,
     "training": 4,
+    "blocks": 4,
     "inference": 4,
     "fitted": 4,
     "artifact": 4,

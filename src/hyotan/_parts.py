@@ -34,11 +34,14 @@ class Spec:
         Whether cells may be missing, so that the encoder is fed a flag beside each cell.
     condition : int
         Width of the condition vector; 0 when there is none.
+    layout : {"vector", "grid"}
+        What the latent's codes look like, told to the net.
     """
 
     event: tuple[int, ...]
     missing: bool = False
     condition: int = 0
+    layout: str = "vector"
 
     @property
     def size(self) -> int:

@@ -31,6 +31,7 @@ from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
 from hyotan.fitted import Fitted, card, versions
 from hyotan.model import Autoencoding, Parts
+from hyotan.nets.custom import CustomLayer
 
 VERSION = 1
 MARK = b"hyotan sha256:"
@@ -38,8 +39,8 @@ MEMBERS = ("model.json", "weights.safetensors", "README.md")
 NOT_SAVED = {"callbacks": None, "checkpoint": None}
 
 
-def tensors(layer: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every weight of a layer under its structural path, each once.
+def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
+    """Yield every weight of a model under its structural path, each once.
 
     Keras's own names (``dense_12``) change from build to build; a path is made of the names this library gives its
     layers, and of positions inside a user's own network.
@@ -54,11 +55,11 @@ def tensors(layer: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{path}{variable.name}", variable
         for position, child in enumerate(node._layers):
             step = str(position) if numbered else child.name
-            inside = numbered or step in ("encoder", "decoder") or isinstance(child, keras.Model)
-            yield from walk(child, f"{path}{step}/", inside)
+            yield from walk(child, f"{path}{step}/", numbered)
 
     for name in ("likelihood", "net", "latent"):
-        yield from walk(getattr(layer, name), f"{name}/", numbered=False)
+        room = getattr(network, name)
+        yield from walk(room, f"{name}/", numbered=isinstance(room, CustomLayer))
 
 
 def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its ro
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import keras
@@ -86,9 +86,9 @@ class Autoencoding(keras.Model):
             parts.corruption.check()
         self.corruption = parts.corruption
         self.likelihood = parts.likelihood.build(spec, seeds)
-        self.net = parts.net.build(spec, seeds)
         self.latent = parts.latent.build(spec, seeds)
         parts.net.check_fits(spec, self.latent.layout)
+        self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
         self.noise = keras.random.SeedGenerator(seeds())
         self.emit = Emit(self.likelihood)
 

@@ -129,9 +129,15 @@ def train(
         ours.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
     if verbose == 2 or (verbose and sys.stderr.isatty()):
         ours.append(Progress(epochs, bar=verbose == 1))
+    batches: Any = Minibatches(rows, size, seed)
     model.compile(optimizer=optimizer)
+    if keras.backend.backend() == "jax":
+        from hyotan import blocks  # it imports JAX
+
+        if blocks.usable(model, rows, callbacks):
+            batches, model.train_function = blocks.Blocks(batches), blocks.train_function(model, rows)
     model.fit(
-        Minibatches(rows, size, seed),
+        batches,
         epochs=epochs,
         shuffle=False,
         verbose=0,
@@ -150,26 +156,27 @@ class NanGuard(keras.callbacks.Callback):
         self.good: list[np.ndarray] | None = None
         self.failed: tuple[int, int] | None = None
         self.losses: list[Any] = []
-        self.epoch = self.steps = 0
+        self.epoch = self.steps = self.pending = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start counting steps."""
-        self.epoch, self.steps, self.losses = epoch, 0, []
+        self.epoch, self.steps, self.pending, self.losses = epoch, 0, 0, []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Look at the running loss every so many steps."""
+        """Look at the running losses, of one step or of a block of them, every so many steps."""
         self.losses.append((logs or {})["loss"])
-        if len(self.losses) == CHECK_EVERY:
+        self.pending += int(np.size(self.losses[-1]))
+        if self.pending >= CHECK_EVERY:
             self._look()
 
     def _look(self) -> bool:
         """Find the first step whose running loss is not finite; it stays so from there on."""
-        if self.failed is None and self.losses and not np.isfinite(float(self.losses[-1])):
-            first = next(i for i, loss in enumerate(self.losses) if not np.isfinite(float(loss)))
-            self.failed = (self.epoch + 1, self.steps + first + 1)
+        if self.failed is None and self.losses and not np.isfinite(np.ravel(self.losses[-1])[-1]):
+            finite = np.isfinite(np.concatenate([np.ravel(loss) for loss in self.losses]))
+            self.failed = (self.epoch + 1, self.steps + int(np.argmin(finite)) + 1)
             self.model.stop_training = True
-        self.steps += len(self.losses)
-        self.losses = []
+        self.steps += self.pending
+        self.losses, self.pending = [], 0
         return self.failed is not None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -42,7 +42,7 @@ def test_head_is_linear(build):
     layer = build(Bernoulli(), (2, 3, 2))
     h = np.random.default_rng(0).normal(size=(4, 7)).astype("float32")
     logits = np.asarray(layer.head(h)["logits"])
-    kernel, bias = map(np.asarray, layer.logit.vector.weights)
+    kernel, bias = map(np.asarray, layer.logit.weights)
     np.testing.assert_allclose(logits, (h @ kernel + bias).reshape(4, 2, 3, 2), rtol=1e-5, atol=1e-6)
 
 
@@ -50,7 +50,7 @@ def test_head_on_a_map_mixes_channels_only(build):
     layer = build(Bernoulli(), (2, 3, 2))
     h = np.random.default_rng(0).normal(size=(4, 2, 3, 7)).astype("float32")
     logits = np.asarray(layer.head(h)["logits"])
-    kernel, bias = map(np.asarray, layer.logit.map.weights)
+    kernel, bias = map(np.asarray, layer.logit.weights)
     assert kernel.shape == (7, 2)
     np.testing.assert_allclose(logits, np.einsum("nhwk,kc->nhwc", h, kernel) + bias, rtol=1e-4, atol=1e-6)
 

@@ -89,12 +89,14 @@ class Head(keras.Layer):
         super().__init__(name=name)
         self.spec = spec
         kernel = "zeros" if zero else glorot(seeds)
-        self.vector = keras.layers.Dense(spec.size, kernel_initializer=kernel, name="vector")
-        self.map = keras.layers.Dense(spec.event[-1], kernel_initializer=kernel, name="map")
+        self.kernel = kernel
+        self.dense: Any = None  # made at the first call, which tells what the net ends with
         self.built = True
 
     def call(self, h: Any) -> Any:
         """Return one number a cell."""
-        if len(h.shape) == 2:
-            return ops.reshape(self.vector(h), (-1, *self.spec.event))
-        return self.map(h)
+        vector = len(h.shape) == 2
+        if self.dense is None:
+            width = self.spec.size if vector else self.spec.event[-1]
+            self.dense = keras.layers.Dense(width, kernel_initializer=self.kernel, name="vector" if vector else "map")
+        return ops.reshape(self.dense(h), (-1, *self.spec.event)) if vector else self.dense(h)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from keras import ops, random
 
+from hyotan._layers import softplus
 from hyotan._parts import Seeds, Spec
 from hyotan.likelihoods._base import Head, Likelihood, LikelihoodLayer
 
@@ -77,7 +78,7 @@ class BernoulliLayer(LikelihoodLayer):
     def log_prob(self, params: dict[str, Any], values: Any) -> Any:
         """Return x · l − softplus(l) of every cell."""
         logits = params["logits"]
-        return values * logits - ops.softplus(logits)
+        return values * logits - softplus(logits)
 
     def mean(self, params: dict[str, Any]) -> Any:
         """Return the probability of every cell."""

@@ -86,12 +86,13 @@ class ConvLayer(NetLayer):
         ]
         self.narrow = [
             keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"narrow_{i}", **dense)
-            for i, w in enumerate(hidden)
+            for i, w in enumerate(hidden if spec.layout == "vector" else ())
         ]
-        # Only a vector code needs the way back to the smallest level; an unused layer never makes weights.
+        # Only a vector code needs the way back to the smallest level.
+        widths = (*hidden[::-1], math.prod(self.bottom)) if spec.layout == "vector" else ()
         self.widen = [
             keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"widen_{i}", **dense)
-            for i, w in enumerate((*hidden[::-1], math.prod(self.bottom)))
+            for i, w in enumerate(widths)
         ]
         self.up = [
             keras.layers.Conv2DTranspose(f, kernel, kernel_initializer=glorot(seeds), name=f"up_{i}", **args)

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
 from hyotan.metrics import Record
-from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, number, shortened
+from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, number, shortened
 
 ORIGINALS = ("pairs_original", "best_original", "worst_original")
 ANNOTATED = 14  # columns up to which a strip has room for numbers
@@ -54,6 +54,11 @@ def ratio(record: Record) -> float:
         return 0.7
     height, width = record.data["shape"][:2]
     return float(np.clip(height / width, 0.25, 4.0))
+
+
+def row_height(record: Record, count: int) -> float:
+    """Return the height in inches of one of several rows of ``count`` examples with a name on their left."""
+    return ((WIDTH - 1.05) / max(count, 5) - 0.1) * ratio(record) + 0.1
 
 
 def pixels(image: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
@@ -160,7 +165,7 @@ def strip(
     image.set_cmap(image.cmap.with_extremes(bad="#FFFFFF"))
     ax.set_yticks(range(len(labels)), labels)
     columns = heat.shape[1]
-    names = column_names(record)
+    names = column_names(record, 20)
     if not named:
         ax.set_xticks([])
     else:
@@ -171,7 +176,7 @@ def strip(
     if texts is not None and columns <= ANNOTATED:
         for i, j in np.ndindex(*heat.shape):
             dark = np.isfinite(heat[i, j]) and abs(heat[i, j]) > 0.62 * span
-            text = number(texts[i, j]) if np.isfinite(texts[i, j]) else "–"
+            text = number(float(texts[i, j])) if np.isfinite(texts[i, j]) else "–"
             ax.text(j, i, text, ha="center", va="center", fontsize=6.5, color="white" if dark else INK)
     return image
 

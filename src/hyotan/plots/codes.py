@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.ticker import MaxNLocator
 
+from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics import Record
 from hyotan.plots import _images as images
 from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._labels import Group, grouped, values_of
-from hyotan.plots._style import BLUE, GREY, HEAT, ORANGE, number, subscript
+from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, number, subscript
 
 DIRECT = 24  # classes that are named among their points
 TICKS = 32  # units with a tick of their own
@@ -31,9 +33,7 @@ def _latent_caption(record: Record) -> str:
         text += "; classes that lie apart can be told from the code alone, overlapping ones cannot"
     if "codes_pca" in record.pictures:
         share = record.pictures["codes_pca"]
-        text += (
-            f". Shown is the plane of most variance: {share:.0%} of it, so points may be further apart than they look"
-        )
+        text += f". Shown is the plane of most variance: {share:.0%} of it; points may be further apart than they look"
     elif record.model.get("probabilistic"):
         text += ". Codes should fill the region around 0 where the prior lies, without holes or far islands"
     return text + "."
@@ -61,9 +61,9 @@ def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
     size = float(np.clip(6000 / len(codes), 4, 22))
     if codes.shape[1] == 1:
         return _line(codes[:, 0], labels, names[0], size, figure)
-    figure = canvas(figure, height=5.4)
     three = codes.shape[1] == 3
-    ax = figure.add_subplot(projection="3d") if three else figure.subplots()
+    figure = canvas(figure, height=5.2, width=6.6 if three else WIDTH)
+    ax: Any = figure.add_subplot(projection="3d") if three else figure.subplots()
     points: dict[str, Any] = {"s": size, "alpha": 0.7, "linewidths": 0}
     values = None if labels is None else values_of(labels)
     if values is not None:
@@ -78,6 +78,8 @@ def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
             _name(ax, figure, codes, groups, direct=not three)
     if three:
         ax.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
+        for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+            axis.set_major_locator(MaxNLocator(5))
         ax.set_box_aspect((1, 1, 1), zoom=0.86)  # the label of the third axis lies outside otherwise
     else:
         ax.set(xlabel=names[0], ylabel=names[1])
@@ -94,10 +96,10 @@ def _name(ax: Any, figure: Canvas, codes: np.ndarray, groups: list[Group], direc
     if direct and len(groups) <= DIRECT:
         for group in groups:
             x, y = np.median(codes[group.rows], axis=0)
-            halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
-            text = ax.text(x, y, group.name, ha="center", va="center", weight="bold", color=group.colour)
+            halo = [patheffects.withStroke(linewidth=3.2, foreground="white")]
+            text = ax.text(x, y, group.name, ha="center", va="center", size=11, weight="bold", color=group.colour)
             text.set_path_effects(halo)
-    legend = figure.legend(loc="outside right center", ncols=1 + len(groups) // 24, title="label")
+    legend: Any = figure.legend(loc="outside right center", ncols=1 + len(groups) // 24, title="label")
     for handle in legend.legend_handles:
         handle.set(alpha=1, sizes=[28])
 
@@ -125,15 +127,8 @@ def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas
     return figure
 
 
-def _carried(record: Record) -> tuple[str, str, list[float]]:
-    """Return name, axis label and values of what is drawn of each unit beside its variance."""
-    return "KL of each unit", "KL to the prior, nats", record.metrics["codes"]["kl_per_dim"]
-
-
 def idle(record: Record) -> np.ndarray:
     """Return whether each unit is without use: inactive in a Gaussian latent, dead in another."""
-    from hyotan.latents.gaussian import ACTIVE
-
     found = record.metrics["codes"]
     return np.asarray(found["variance"]) <= (ACTIVE if "kl_per_dim" in found else 1e-12)
 
@@ -149,7 +144,7 @@ def _units_alt(record: Record) -> str:
     title="What each unit carries",
     section="codes",
     caption=lambda record: (
-        "A unit whose bar is (nearly) zero is the same for every row and carries nothing; "
+        "A unit whose bar is (nearly) zero is the same for every row and carries nothing. "
         + ("KL is what a unit tells about a row, in nats. " if "kl_per_dim" in record.metrics["codes"] else "")
         + "Units are numbered from 0, as the columns of transform() are."
     ),
@@ -175,7 +170,7 @@ def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
             # A bar of no height cannot be seen: a cross on the axis can.
             ax.plot(at[without], np.zeros(without.sum()), "x", color=ORANGE, clip_on=False, markersize=4, zorder=5)
         if few:
-            ax.set_xticks(at, [subscript(j) for j in at])
+            ax.set_xticks(at, [subscript(j) for j in at.tolist()])
         else:
             ax.set_xlabel("unit")
         ax.set_xlim(-0.6 - 0.6 * (len(at) < 4), len(at) - 0.4 + 0.6 * (len(at) < 4))
@@ -203,8 +198,8 @@ def _accuracies(record: Record) -> dict[str, float]:
     section="codes",
     caption=lambda record: (
         f"Cross-validated accuracy of a linear classifier on {record.metrics['probe']['rows']:,} rows of "
-        f"{record.metrics['probe']['classes']} classes; longer is better, and codes above PCA keep more of the label in "
-        "as little room."
+        f"{record.metrics['probe']['classes']} classes; longer is better, and codes above PCA keep more of the "
+        "label in as little room."
     ),
     alt=lambda record: (
         "Bars of accuracy: " + ", ".join(f"{name} {value:.0%}" for name, value in _accuracies(record).items()) + "."
@@ -217,7 +212,6 @@ def probe(record: Record, *, figure: Canvas | None = None) -> Canvas:
     figure = canvas(figure, height=0.75 + 0.27 * len(values))
     ax = figure.subplots()
     images.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])
-    ax.axvline(100, color=GREY, lw=0.8, ls=":")
     ax.set_xlim(0, 112)
     ax.set_xlabel("accuracy, %")
     return figure

@@ -151,7 +151,7 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for k, ax in enumerate(axes):
         images.mosaic(ax, record, rows[k : k + 1], images.limits(record))
-        ax.set_xticks(range(steps), [number(value, 2) for value in axis[k]] if k == len(axes) - 1 or not alike else [])
+        ax.set_xticks(range(steps), [number(value) for value in axis[k]] if k == len(axes) - 1 or not alike else [])
         ax.set_yticks([0], [names[k]])
         ax.tick_params(length=0, pad=1 if not alike else 3)
         ax.tick_params(axis="y", labelsize=10)
@@ -173,7 +173,7 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
             ax.set_visible(False)
             continue
         strip = ax.imshow(change[k][:, most].T, cmap="RdBu_r", vmin=-SPAN, vmax=SPAN, aspect="auto")
-        ax.set_xticks(range(len(axis[k])), [number(value, 2) for value in axis[k]])
+        ax.set_xticks(range(0, len(axis[k]), 2), [number(value) for value in axis[k][::2]])
         ax.set_yticks(range(len(most)), labels if k % across == 0 else [])
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)

@@ -9,7 +9,7 @@ import numpy as np
 from hyotan.metrics import Record
 from hyotan.plots import _images as images
 from hyotan.plots._base import Canvas, canvas, plot
-from hyotan.plots._style import BLUE, GREY, ORANGE, RED, WIDTH, number, shortened
+from hyotan.plots._style import BLUE, GREY, ORANGE, RED, number, shortened
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 COLUMNS = 40  # columns with a bar of their own
@@ -55,8 +55,7 @@ def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
     if images.is_table(record):
         return _strips(record, rows, titles, figure)
     bounds, count = images.limits(record), len(titles)
-    tile = (WIDTH - 1.1) / max(count, 5)
-    figure = canvas(figure, height=0.4 + len(rows) * (tile * images.ratio(record) + 0.05))
+    figure = canvas(figure, height=0.25 + len(rows) * images.row_height(record, count))
     axes = figure.subplots(len(rows), count, squeeze=False)
     for i, (name, examples) in enumerate(rows):
         for j, example in enumerate(examples):
@@ -108,24 +107,24 @@ def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
     count = len(record.pictures["worst_row"])
     if images.is_table(record):
         return _extreme_strips(record, figure)
-    tile = (WIDTH - 1.1) / max(count, 5)
-    figure = canvas(figure, height=2 * (0.85 + 2 * tile * images.ratio(record)))
+    figure = canvas(figure, height=2 * (0.75 + 2 * images.row_height(record, count)))
     bounds = images.limits(record)
-    for part, side in zip(figure.subfigures(2, 1), ("worst", "best"), strict=True):
+    parts: Any = figure.subfigures(2, 1)
+    for part, side in zip(parts, ("worst", "best"), strict=True):
         axes = part.subplots(2, count, squeeze=False)
         for i, name in enumerate(("original", "reconstruction")):
             for j, example in enumerate(record.pictures[f"{side}_{name}"]):
                 images.show(axes[i, j], record, example, bounds)
             axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
         for j, (rank, error) in enumerate(_ranks(record, side)):
-            axes[0, j].set_title(f"rank {rank}\n{error}", loc="center", fontsize=8)
+            axes[0, j].set_title(f"rank {rank}\nerror {error}", loc="center", fontsize=8)
         part.suptitle(side, x=0.01, ha="left", weight="bold")
     return figure
 
 
 def _ranks(record: Record, side: str) -> list[tuple[str, str]]:
     ranks, errors = record.pictures[f"{side}_rank"], record.pictures[f"{side}_error"]
-    return [(f"{int(rank):,}", number(error)) for rank, error in zip(ranks, errors, strict=True)]
+    return [(f"{int(rank):,}", f"{error:#.3g}".rstrip(".")) for rank, error in zip(ranks, errors, strict=True)]
 
 
 def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
@@ -136,7 +135,7 @@ def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
         difference = record.pictures[f"{side}_reconstruction"] - record.pictures[f"{side}_original"]
         heat = np.asarray(difference, np.float64) / images.deviations(record)
         labels = [f"rank {rank} · error {error}" for rank, error in _ranks(record, side)]
-        strip = images.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1), named=side == "best")
+        strip = images.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1) + 0.0, named=side == "best")
         ax.set_title(side, weight="bold")
     bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
     bar.set_label("reconstruction − original, in standard deviations")
@@ -154,7 +153,7 @@ def _pca(record: Record) -> str:
     " The dashed line is what PCA with as many components reaches on average.",
     alt=lambda record: (
         f"Histogram of reconstruction errors from {number(float(np.min(record.pictures['error'])))} to "
-        f"{number(float(np.max(record.pictures['error'])))}; mean "
+        f"{number(record.metrics['reconstruction']['max'])}; mean "
         f"{number(record.metrics['reconstruction']['mean'])}."
     ),
     applies=lambda record: "error" in record.pictures and "reconstruction" in record.metrics,
@@ -170,7 +169,7 @@ def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
     if "pca_mean" in found:
         ax.axvline(found["pca_mean"], color=RED, ls="--", label=f"{_pca(record)}: mean {number(found['pca_mean'])}")
     ax.set(xlabel="Euclidean error of a row, in the data's own units", ylabel="rows, %")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
     return figure
 
 
@@ -207,10 +206,8 @@ def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
 def _columns_alt(record: Record) -> str:
     relative, order = _order(record)
     names = images.column_names(record)
-    listed = ", ".join(
-        f"{names[j]} {number(relative[j], 2)}" for j in (order if len(order) <= 5 else order[[0, 1, -1]])
-    )
-    return f"Bars of the error of {len(order)} columns relative to their standard deviation, worst first: {listed}."
+    listed = ", ".join(f"{names[j]} {number(relative[j], 2)}" for j in order[:3])
+    return f"Bars of the error of {len(order)} columns relative to their standard deviation; the worst are {listed}."
 
 
 @plot(
@@ -236,6 +233,7 @@ def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
     ax.set_xlim(0, max(1.1, float(relative.max()) * 1.05))
     ax.set_xlabel("root mean squared error / standard deviation (dashed: the column's mean)")
     _beside(ax, [f"{number(found['column_rmse'][j])} / {number(found['column_std'][j])}" for j in order])
+    ax.set_title("error / standard deviation", loc="right", fontsize=8)
     if len(order) < len(names):
         ax.set_title(f"the {len(order)} worst of {len(names)} columns")
     return figure
