@@ -351,7 +351,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("score_samples")
         rows = self._rows(X)
-        return tiles.score(rows) + self._log_jacobian(rows)
+        return tiles.score(rows).astype(np.float64) + self._log_jacobian(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the mean of :meth:`score_samples`, what a grid search maximises."""
@@ -509,10 +509,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _log_jacobian(self, rows: Batch) -> Any:
         if not self.parts_.likelihood.density:
             return 0.0
-        each = self.scaler_.log_jacobian(rows.values.shape[1:])
-        if rows.scored is None:
-            return float(np.sum(each))
-        return np.sum(np.where(rows.scored, each, 0.0).reshape(len(rows), -1), axis=1)
+        # With the mask written out: a row must not be summed otherwise because another one has holes.
+        each = np.where(rows.masked().scored, self.scaler_.log_jacobian(rows.values.shape[1:]), 0.0)
+        return np.sum(each.reshape(len(rows), -1), axis=1)
 
     def _check_probabilistic(self, method: str, what: str) -> None:
         latent = self.parts_.latent

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
+import hyotan
 from hyotan._errors import DataError, DataTypeError, ParameterError
 from hyotan.data.schema import Schema, known_cells, read_array
 
@@ -187,3 +188,12 @@ def test_a_column_nothing_is_known_of_is_refused_in_training_only(refused):
     with refused(DataError, "1 columns of X have no known cell", "column(s) [1]", "drop these columns"):
         known_cells(X, fitting=True, say=print)
     assert known_cells(X, fitting=False, say=lambda text: None).sum() == 4
+
+
+def test_a_column_the_training_rows_know_nothing_of_is_refused(refused):
+    X = np.random.default_rng(0).normal(size=(20, 3))
+    X[1:, 1] = np.nan
+    weight = np.ones(20)
+    weight[0] = 0  # the one row that knows the second column is no training row
+    with pytest.warns(hyotan.HyotanWarning, match="missing"), refused(DataError, "no known cell", "[1]"):
+        hyotan.AE(1, epochs=1, verbose=0).fit(X, sample_weight=weight)

@@ -53,12 +53,13 @@ def test_predicted_sigma(link, min_sigma, build):
 
 def test_predicted_sigma_starts_at_one_everywhere_and_is_linear_in_the_hidden_layer(build):
     layer = build(Gaussian(sigma="predicted", min_sigma=0), (5,))
-    h = GENERATOR.normal(size=(4, 7)).astype("float32")
+    generator = np.random.default_rng(0)
+    h = generator.normal(size=(4, 7)).astype("float32")
     params = layer.head(h)
     kernel, bias = map(np.asarray, layer.location.weights)
     np.testing.assert_allclose(params["mean"], h @ kernel + bias, rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(params["log_sigma"], np.zeros((4, 5)))
-    slope = GENERATOR.normal(size=(7, 5)).astype("float32")
+    slope = generator.normal(size=(7, 5)).astype("float32")
     layer.raw.set_weights([slope, np.ones(5)])
     np.testing.assert_allclose(layer.head(h)["log_sigma"], h @ slope + 1, rtol=1e-4, atol=1e-5)
 

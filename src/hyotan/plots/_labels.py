@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, shortened
+from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, number, shortened
 
 CLASSES = len(COLOURS) * len(MARKERS)  # more cannot be told apart
 QUANTITY = 20  # different numbers that make a label a quantity
@@ -40,12 +41,29 @@ def values_of(labels: Any) -> np.ndarray | None:
     return values if np.isfinite(values).all() else None
 
 
-def _in_order(name: str) -> tuple[int, float, str]:
-    """Sort numbers as numbers and before words."""
+def _in_order(name: str) -> tuple[Any, ...]:
+    """Sort numbers as numbers and before words, and "class 9" before "class 10"."""
     try:
-        return 0, float(name), name
+        return (0, float(name))
     except ValueError:
-        return 1, 0.0, name
+        return (1, [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d+)", name) if p])
+
+
+def short_label(label: str) -> str:
+    """Return a label that fits above a small picture.
+
+    Examples
+    --------
+    >>> short_label("0.13698630136986301"), short_label("chrysanthemum"), short_label("9")
+    ('0.137', 'chrys…mum', '9')
+    """
+    label = str(label)
+    if len(label) > 6:
+        try:
+            return number(float(label))
+        except ValueError:
+            pass
+    return shortened(label, 9)
 
 
 def grouped(labels: Any, count: int) -> list[Group]:

@@ -62,7 +62,7 @@ def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
     if codes.shape[1] == 1:
         return _line(codes[:, 0], labels, names[0], size, figure)
     three = codes.shape[1] == 3
-    figure = canvas(figure, height=5.2, width=6.6 if three else WIDTH)
+    figure = canvas(figure, height=4.7 if three else 5.2, width=6.6 if three else WIDTH)
     ax: Any = figure.add_subplot(projection="3d") if three else figure.subplots()
     points: dict[str, Any] = {"s": size, "alpha": 0.7, "linewidths": 0}
     values = None if labels is None else values_of(labels)
@@ -80,7 +80,7 @@ def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
         ax.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
         for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
             axis.set_major_locator(MaxNLocator(5))
-        ax.set_box_aspect((1, 1, 1), zoom=0.86)  # the label of the third axis lies outside otherwise
+        ax.set_box_aspect((1, 1, 1), zoom=0.9)  # the label of the third axis lies outside otherwise
     else:
         ax.set(xlabel=names[0], ylabel=names[1])
         ax.set_aspect("equal", adjustable="datalim")
@@ -164,7 +164,8 @@ def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
     without = idle(record)
     for ax, (title, values) in zip(figure.subplots(*shape, squeeze=False).flat, panels, strict=True):
         at = np.arange(len(values))
-        ax.bar(at[~without], np.asarray(values)[~without], color=BLUE, width=0.75, label="in use")
+        if not without.all():
+            ax.bar(at[~without], np.asarray(values)[~without], color=BLUE, width=0.75, label="in use")
         if without.any():
             ax.bar(at[without], np.asarray(values)[without], color=ORANGE, width=0.75, label="idle")
             # A bar of no height cannot be seen: a cross on the axis can.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from hyotan.metrics import Record
 from hyotan.plots import _images as images
 from hyotan.plots._base import Canvas, canvas, plot
-from hyotan.plots._style import HEAT, WIDTH, number, shortened, subscript
+from hyotan.plots._style import DIVERGING, HEAT, WIDTH, number, shortened, subscript
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 MAPS = 12  # columns of a table with a map of their own
@@ -58,10 +59,11 @@ def grid(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
-    """Mark five places with the values they stand for; between tiles a place is not a whole number."""
-    marks = np.linspace(values[0], values[-1], 5)
+    """Mark a few places with the values they stand for; between tiles a place is not a whole number."""
+    marks = MaxNLocator(5).tick_values(values.min(), values.max())
+    marks = marks[(marks >= values.min()) & (marks <= values.max())]
     order = np.argsort(values)
-    axis.set_ticks(np.interp(marks, values[order], places[order]), [number(mark, 2) for mark in marks])
+    axis.set_ticks(np.interp(marks, values[order], places[order]), [number(mark) for mark in marks])
 
 
 def _maps(record: Record, figure: Canvas | None) -> Canvas:
@@ -120,10 +122,10 @@ def samples(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _walk_caption(record: Record) -> str:
-    around = "all other units stay at their mean"
+    around = "all others stay at their mean, the most telling unit first"
     if images.is_table(record):
-        return f"What changes when one unit is moved and {around}: a column without colour does not depend on the unit."
-    return f"Along a row one unit is moved, to the value below each tile, and {around}: what changes is its meaning."
+        return f"What changes when one unit is moved; {around}. A column without colour does not depend on the unit."
+    return f"Along a row one unit is moved, to the value below each tile; {around}. What changes is the unit's meaning."
 
 
 @plot(
@@ -163,6 +165,7 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
     """Draw for each unit a strip: columns down, values of the unit across, change against the middle as colour."""
     change = (rows - rows[:, rows.shape[1] // 2][:, None]) / images.deviations(record)
     most = np.sort(np.argsort(-np.abs(change).max(axis=(0, 1)), kind="stable")[:WALKED])
+    span = float(np.clip(np.abs(change).max(), 0.5, SPAN))
     labels = [shortened(name, 24) for name in np.asarray(images.column_names(record))[most]]
     across = min(2, len(rows))
     down = -(-len(rows) // across)
@@ -172,7 +175,7 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
         if k >= len(rows):
             ax.set_visible(False)
             continue
-        strip = ax.imshow(change[k][:, most].T, cmap="RdBu_r", vmin=-SPAN, vmax=SPAN, aspect="auto")
+        strip = ax.imshow(change[k][:, most].T, cmap=DIVERGING, vmin=-span, vmax=span, aspect="auto")
         ax.set_xticks(range(0, len(axis[k]), 2), [number(value) for value in axis[k][::2]])
         ax.set_yticks(range(len(most)), labels if k % across == 0 else [])
         ax.tick_params(length=0)

@@ -9,7 +9,8 @@ import numpy as np
 from hyotan.metrics import Record
 from hyotan.plots import _images as images
 from hyotan.plots._base import Canvas, canvas, plot
-from hyotan.plots._style import BLUE, GREY, ORANGE, RED, number, shortened
+from hyotan.plots._labels import short_label
+from hyotan.plots._style import BLUE, GREY, ORANGE, RED, number
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 COLUMNS = 40  # columns with a bar of their own
@@ -23,7 +24,7 @@ def _rows_of_pairs(record: Record) -> list[tuple[str, np.ndarray]]:
 def _pair_titles(record: Record) -> list[str]:
     pictures = record.pictures
     if "pairs_label" in pictures:
-        return [shortened(label, 10) for label in pictures["pairs_label"]]
+        return [short_label(label) for label in pictures["pairs_label"]]
     return [f"row {row}" for row in pictures["pairs_row"]]
 
 
@@ -75,7 +76,7 @@ def _strips(record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str
         strip = images.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last)
         axes[i].set_title(name)
         if "pairs_label" in record.pictures:
-            axes[i].set_ylabel("class")
+            axes[i].set_ylabel("label")
     bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
     bar.set_label("standard deviations from the mean")
     return figure
@@ -124,7 +125,7 @@ def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 def _ranks(record: Record, side: str) -> list[tuple[str, str]]:
     ranks, errors = record.pictures[f"{side}_rank"], record.pictures[f"{side}_error"]
-    return [(f"{int(rank):,}", f"{error:#.3g}".rstrip(".")) for rank, error in zip(ranks, errors, strict=True)]
+    return [(f"{int(rank):,}", number(error, 3, keep=True)) for rank, error in zip(ranks, errors, strict=True)]
 
 
 def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
@@ -142,6 +143,10 @@ def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
     return figure
 
 
+def _found(record: Record) -> dict[str, Any]:
+    return record.metrics["reconstruction"]
+
+
 def _pca(record: Record) -> str:
     return f"PCA, {record.metrics['codes']['dim']} components"
 
@@ -149,18 +154,21 @@ def _pca(record: Record) -> str:
 @plot(
     title="Error of every row",
     section="reconstruction",
-    caption="The further left the better; rows far out on the right are candidate anomalies."
-    " The dashed line is what PCA with as many components reaches on average.",
+    caption=lambda record: (
+        "The further left the better; rows far out on the right are candidate anomalies. "
+        + ("The dashed line is what PCA of the same size reaches on average. " * ("pca_mean" in _found(record)))
+        + ("Columns of large numbers weigh most here. " * images.is_table(record))
+    ).strip(),
     alt=lambda record: (
         f"Histogram of reconstruction errors from {number(float(np.min(record.pictures['error'])))} to "
-        f"{number(record.metrics['reconstruction']['max'])}; mean "
-        f"{number(record.metrics['reconstruction']['mean'])}."
+        f"{number(_found(record)['max'])}; mean "
+        f"{number(_found(record)['mean'])}."
     ),
     applies=lambda record: "error" in record.pictures and "reconstruction" in record.metrics,
 )
 def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw how the reconstruction error is distributed, with its mean and PCA's."""
-    found, values = record.metrics["reconstruction"], np.asarray(record.pictures["error"], np.float64)
+    found, values = _found(record), np.asarray(record.pictures["error"], np.float64)
     figure = canvas(figure, height=2.6)
     ax = figure.subplots()
     count = int(np.clip(2 * np.sqrt(len(values)), 8, 50))
@@ -178,17 +186,17 @@ def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
     section="reconstruction",
     caption=lambda record: (
         "Shorter is better; a model that does not beat PCA of the same size has not earned its parameters. PCA was "
-        f"fitted on {record.metrics['reconstruction']['pca_fitted_on']}."
+        f"fitted on {_found(record)['pca_fitted_on']}."
     ),
     alt=lambda record: (
-        f"Two bars: mean error of this model {number(record.metrics['reconstruction']['mean'], 4)}, of {_pca(record)} "
-        f"{number(record.metrics['reconstruction']['pca_mean'], 4)}."
+        f"Two bars: mean error of this model {number(_found(record)['mean'], 4)}, of {_pca(record)} "
+        f"{number(_found(record)['pca_mean'], 4)}."
     ),
     applies=lambda record: "pca_mean" in record.metrics.get("reconstruction", {}),
 )
 def baseline(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw the mean reconstruction error beside that of PCA with as many components."""
-    found = record.metrics["reconstruction"]
+    found = _found(record)
     figure = canvas(figure, height=1.25)
     ax = figure.subplots()
     values = {"this model": found["mean"], _pca(record): found["pca_mean"]}
@@ -199,7 +207,7 @@ def baseline(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
     """Return error over standard deviation of each column, and the columns by it, worst first."""
-    relative = np.asarray(record.metrics["reconstruction"]["column_rmse"], np.float64) / images.deviations(record)
+    relative = np.asarray(_found(record)["column_rmse"], np.float64) / images.deviations(record)
     return relative, np.argsort(-relative, kind="stable")[:COLUMNS]
 
 
@@ -213,14 +221,14 @@ def _columns_alt(record: Record) -> str:
 @plot(
     title="Error of each column beside its standard deviation",
     section="reconstruction",
-    caption="0 is perfect, 1 is no better than always giving the column's mean; beside each bar the root mean squared "
+    caption="0 is perfect, 1 is no better than always giving the column's mean (orange); beside each bar the root mean squared "
     "error and the standard deviation in the column's own units.",
     alt=_columns_alt,
     applies=lambda record: "column_rmse" in record.metrics.get("reconstruction", {}),
 )
 def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw the error of each column of a table over its standard deviation, the worst on top."""
-    found, names = record.metrics["reconstruction"], images.column_names(record)
+    found, names = _found(record), images.column_names(record)
     relative, order = _order(record)
     figure = canvas(figure, height=0.8 + 0.21 * len(order))
     ax = figure.subplots()
@@ -233,7 +241,6 @@ def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
     ax.set_xlim(0, max(1.1, float(relative.max()) * 1.05))
     ax.set_xlabel("root mean squared error / standard deviation (dashed: the column's mean)")
     _beside(ax, [f"{number(found['column_rmse'][j])} / {number(found['column_std'][j])}" for j in order])
-    ax.set_title("error / standard deviation", loc="right", fontsize=8)
     if len(order) < len(names):
         ax.set_title(f"the {len(order)} worst of {len(names)} columns")
     return figure
@@ -245,3 +252,5 @@ def _beside(ax: Any, texts: list[str]) -> None:
     right.set_yticks(range(len(texts)), texts)
     right.tick_params(length=0)
     right.spines[:].set_visible(False)
+    where = {"xycoords": "axes fraction", "xytext": (3, 5), "textcoords": "offset points"}
+    ax.annotate("error / deviation", (1, 1), ha="left", fontsize=8, **where)

@@ -1,0 +1,165 @@
+"""What the page says in words and numbers: title, verdict, key numbers beside their baselines, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics import Record
+from hyotan.plots._style import number
+
+LABELS = 12  # labels that are listed
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """A line of the table of key numbers."""
+
+    what: str
+    value: str
+    beside: str
+    reading: str
+
+
+def title(record: Record) -> str:
+    """Return the heading of the page."""
+    if "kind" not in record.data:
+        return "Autoencoder"
+    shape = " × ".join(map(str, record.data["shape"]))
+    what = f"images {shape}" if record.data["kind"] == "images" else f"a table of {shape} columns"
+    code = " × ".join(map(str, record.model.get("code", ())))
+    return (
+        f"Autoencoder of {what}, with a code of {code} number{'s' * (code != '1')}"
+        if code
+        else f"Autoencoder of {what}"
+    )
+
+
+def verdict(record: Record) -> list[str]:
+    """Return in whole sentences what came out well; what did not is in ``record.warnings``."""
+    found, sentences = record.metrics.get("reconstruction", {}), []
+    if "pca_mean" in found and found["mean"] <= found["pca_mean"]:
+        less = 1 - found["mean"] / found["pca_mean"] if found["pca_mean"] else 0.0
+        sentences.append(
+            f"Rows are reconstructed better than by {_pca(record)}: mean error {number(found['mean'], 4)} against "
+            f"{number(found['pca_mean'], 4)}, {less:.0%} less."
+        )
+    probe = record.metrics.get("probe", {})
+    if "pca" in probe and probe["codes"] > probe["pca"]:
+        sentences.append(
+            f"The codes hold more of the label than PCA of the same size: a linear classifier is right on "
+            f"{probe['codes']:.1%} against {probe['pca']:.1%}."
+        )
+    return sentences
+
+
+def key_numbers(record: Record) -> list[KeyNumber]:
+    """Return the few numbers a reader wants, each beside its cheap baseline."""
+    return [*_error(record), *_score(record), *_units(record), *_probe(record)]
+
+
+def _pca(record: Record) -> str:
+    dim = record.metrics["codes"]["dim"]
+    return f"PCA with {dim} component{'s' * (dim != 1)}"
+
+
+def _error(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("reconstruction")
+    if found is None:
+        return
+    beside = "no PCA of this size"
+    if "pca_mean" in found:
+        beside = f"{number(found['pca_mean'], 4)} by {_pca(record)}, fitted on {found['pca_fitted_on']}"
+    reading = "Euclidean, of a row, in the data's own units; lower is better"
+    yield KeyNumber("Mean reconstruction error", number(found["mean"], 4), beside, reading)
+
+
+def _score(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("likelihood")
+    if found is None:
+        return
+    beside = "–"
+    if "kl" in found:
+        beside = f"made of −log p(x|z) {number(found['nll'], 4)} and KL {number(found['kl'])}"
+    kind = "" if found["normalised"] else ", unnormalised"
+    value = f"{number(found['mean'], 4)} ± {number(found['stderr'], 2)} nats"
+    reading = f"{record.model.get('score', 'nats')}; mean over the rows ± its standard error; higher is better"
+    yield KeyNumber(f"Score ({found['what']}{kind})", value, beside, reading)
+
+
+def _units(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("codes")
+    if found is None:
+        return
+    dim = found["dim"]
+    if "active_units" in found:
+        reading = "a unit whose mean hardly varies over the rows carries nothing"
+        yield KeyNumber("Active units", f"{found['active_units']} of {dim}", "–", reading)
+    else:
+        reading = "a unit that varies over the rows is in use; a dead one never changes"
+        yield KeyNumber("Units in use", f"{dim - found['dead_units']} of {dim}", "–", reading)
+    if found["zeros"] > 0:
+        reading = "share of code values that are exactly 0: how sparse the codes are"
+        yield KeyNumber("Zeros in the codes", f"{found['zeros']:.1%}", "–", reading)
+
+
+def _probe(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("probe")
+    if found is None:
+        return
+    names = {"pca": _pca(record), "raw": "the raw cells", "majority": "the largest class"}
+    beside = ", ".join(f"{found[key]:.1%} by {name}" for key, name in names.items() if key in found)
+    reading = f"cross-validated accuracy of a linear classifier on {found['rows']:,} rows; higher is better"
+    yield KeyNumber("Label read off the codes", f"{found['codes']:.1%}", beside, reading)
+
+
+def facts(record: Record) -> dict[str, str]:
+    """Return what was fitted on what."""
+    model, data = record.model, record.data
+    told = {"Fitted on": model.get("data", "")}
+    if model.get("validation_rows"):
+        told["Validation rows"] = f"{model['validation_rows']:,}"
+    if model.get("missing"):
+        told["Missing cells"] = f"{model['missing']:,}"
+    if "rows" in data:
+        told["Measured on"] = f"{data['rows']:,} rows" + _labels(data.get("labels"))
+    told |= {kind.capitalize(): repr_ for kind, repr_ in model.get("parts", {}).items()}
+    if "parameters" in model:
+        told["Parameters"] = f"{model['parameters']:,}"
+    if record.history.get("loss"):
+        seconds = f", in {number(model['seconds'])} s" if "seconds" in model else ""
+        epochs = len(record.history["loss"])
+        told["Trained"] = f"{epochs:,} epoch{'s' * (epochs != 1)}{seconds}"
+    if "seed" in model:
+        told["Random seed"] = str(model["seed"])
+    return {name: text for name, text in told.items() if text}
+
+
+def _labels(labels: list[str] | None) -> str:
+    if not labels:
+        return ""
+    shown = ", ".join(labels[:LABELS]) + (", …" if len(labels) > LABELS else "")
+    return f", with {len(labels)} label{'s' * (len(labels) != 1)}: {shown}"
+
+
+def everything(record: Record) -> dict[str, str]:
+    """Return every plain number and word that was measured or set, by its path in the record."""
+    return dict(_flat("model", record.model)) | dict(_flat("metrics", record.metrics))
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(f"{path}.{name}", inner)
+    elif isinstance(value, (list, tuple, np.ndarray)):
+        texts = [_plain(v) for v in np.asarray(value, dtype=object).ravel()[: LABELS + 1]]
+        yield path, ", ".join(texts[:LABELS]) + (f", … ({len(value)} in all)" if len(texts) > LABELS else "")
+    else:
+        yield path, _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, (float, np.floating)) else str(value)

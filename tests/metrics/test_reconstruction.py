@@ -1,0 +1,129 @@
+"""Reconstruction errors and PCA's, in the data's own units, against NumPy and scikit-learn."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+import hyotan as hy
+from hyotan.metrics import View
+from hyotan.metrics.reconstruction import pca_error, reconstruction
+
+SCALE = np.array([1.0, 10, 100, 0.1, 5])
+
+
+def table(n=40, missing=False):
+    generator = np.random.default_rng(0)
+    X = (generator.normal(size=(n, 2)) @ generator.normal(size=(2, 5)) + 0.3 * generator.normal(size=(n, 5))) * SCALE
+    if missing:
+        X[generator.random(X.shape) < 0.2] = np.nan
+    return X + 7
+
+
+@pytest.fixture(scope="module")
+def model():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", hy.HyotanWarning)
+        return hy.AE(2, epochs=2, random_state=0, verbose=0).fit(table(missing=True))
+
+
+@pytest.fixture(scope="module")
+def images():
+    X = np.random.default_rng(1).integers(0, 256, size=(30, 4, 3), dtype=np.uint8)
+    return X, hy.AE(2, epochs=1, random_state=0, verbose=0).fit(X)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_errors_of_a_table(model, missing):
+    X = table(missing=missing)
+    found = reconstruction(View(model, X))
+    difference = X - model.inverse_transform(model.transform(X)).astype(np.float64)
+    error = np.sqrt(np.nansum(difference**2, axis=1))
+    for name, expected in {
+        "sum": error.sum(),
+        "mean": error.mean(),
+        "median": np.median(error),
+        "p95": np.quantile(error, 0.95),
+        "max": error.max(),
+    }.items():
+        assert found[name] == pytest.approx(expected), name
+    np.testing.assert_allclose(found["column_rmse"], np.sqrt(np.nanmean(difference**2, axis=0)), rtol=1e-6)
+    np.testing.assert_allclose(found["column_std"], np.nanstd(X, axis=0), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_the_overall_error_is_that_of_the_known_cells(model):
+    X = table(missing=True)
+    difference = X - model.inverse_transform(model.transform(X)).astype(np.float64)
+    expected = np.sqrt(np.nanmean(difference**2))
+    assert reconstruction(View(model, X))["rmse"] == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_a_column_nothing_is_known_of_has_no_error_and_no_warning(model):
+    X = table()
+    X[:, 1] = np.nan
+    found = reconstruction(View(model, X))
+    assert found["column_rmse"][0] > 0
+    assert not found["column_rmse"][1] > 0
+
+
+def test_errors_of_images_are_in_bytes(images):
+    X, model = images
+    found = reconstruction(View(model, X))
+    difference = X.astype(np.float64) - model.inverse_transform(model.transform(X))
+    assert found["mean"] == pytest.approx(np.linalg.norm(difference.reshape(30, -1), axis=1).mean())
+    assert found["rmse"] == pytest.approx(np.sqrt(np.mean(difference**2)))
+    assert found["rmse"] > 10
+    assert "column_rmse" not in found
+
+
+def pca_errors(fitting, measured, offset, scale, size):
+    pca = PCA(size, random_state=0).fit((fitting - offset) / scale)
+    back = pca.inverse_transform(pca.transform((measured - offset) / scale)) * scale + offset
+    return np.linalg.norm(measured - back, axis=1)
+
+
+def test_pca_on_reference_rows_is_scikit_learns(model):
+    X, reference = table(), table(60)[40:]
+    found = pca_error(View(model, X, reference=reference), 2)
+    offset, scale = model.scaler_.offset, model.scaler_.scale
+    np.testing.assert_allclose(found, pca_errors(reference, X, offset, scale, 2), rtol=1e-4)
+    record = reconstruction(View(model, X, reference=reference))
+    assert record["pca_mean"] == pytest.approx(found.mean())
+    assert record["pca_sum"] == pytest.approx(found.sum())
+    assert record["pca_fitted_on"] == "the training rows"
+
+
+def test_without_reference_rows_each_half_serves_the_other(model):
+    X = table()
+    offset, scale = model.scaler_.offset, model.scaler_.scale
+    expected = np.empty(40)
+    expected[::2] = pca_errors(X[1::2], X[::2], offset, scale, 2)
+    expected[1::2] = pca_errors(X[::2], X[1::2], offset, scale, 2)
+    np.testing.assert_allclose(pca_error(View(model, X), 2), expected, rtol=1e-4)
+    assert reconstruction(View(model, X))["pca_fitted_on"] == "the other half of these rows"
+
+
+def test_pca_of_images_is_in_bytes(images):
+    X, model = images
+    flat = X.reshape(30, -1).astype(np.float64)
+    np.testing.assert_allclose(pca_error(View(model, X, reference=X), 3), pca_errors(flat, flat, 0, 255, 3), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("n", "size"), [(40, 5), (40, 6), (4, 2), (5, 2)])
+def test_where_pca_has_no_room_there_is_no_baseline(model, n, size):
+    assert pca_error(View(model, table()[:n]), size) is None
+
+
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_pca_does_not_count_missing_cells(model):
+    X = table(missing=True)
+    offset, scale = model.scaler_.offset, model.scaler_.scale
+    filled = np.where(np.isnan(X), 0, (X - offset) / scale)
+    pca = PCA(2, random_state=0).fit(filled)
+    back = pca.inverse_transform(pca.transform(filled)) * scale + offset
+    expected = np.sqrt(np.nansum((X - back) ** 2, axis=1))
+    np.testing.assert_allclose(pca_error(View(model, X, reference=X), 2), expected, rtol=1e-4)
