@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -269,13 +271,10 @@ def _fit_and_keep(
         train, test = held_out(len(X), test_fraction, seed=0)
         X_test, y_test = take_rows(X, test), None if y is None else y[test]
         X, y = take_rows(X, train), None if y is None else y[train]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
-    # With early stopping the test part must not choose the epoch: a part of the training rows does.
-    model.fit(X, validation_data=None if model.early_stopping else X_test)
-    model.save(out / "model.hyotan")
+    with _folder(out):
+        # With early stopping the test part must not choose the epoch: a part of the training rows does.
+        model.fit(X, validation_data=None if model.early_stopping else X_test)
+        model.save(out / "model.hyotan")
     shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
     record = evaluate(model, shown, labels, reference=reference, command=command)
     if X_test is None:
@@ -289,6 +288,22 @@ def _fit_and_keep(
         return
     _summary(record)
     print(f"model   {out / 'model.hyotan'}\nreport  {_link(page)}")
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
+    made = [path for path in (out, *out.parents) if not path.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as err:
+        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    except BaseException:
+        with suppress(OSError):  # a folder that holds something stays
+            for path in made:
+                path.rmdir()
+        raise
 
 
 def _summary(record: Record) -> None:

@@ -44,9 +44,11 @@ def values_of(labels: Any) -> np.ndarray | None:
 def _in_order(name: str) -> tuple[Any, ...]:
     """Sort numbers as numbers and before words, and "class 9" before "class 10"."""
     try:
-        return (0, float(name))
+        if np.isfinite(float(name)):
+            return (0, float(name))
     except ValueError:
-        return (1, [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d+)", name) if p])
+        pass
+    return (1, [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d+)", name) if p])
 
 
 def short_label(label: str) -> str:
@@ -55,7 +57,7 @@ def short_label(label: str) -> str:
     Examples
     --------
     >>> short_label("0.13698630136986301"), short_label("chrysanthemum"), short_label("9")
-    ('0.137', 'chrys…mum', '9')
+    ('0.137', 'chry…emum', '9')
     """
     label = str(label)
     if len(label) > 6:

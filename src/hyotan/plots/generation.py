@@ -60,7 +60,7 @@ def grid(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
     """Mark a few places with the values they stand for; between tiles a place is not a whole number."""
-    marks = MaxNLocator(5).tick_values(values.min(), values.max())
+    marks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(values.min(), values.max())
     marks = marks[(marks >= values.min()) & (marks <= values.max())]
     order = np.argsort(values)
     axis.set_ticks(np.interp(marks, values[order], places[order]), [number(mark) for mark in marks])
@@ -105,7 +105,7 @@ def samples(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw decoded draws from the prior."""
     rows = np.asarray(record.pictures["samples"])
     if images.is_table(record):
-        figure = canvas(figure, height=1.5 + 0.11 * len(rows))
+        figure = canvas(figure, height=max(3.0, 1.5 + 0.11 * len(rows)))
         ax = figure.subplots()
         strip = images.strip(ax, record, images.standardised(record, rows), [""] * len(rows), span=SPAN)
         ax.set_ylabel(f"{len(rows)} samples")
@@ -169,7 +169,7 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
     labels = [shortened(name, 24) for name in np.asarray(images.column_names(record))[most]]
     across = min(2, len(rows))
     down = -(-len(rows) // across)
-    figure = canvas(figure, height=0.5 + down * (0.55 + 0.17 * len(most)))
+    figure = canvas(figure, height=max(2.2, 0.5 + down * (0.55 + 0.17 * len(most))))
     axes = figure.subplots(down, across, squeeze=False)
     for k, ax in enumerate(axes.flat):
         if k >= len(rows):

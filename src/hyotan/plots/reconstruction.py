@@ -68,7 +68,7 @@ def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _strips(record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str], figure: Canvas | None) -> Canvas:
-    figure = canvas(figure, height=1.6 + len(rows) * (0.3 + 0.17 * len(titles)))
+    figure = canvas(figure, height=max(3.2, 1.6 + len(rows) * (0.3 + 0.17 * len(titles))))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for i, (name, values) in enumerate(rows):
         heat = images.standardised(record, values)
@@ -130,7 +130,7 @@ def _ranks(record: Record, side: str) -> list[tuple[str, str]]:
 
 def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
     count = len(record.pictures["worst_row"])
-    figure = canvas(figure, height=1.8 + 2 * 0.2 * count)
+    figure = canvas(figure, height=max(4.6, 1.8 + 2 * 0.2 * count))
     axes = figure.subplots(2, 1)
     for ax, side in zip(axes, ("worst", "best"), strict=True):
         difference = record.pictures[f"{side}_reconstruction"] - record.pictures[f"{side}_original"]
@@ -221,8 +221,8 @@ def _columns_alt(record: Record) -> str:
 @plot(
     title="Error of each column beside its standard deviation",
     section="reconstruction",
-    caption="0 is perfect, 1 is no better than always giving the column's mean (orange); beside each bar the root mean squared "
-    "error and the standard deviation in the column's own units.",
+    caption="0 is perfect, 1 is no better than always giving the column's mean (orange); beside each bar the root mean "
+    "squared error and the standard deviation in the column's own units.",
     alt=_columns_alt,
     applies=lambda record: "column_rmse" in record.metrics.get("reconstruction", {}),
 )

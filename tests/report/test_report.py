@@ -1,0 +1,219 @@
+"""The page, read by the standard library's parser and by the record it was made from."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import io
+import struct
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+import hyotan as hy
+
+EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes and texts; fails on tags that do not close in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.texts, self.heads, self.comments = [], [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == [], "tags left open"
+
+    def handle_starttag(self, tag, attrs):
+        assert len(attrs) == len(dict(attrs)), f"an attribute twice in <{tag}>"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.texts.append(data)
+        if self.open and self.open[-1] in ("h1", "h2", "h3"):
+            self.heads.append((int(self.open[-1][1]), data))
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(params=["solid", "table"])
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def page(pages, name):
+    return Page(pages[name].read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def record(name, request):
+    return request.getfixturevalue(name)
+
+
+def test_nothing_is_fetched(page):
+    for tag, attrs in page.tags:
+        for attribute in ("src", "href", "srcset", "data", "action", "poster", "xlink:href"):
+            value = attrs.get(attribute) or ""
+            assert value.startswith(("#", "data:image/png;base64,")) or not value, (tag, value[:80])
+        assert not any(attribute.startswith("on") for attribute in attrs), (tag, attrs)
+        assert "url(" not in (attrs.get("style") or "")
+    assert not page.all("link") and not page.all("iframe")
+
+
+def test_styles_fetch_nothing(pages, name):
+    style = pages[name].read_text(encoding="utf-8").split("<style>", 1)[1].split("</style>", 1)[0]
+    assert "url(" not in style and "@import" not in style and "http" not in style
+
+
+def test_it_is_a_whole_document(pages, name, page):
+    assert pages[name].read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("meta")[0] == {"charset": "utf-8"}
+    assert {"header", "main", "footer", "nav"} <= {tag for tag, _ in page.tags}
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {attrs["href"][1:] for attrs in page.all("a")} <= set(ids)
+    assert {attrs["aria-labelledby"] for attrs in page.all("section")} <= set(ids)
+
+
+def test_headings_are_in_order(page):
+    levels = [level for level, _ in page.heads]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_picture_is_whole_and_told_in_words(page, record):
+    pictures = page.all("img")
+    assert len(pictures) == sum(plot.applies(record) for plot in hy.plots.registered())
+    assert len({attrs["alt"] for attrs in pictures}) == len(pictures)
+    for attrs in pictures:
+        assert len(attrs["alt"]) > 20
+        data = base64.b64decode(attrs["src"].split(",", 1)[1], validate=True)
+        width, height = struct.unpack(">II", data[16:24])
+        assert data.startswith(b"\x89PNG") and data.endswith(b"IEND\xaeB`\x82")
+        assert int(attrs["width"]) / int(attrs["height"]) == pytest.approx(width / height, rel=0.02)
+
+
+def test_what_the_user_wrote_is_text(pages, name, page, record):
+    text = pages[name].read_text(encoding="utf-8")
+    assert EVIL not in text and "<script>alert(2)" not in text and "<img src=x" not in text and "<b>bold" not in text
+    shown = page.text
+    for warning in record.warnings:
+        assert warning in shown
+    if name == "table":
+        assert EVIL in shown
+    else:
+        assert "hyotan fit 'a & b' <data>" in shown and "low & <b>bold</b>" in shown
+
+
+def test_numbers_stand_beside_their_baselines(page, record):
+    found = record.metrics["reconstruction"]
+    assert f"{found['mean']:.4g}" in page.text and f"{found['pca_mean']:.4g} by PCA with" in page.text
+    score = record.metrics["likelihood"]
+    value = f"{score['mean']:.4g} ± {score['stderr']:.2g} nats".replace("-", "−")
+    assert value in page.text and record.model["score"] in page.text
+    assert ("unnormalised" in page.text) is (not record.model["normalised"])
+    assert f"{record.model['parameters']:,}" in page.text and str(record.model["seed"]) in page.text
+    for repr_ in record.model["parts"].values():
+        assert repr_ in page.text
+    for package, version in record.versions.items():
+        assert package in page.text and version in page.text
+
+
+def test_sections_are_there_only_where_they_apply(pages):
+    solid, table = (pages[n].read_text(encoding="utf-8") for n in ("solid", "table"))
+    for name in ("samples", "probe"):
+        assert f'id="plot-{name}"' in solid and f'id="plot-{name}"' not in table
+    for name in ("columns", "grid"):
+        assert f'id="plot-{name}"' in table and f'id="plot-{name}"' not in solid
+    assert "The command that made this" in solid and "The command that made this" not in table
+    assert 'id="codes-3d"' in solid and "Plotly.newPlot" in solid
+    assert "Plotly" not in table and len(table) < 2e6
+
+
+def test_an_empty_record_is_a_page(tmp_path):
+    page = Page(hy.report(hy.Record(), out=tmp_path / "empty.html").read_text(encoding="utf-8"))
+    assert "No warnings" in page.text and page.all("img") == []
+
+
+def test_warnings_are_counted(table, tmp_path):
+    for warnings, said in (([], "No warnings"), (["a"], "1 warning "), (["a", "b"], "2 warnings")):
+        record = hy.Record(**{**vars(table), "warnings": warnings})
+        assert said in Page(hy.report(record, out=tmp_path / "x.html").read_text(encoding="utf-8")).text
+
+
+def test_the_verdict_praises_only_what_beats_its_baseline():
+    from hyotan.report._words import verdict
+
+    def told(mean, pca):
+        return verdict(
+            hy.Record(metrics={"reconstruction": {"mean": mean, "pca_mean": pca}, "codes": {"dim": 2}}, data={})
+        )
+
+    assert told(2.0, 1.0) == []
+    assert told(1.0, 2.0) == [
+        "Rows are reconstructed better than by PCA with 2 components: mean error 1 against 2, 50% less."
+    ]
+
+
+def test_the_same_record_makes_the_same_page(table, pages, tmp_path):
+    again = hy.report(hy.Record.from_json(table.to_json()), out=tmp_path / "again.html")
+    assert again.read_bytes() == pages["table"].read_bytes()
+
+
+def test_a_model_is_evaluated(digits, tmp_path):
+    X, y = digits
+    model = hy.AE(2, epochs=1, verbose=0, random_state=0).fit(X)
+    path = hy.report(model, X, y, out=str(tmp_path / "new" / "report.html"), reference=X, command="make it")
+    text = Page(path.read_text(encoding="utf-8")).text
+    assert path == tmp_path / "new" / "report.html"
+    assert "make it" in text and "fitted on the training rows" in text and "100 rows, with 10 labels" in text
+
+
+def test_refusals(digits, table, tmp_path):
+    model = hy.AE(2, epochs=1, verbose=0, random_state=0)
+    with pytest.raises(hy.ParameterError, match=r"no rows to evaluate the model on · .* call report\(model, X"):
+        hy.report(model, out=tmp_path / "x.html")
+    with pytest.raises(hy.ParameterError, match=r"expected: a record alone, or a model and rows"):
+        hy.report(table, digits[0], out=tmp_path / "x.html")
+    with pytest.raises(hy.HyotanError, match="not fitted yet"):
+        hy.report(model, digits[0], out=tmp_path / "x.html")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(hy.ArtifactError, match="cannot be written"):
+        hy.report(table, out=tmp_path / "file" / "x.html")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_plot_that_fails_is_not_hidden(table, tmp_path, monkeypatch):
+    broken = hy.Record(**{**vars(table), "pictures": {**table.pictures, "codes": "not an array"}})
+    with pytest.raises(Exception):  # noqa: B017  (whatever it is, it is raised)
+        hy.report(broken, out=tmp_path / "x.html")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_package_may_stand_where_the_function_belongs(table, tmp_path):
+    room = importlib.import_module("hyotan.report")
+    assert room.report is not room and callable(hy.report)
+    assert room(table, out=tmp_path / "a.html").exists()
+
+
+def test_pictures_are_opened_by_others(pages):
+    from PIL import Image
+
+    for attrs in Page(pages["solid"].read_text(encoding="utf-8")).all("img"):
+        Image.open(io.BytesIO(base64.b64decode(attrs["src"].split(",", 1)[1]))).verify()
