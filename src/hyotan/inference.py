@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from hyotan._layers import to_numpy
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
 
@@ -27,12 +28,10 @@ def compiled(model: Autoencoding, function: Callable[..., Any]) -> Callable[...,
     if keras.backend.backend() != "jax":
 
         def eager(*args: Any) -> Any:
-            if keras.backend.backend() == "torch":
-                import torch
-
-                with torch.no_grad():
-                    return keras.tree.map_structure(keras.ops.convert_to_numpy, function(*args))
-            return keras.tree.map_structure(keras.ops.convert_to_numpy, function(*args))
+            args = keras.tree.map_structure(keras.ops.convert_to_tensor, args)
+            return keras.tree.map_structure(
+                to_numpy, keras.tree.map_structure(keras.ops.stop_gradient, function(*args))
+            )
 
         return eager
 
@@ -92,8 +91,9 @@ class Tiles:
 
     def draw(self, rows: Batch, seed: int) -> np.ndarray:
         """Return one draw from the posterior of each row, of shape (n, *code)."""
-        parameters = self._run("parameters", lambda b: self.model.parameters(Batch(**b)), rows)
-        return np.asarray(self.model.latent.given(parameters).draw(1, keras.random.SeedGenerator(seed))[0])
+        parameters = self._run("heads", lambda b: self.model.heads(Batch(**b)), rows)
+        parameters = keras.tree.map_structure(keras.ops.convert_to_tensor, parameters)
+        return to_numpy(self.model.latent.given(parameters).draw(1, keras.random.SeedGenerator(seed))[0])
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the mean of p(x|z), of shape (n, *event), in network units."""
@@ -102,7 +102,8 @@ class Tiles:
     def decode_noisy(self, codes: np.ndarray, seed: int) -> np.ndarray:
         """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
         params = self._run("params", lambda b: self.model.params(b["values"]), code_rows(codes))
-        return np.asarray(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
+        params = keras.tree.map_structure(keras.ops.convert_to_tensor, params)
+        return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
 
     def kl_per_dim(self, rows: Batch) -> np.ndarray:
         """Return the KL of every dimension of every row's code, of shape (n, d), in nats."""

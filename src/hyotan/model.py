@@ -9,7 +9,7 @@ cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its ro
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -93,7 +93,7 @@ class Autoencoding(keras.Model):
         self.emit = Emit(self.likelihood)
 
         x = keras.Input(spec.event, name="x")
-        parameters = self.parameters(Batch(x, None))
+        parameters = self.heads(Batch(x, None))
         self.code = tuple(self.latent.given(parameters).mean().shape[1:])
         z = keras.Input(self.code, name="z")
         self.encoder = keras.Model(x, parameters, name="encoder")
@@ -114,9 +114,9 @@ class Autoencoding(keras.Model):
         """Return the parameters of p(x|z) for codes (B, *code), with no teacher and no condition."""
         return self.net.decode(z, None, self.emit)
 
-    def parameters(self, batch: Batch) -> dict[str, Any]:
+    def heads(self, batch: Batch) -> dict[str, Any]:
         """Return the parameters of q(z|x) by name."""
-        return self.latent.parameters(self._hidden(batch))
+        return self.latent.heads(self._hidden(batch))
 
     def kl_per_dim(self, batch: Batch) -> Any:
         """Return the KL of every dimension of the code, of shape (B, d); a Gaussian latent only."""
@@ -160,7 +160,8 @@ class Autoencoding(keras.Model):
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the terms of a batch, as Keras's training loop asks for them: one draw a row."""
-        return asdict(self.terms(Batch(**batch), 1, self.noise, training))
+        terms = self.terms(Batch(**batch), 1, self.noise, training)
+        return {"minimise": terms.minimise, "report": terms.report}
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True

@@ -296,7 +296,10 @@ class Progress(keras.callbacks.Callback):
         terms = "  ".join(f"{name} {logs[name]:.5g}" for name in shown_terms if name in (logs or {}))
         self.progress.update(self.task, terms=terms)
         if not self.bar:
-            self.console.print(f"epoch {epoch + 1}/{self.epochs}  {terms}  {(logs or {}).get('seconds', 0):.2f} s")
+            self.console.print(
+                f"epoch {epoch + 1}/{self.epochs}  {terms}  {(logs or {}).get('seconds', 0):.2f} s",
+                soft_wrap=True,
+            )
 
     def on_train_end(self, logs: Any = None) -> None:
         """Close the bar."""

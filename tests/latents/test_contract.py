@@ -51,7 +51,7 @@ def test_shapes(made):
 def test_the_parameters_alone_give_the_posterior_again(made):
     layer, q, code = made
     hidden = np.random.default_rng(0).normal(size=LAYOUTS[layer.layout]).astype("float32")
-    parameters = layer.parameters(hidden)
+    parameters = layer.heads(hidden)
     assert next(iter(parameters.values())).shape == (ROWS, *code)
     np.testing.assert_array_equal(layer.given(parameters).mean(), q.mean())
 

@@ -20,7 +20,7 @@ SIGMA = np.exp(LOG_VAR.astype(np.float64) / 2)
 @pytest.mark.parametrize("head", ["log_var", "sigma"])
 def test_heads_are_linear(head, build):
     layer = build(Gaussian(3, head=head))
-    parameters = layer.parameters(HIDDEN)
+    parameters = layer.heads(HIDDEN)
     assert list(parameters) == ["mean", head]
     for found, dense in zip(parameters.values(), (layer.location, layer.spread), strict=True):
         kernel, bias = map(np.asarray, dense.weights)
@@ -125,4 +125,4 @@ def test_bad_parameters_are_refused(params, words, build, refused):
 
 
 def test_whole_numbers_of_numpy_are_whole_numbers(build):
-    assert build(Gaussian(np.int64(3))).parameters(HIDDEN)["mean"].shape == (6, 3)
+    assert build(Gaussian(np.int64(3))).heads(HIDDEN)["mean"].shape == (6, 3)

@@ -128,7 +128,7 @@ class LatentLayer(keras.Layer):
         self.layout = layout
         self.built = True
 
-    def parameters(self, h: Any) -> dict[str, Any]:
+    def heads(self, h: Any) -> dict[str, Any]:
         """Return the parameters of q(z|x) by name; the first is the one whose shape the code has."""
         raise NotImplementedError
 
@@ -138,7 +138,7 @@ class LatentLayer(keras.Layer):
 
     def posterior(self, h: Any, condition: Any, weight: Any) -> Posterior:
         """Return q(z|x) from the encoder's hidden state."""
-        return self.given(self.parameters(h))
+        return self.given(self.heads(h))
 
     def log_prior(self, z: Any, condition: Any) -> Any:
         """Return log p(z) of codes (n, B, *code), of shape (n, B)."""

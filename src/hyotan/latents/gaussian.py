@@ -81,7 +81,7 @@ class GaussianLayer(LatentLayer):
         self.location = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name="mean")
         self.spread = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name=head)
 
-    def parameters(self, h: Any) -> dict[str, Any]:
+    def heads(self, h: Any) -> dict[str, Any]:
         """Return mean and log_var (or sigma)."""
         return {"mean": self.location(h), self.head: self.spread(h)}
 

@@ -51,7 +51,7 @@ class PointLayer(LatentLayer):
         super().__init__(layout)
         self.code = code_head(seeds, dim, activation)
 
-    def parameters(self, h: Any) -> dict[str, Any]:
+    def heads(self, h: Any) -> dict[str, Any]:
         """Return the code."""
         return {"code": self.code(h)}
 

@@ -60,7 +60,7 @@ class SparseLayer(LatentLayer):
         self.l1 = l1
         self.code = code_head(seeds, dim, activation)
 
-    def parameters(self, h: Any) -> dict[str, Any]:
+    def heads(self, h: Any) -> dict[str, Any]:
         """Return the code."""
         return {"code": self.code(h)}
 

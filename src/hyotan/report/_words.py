@@ -31,11 +31,8 @@ def title(record: Record) -> str:
     shape = " × ".join(map(str, record.data["shape"]))
     what = f"images {shape}" if record.data["kind"] == "images" else f"a table of {shape} columns"
     code = " × ".join(map(str, record.model.get("code", ())))
-    return (
-        f"Autoencoder of {what}, with a code of {code} number{'s' * (code != '1')}"
-        if code
-        else f"Autoencoder of {what}"
-    )
+    units = f", {code} code unit{'s' * (code != '1')}" if code else ""
+    return f"Autoencoder of {what}{units}"
 
 
 def verdict(record: Record) -> list[str]:
