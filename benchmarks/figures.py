@@ -59,18 +59,20 @@ def timed(fit: Callable[[], Any]) -> tuple[Any, str]:
 
 def ae(x: np.ndarray, x_test: np.ndarray) -> None:
     """AE 784-32-784 as published, and a deeper one with the same code."""
+    # The article's loss is a mean over the 784 pixels. Adam does not mind the factor, but for the epsilon it adds to
+    # the root of the second moment: 784 times Keras's 1e-7 here is the article's optimizer.
+    adam = keras.optimizers.Adam(1e-3, epsilon=784e-7)
     plain = hy.AE(
         32, activation="relu", net=hy.nets.Dense(()), likelihood="bernoulli", epochs=50, batch_size=256,
-        random_state=0, verbose=0,
+        optimizer=adam, verbose=0,
     )  # fmt: skip
-    model, took = timed(lambda: plain.fit(x))
-    error = model.reconstruction_error(x_test).sum()
-    row(
-        f"AE 784-32-784, Adam, batch 256, 50 epochs: summed error ({took})",
-        f"{error:,.2f}",
-        "<= 26,400",
-        error <= 26_400,
-    )
+    errors = []
+    for seed in range(5):
+        plain.set_params(random_state=seed)
+        model, took = timed(lambda: plain.fit(x))
+        errors.append(model.reconstruction_error(x_test).sum())
+        row(f"AE 784-32-784, Adam, batch 256, 50 epochs, seed {seed}: summed error ({took})", f"{errors[-1]:,.2f}", "")
+    row("   median of the five seeds", f"{np.median(errors):,.2f}", "<= 26,400", np.median(errors) <= 26_400)
     deep = hy.AE(
         32, net=hy.nets.Dense((512, 256)), likelihood="bernoulli", epochs=30, batch_size=128,
         learning_rate=cosine(30, 128), random_state=0, verbose=0,

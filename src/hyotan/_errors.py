@@ -20,6 +20,7 @@ __all__ = [
     "DataTypeError",
     "HyotanError",
     "HyotanWarning",
+    "NotFittedError",
     "ParameterError",
     "TrainingError",
     "not_fitted",
@@ -82,6 +83,19 @@ class HyotanWarning(UserWarning):
     """Something the user should know and the run survived."""
 
 
+def __getattr__(name: str) -> type:
+    """Make ``NotFittedError`` when it is first asked for: scikit-learn is heavy, and this file comes first."""
+    if name != "NotFittedError":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sklearn.exceptions import NotFittedError as Base
+
+    made = type(
+        name, (HyotanError, Base), {"__doc__": "An unfitted model was asked for a result.", "__module__": __name__}
+    )
+    globals()[name] = made  # one class, found under this name by pickle
+    return made
+
+
 def not_fitted(estimator: object, doing: str) -> Exception:
     """Return scikit-learn's ``NotFittedError`` in the house's wording.
 
@@ -90,18 +104,15 @@ def not_fitted(estimator: object, doing: str) -> Exception:
     >>> print(not_fitted(3, "transform"))  # doctest: +ELLIPSIS
     This int instance is not fitted yet · expected: a fitted model before transform() · ...
     """
-    from sklearn.exceptions import NotFittedError  # heavy, and only needed when something is already wrong
+    import hyotan._errors as here
 
-    class NotFitted(HyotanError, NotFittedError):
-        """An unfitted model was asked for a result."""
-
-    NotFitted.__name__ = NotFitted.__qualname__ = "NotFittedError"
-    return NotFitted(
+    error: Exception = here.NotFittedError(
         f"This {type(estimator).__name__} instance is not fitted yet",
         expected=f"a fitted model before {doing}()",
         received="an unfitted one",
         do="call fit(X) first, or hyotan.load(path) for a saved model",
     )
+    return error
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], do: str = "") -> ParameterError:

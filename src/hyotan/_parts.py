@@ -94,10 +94,18 @@ class Part(BaseEstimator):
         """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
         value = getattr(self, name)
         number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-        if not number or not (low < value if open_low else low <= value) or not value <= high:
-            bound = f"a number {'>' if open_low else '>='} {low:g}" + (f" and <= {high:g}" if high < math.inf else "")
+        if not number or not math.isfinite(value) or value > high or (value <= low if open_low else value < low):
+            bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
+            bound += f" and <= {high:g}" if high < math.inf else ""
             raise self.refusal(name, bound)
         return float(value)
+
+    def check_whole(self, name: str, *, low: int) -> int:
+        """Return the parameter ``name`` as a whole number of at least ``low``."""
+        value = getattr(self, name)
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+            raise self.refusal(name, f"a whole number >= {low}")
+        return int(value)
 
     def check_widths(self, name: str) -> tuple[int, ...]:
         """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""

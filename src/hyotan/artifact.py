@@ -275,8 +275,9 @@ def _value(value: Any) -> Any:
         ("schedule", keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
     ):
         if key in value:
-            cls: Any = getattr(room, str(value[key]), None)
-            if not (isinstance(cls, type) and issubclass(cls, base)):
+            known = getattr(room, str(value[key]), None)
+            if not (isinstance(known, type) and issubclass(known, base)):
                 raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
+            cls: Any = known
             return cls(**config) if key == "schedule" else cls.from_config(config)
     return {k: _value(v) for k, v in value.items()}

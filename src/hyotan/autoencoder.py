@@ -19,7 +19,7 @@ from hyotan._parts import Part, Spec, resolve
 from hyotan.batch import Batch
 from hyotan.data import frames
 from hyotan.data.scaling import Scaler, choose
-from hyotan.data.schema import Schema, known_cells, read_array
+from hyotan.data.schema import Schema, check_columns, known_cells, read_array
 from hyotan.data.splits import held_out
 from hyotan.fitted import Fitted, describe
 from hyotan.inference import Tiles
@@ -175,6 +175,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         events, weight = schema.events(array), _weights(sample_weight, len(array))
         # split
         kept, held = self._split(weight, validation_data, seed)
+        if known is not None:
+            check_columns(known[kept])
         # scale
         method, likelihood = choose(events[kept], schema.kind, self.scale, _name(self.likelihood))
         scaler = Scaler.fit(events[kept], method, per_column=schema.kind == "table", weight=weight[kept])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from keras import ops, random
 
 from hyotan._parts import Part
@@ -30,6 +31,10 @@ class Corruption(Part, kind="corruption"):
 def _visible(batch: Batch, values: Any) -> Any:
     """Return ``values`` with unseen cells at 0 again: noise on a missing cell would tell the encoder it was there."""
     return values if batch.seen is None else ops.where(batch.seen, values, 0.0)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 class GaussianNoise(Corruption):
@@ -55,7 +60,8 @@ class GaussianNoise(Corruption):
     def check(self) -> None:
         """Raise if a parameter is not valid."""
         self.check_number("stddev", low=0)
-        if self.clip is not None and not (isinstance(self.clip, (tuple, list)) and len(self.clip) == 2):
+        pair = isinstance(self.clip, (tuple, list)) and len(self.clip) == 2
+        if self.clip is not None and not (pair and all(map(_is_number, self.clip)) and self.clip[0] < self.clip[1]):
             raise self.refusal("clip", "None or two numbers, low and high")
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:
@@ -108,6 +114,8 @@ class SaltAndPepper(Corruption):
     def check(self) -> None:
         """Raise if a parameter is not valid."""
         self.check_number("rate", low=0, high=1)
+        self.check_number("low", low=-np.inf)
+        self.check_number("high", low=-np.inf)
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:
         """Return the batch with cells replaced."""

@@ -46,7 +46,7 @@ class Emit:
     """The way from the decoder's last layer to the parameters of p(x|z), and to what a feeding decoder is fed."""
 
     def __init__(self, likelihood: Any) -> None:
-        self.likelihood = likelihood
+        self.likelihood, self.numbers = likelihood, likelihood.numbers
 
     def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
         """Return the parameters from the likelihood's own head, and their mean."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def VAE(
     return _autoencoder(latents.Gaussian(latent_dim, divergence=divergence), net, params)
 
 
-RECIPES = {"ae": AE, "sparse-ae": SparseAE, "denoising-ae": DenoisingAE, "vae": VAE}
+RECIPES: dict[str, Callable[..., Any]] = {"ae": AE, "sparse-ae": SparseAE, "denoising-ae": DenoisingAE, "vae": VAE}
 
 
 def _autoencoder(latent: Any, net: Any, params: dict[str, Any]) -> Autoencoder:

@@ -292,12 +292,13 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Show the terms."""
-        shown_terms = ("loss", "nll", "kl", "sparsity", "active_units", "val_loss")
-        terms = "  ".join(f"{name} {logs[name]:.5g}" for name in shown_terms if name in (logs or {}))
+        logs = logs or {}
+        names = ("loss", "nll", "kl", "sparsity", "active_units", "val_loss")
+        terms = "  ".join(f"{name} {logs[name]:.5g}" for name in names if name in logs)
         self.progress.update(self.task, terms=terms)
         if not self.bar:
             self.console.print(
-                f"epoch {epoch + 1}/{self.epochs}  {terms}  {(logs or {}).get('seconds', 0):.2f} s",
+                f"epoch {epoch + 1}/{self.epochs}  {terms}  {logs.get('seconds', 0):.2f} s",
                 soft_wrap=True,
             )
 

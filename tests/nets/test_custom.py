@@ -66,7 +66,7 @@ def test_with_features_the_likelihood_adds_its_own_layer():
         (Gaussian(sigma=1.0), None, lambda h: h),
         (Gaussian(sigma=1.0, link="tanh"), None, np.tanh),
     ],
-    ids=repr,
+    ids=["logits", "probabilities", "means", "squashed means"],
 )
 def test_with_parameters_the_decoder_gives_the_number_of_each_cell(likelihood, activation, mean):
     model = fresh(Custom(encoder(), decoder(*image_of(1, activation)), outputs="parameters"), likelihood)

@@ -73,7 +73,7 @@ class Scaler:
         else:
             offset, spread = np.zeros(()), np.full((), 255.0 if method == "unit" else 1.0)
         # A column that never varies in training has no scale of its own: rounding must not invent one.
-        flat = spread <= 1e-12 * np.maximum(np.abs(offset), 1e-300)
+        flat = np.nanmin(X, axis=axis) == np.nanmax(X, axis=axis) if spread.shape else np.asarray(False)
         return cls(method, offset, np.where(flat, 1.0, spread))
 
     def apply(self, X: np.ndarray) -> np.ndarray:

@@ -119,14 +119,9 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
     >>> read_array([[1, 2], [3, 4]], owner="AE").dtype.kind
     'i'
     """
-    if isinstance(X, (list, tuple)) and X and all(np.ndim(x) == 2 for x in X) and len({np.shape(x) for x in X}) > 1:
-        raise DataError(
-            "X is a list of arrays of unequal shape",
-            expected="one array or frame",
-            received=f"shapes {shown(sorted({np.shape(x) for x in X}))}",
-            do="images must be of one size (hyotan.data.load(folder, resize=28)); series of unequal length are not "
-            "read by this version",
-        )
+    given = f"{type(X).__name__}{_shape(X)}"
+    if isinstance(X, (list, tuple)):
+        X = _stacked(X)
     if frames.is_frame(X):
         X = frames.numeric(X)
     try:
@@ -145,7 +140,7 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
         raise refusal(
             lines[0].rstrip(".:"),
             expected="a numeric array (n, features), (n, height, width[, channels]), or a frame of numeric columns",
-            received=f"{type(X).__name__}{_shape(X)}",
+            received=given,
             do="; ".join(line.strip() for line in lines[1:3] if line.strip()),
         ) from err
     if array.dtype.kind == "b":
@@ -159,6 +154,23 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
             do="replace them by NaN if they mean 'missing', else clip or drop those rows",
         )
     return np.asarray(array)
+
+
+def _stacked(X: Any) -> np.ndarray:
+    """Return a list of rows as one array, with NaN for None."""
+    try:
+        array = np.asarray(X)
+    except ValueError as err:  # NumPy's "inhomogeneous shape"
+        raise DataError(
+            "X is a list of arrays of unequal shape",
+            expected="one array or frame",
+            received=f"list of {len(X)} with shapes {shown(sorted({x.shape for x in X if hasattr(x, 'shape')}))}",
+            do="images must be of one size (hyotan.data.load(folder, resize=28)); series of unequal length are not "
+            "read by this version",
+        ) from err
+    if array.dtype.kind == "O" and all(v is None or isinstance(v, (int, float)) for v in array.ravel()):
+        return array.astype(np.float64)
+    return array
 
 
 def known_cells(X: np.ndarray, *, fitting: bool, say: Callable[[str], None]) -> np.ndarray | None:
@@ -182,16 +194,22 @@ def known_cells(X: np.ndarray, *, fitting: bool, say: Callable[[str], None]) -> 
             received=f"{count:,} missing cells of {X.size:,}",
             do="check how the data were read",
         )
-    empty = np.flatnonzero(missing.reshape(len(X), -1).all(axis=0))
-    if fitting and len(empty):
+    if fitting:
+        check_columns(~missing)
+    say(f"{count:,} of {X.size:,} cells ({count / X.size:.1%}) are missing; they are neither seen nor scored")
+    return ~missing
+
+
+def check_columns(known: np.ndarray) -> None:
+    """Raise if training rows know nothing of a whole column: it has no scale, and there is nothing to learn."""
+    empty = np.flatnonzero(~known.reshape(len(known), -1).any(axis=0))
+    if len(empty):
         raise DataError(
             f"{len(empty)} columns of X have no known cell",
-            expected="at least one known cell in every column",
+            expected="at least one known cell in every column of the training rows",
             received=f"all NaN in column(s) {shown(empty[:8].tolist())}",
             do="drop these columns",
         )
-    say(f"{count:,} of {X.size:,} cells ({count / X.size:.1%}) are missing; they are neither seen nor scored")
-    return ~missing
 
 
 def _shape(X: Any) -> str:

@@ -106,13 +106,6 @@ class Latent(Part, kind="latent"):
         """Return the built twin."""
         raise NotImplementedError
 
-    def check_dim(self, name: str = "dim") -> int:
-        """Return the code's size, a whole number of at least 1."""
-        value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise self.refusal(name, "a whole number >= 1")
-        return value
-
 
 class LatentLayer(keras.Layer):
     """The twin of a latent; abstract.

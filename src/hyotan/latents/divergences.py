@@ -74,7 +74,7 @@ class KL(Divergence):
 
     def build(self, spec: Spec, seeds: Seeds) -> DivergenceLayer:
         """Return the built twin."""
-        warmup = int(self.check_number("warmup", low=0))
+        warmup = self.check_whole("warmup", low=0)
         return KLLayer(self.check_number("beta", low=0), self.check_number("free_bits", low=0), warmup)
 
 

@@ -67,7 +67,7 @@ class Gaussian(Latent):
         prior = resolve("prior", self.prior)
         head = self.check_choice("head", ("log_var", "sigma"))
         layout = self.check_choice("layout", ("vector", "grid"))
-        return GaussianLayer(seeds, self.check_dim(), divergence.build(spec, seeds), prior, head, layout)
+        return GaussianLayer(seeds, self.check_whole("dim", low=1), divergence.build(spec, seeds), prior, head, layout)
 
 
 class GaussianLayer(LatentLayer):

@@ -39,7 +39,7 @@ class Point(Latent):
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
         """Return the built twin."""
-        dim = None if self.dim is None else self.check_dim()
+        dim = None if self.dim is None else self.check_whole("dim", low=1)
         activation = self.check_choice("activation", ACTIVATIONS)
         return PointLayer(seeds, dim, activation, self.check_choice("layout", ("vector", "grid")))
 

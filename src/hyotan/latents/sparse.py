@@ -49,7 +49,7 @@ class Sparse(Latent):
         """Return the built twin."""
         activation = self.check_choice("activation", ACTIVATIONS)
         layout = self.check_choice("layout", ("vector", "grid"))
-        return SparseLayer(seeds, self.check_dim(), self.check_number("l1", low=0), activation, layout)
+        return SparseLayer(seeds, self.check_whole("dim", low=1), self.check_number("l1", low=0), activation, layout)
 
 
 class SparseLayer(LatentLayer):

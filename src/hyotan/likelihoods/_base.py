@@ -43,11 +43,17 @@ class Likelihood(Part, kind="likelihood"):
 
 
 class LikelihoodLayer(keras.Layer):
-    """The twin of a likelihood; abstract."""
+    """The twin of a likelihood; abstract.
 
-    def __init__(self, spec: Spec, **kwargs: Any) -> None:
-        super().__init__(name="likelihood", **kwargs)
-        self.spec = spec
+    Attributes
+    ----------
+    numbers : int
+        How many numbers a decoder with its own head must give for each cell, stacked on the last axis.
+    """
+
+    def __init__(self, spec: Spec, numbers: int = 1) -> None:
+        super().__init__(name="likelihood")
+        self.spec, self.numbers = spec, numbers
         self.built = True
 
     def read(self, values: Any, seen: Any) -> Any:

@@ -65,7 +65,7 @@ class GaussianLayer(LikelihoodLayer):
     """Twin of :class:`Gaussian`: the parameters of a cell are its mean and, if predicted, the raw log σ."""
 
     def __init__(self, spec: Spec, seeds: Seeds, sigma: float | str, link: str, min_sigma: float) -> None:
-        super().__init__(spec)
+        super().__init__(spec, numbers=2 if sigma == "predicted" else 1)
         self.sigma, self.link, self.min_sigma = sigma, LINKS[link], min_sigma
         self.location = Head(spec, seeds, "location")
         if sigma == "predicted":
@@ -77,15 +77,15 @@ class GaussianLayer(LikelihoodLayer):
 
     def head(self, h: Any) -> dict[str, Any]:
         """Return the means, and the raw log σ if the decoder predicts it."""
-        params = self.given(self.location(h))
+        params = {"mean": self.link(self.location(h))}
         return {**params, "log_sigma": self.raw(h)} if self.sigma == "predicted" else params
 
     def given(self, output: Any) -> dict[str, Any]:
         """Return the means a decoder gave itself; with a predicted σ it gives both, stacked on the last axis."""
-        if self.sigma == "predicted" and output.shape[-1] == 2 * self.spec.event[-1]:
-            mean, raw = ops.split(output, 2, axis=-1)
-            return {"mean": self.link(mean), "log_sigma": raw}
-        return {"mean": self.link(output)}
+        if self.sigma != "predicted":
+            return {"mean": self.link(output)}
+        mean, raw = ops.split(output, 2, axis=-1)
+        return {"mean": self.link(mean), "log_sigma": raw}
 
     def log_sigma(self, params: dict[str, Any]) -> Any:
         """Return log σ, of a shape that broadcasts against the event."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -142,7 +143,8 @@ class Record:
 
     def to_json(self) -> str:
         """Return the record as JSON; arrays are base64 of their bytes beside type and shape."""
-        return json.dumps({"format": "hyotan record", "version": VERSION, **asdict(self)}, default=_encode, indent=1)
+        document = {"format": "hyotan record", "version": VERSION, **_plain(asdict(self))}
+        return json.dumps(document, indent=1, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str, where: str = "the record") -> Record:
@@ -173,15 +175,20 @@ class Record:
         return cls.from_json(read(path).decode(errors="replace"), str(path))
 
 
-def _encode(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return a value as strict JSON: NaN, which JSON does not have, becomes null."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
     if isinstance(value, np.generic):
-        return value.item()
+        value = value.item()
     if isinstance(value, np.ndarray):
         if value.dtype.kind in "OU":
             return [str(v) for v in value.tolist()]
         data = np.ascontiguousarray(value)
         return {"array": base64.b64encode(data.tobytes()).decode(), "dtype": data.dtype.str, "shape": list(value.shape)}
-    raise TypeError(f"{type(value).__name__} has no plain form")
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _decode(value: dict[str, Any]) -> Any:

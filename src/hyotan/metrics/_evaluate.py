@@ -58,6 +58,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "code": list(fitted.network.code),
             "probabilistic": view.probabilistic,
             "seed": fitted.seed,
+            "params": {name: " ".join(repr(value).split()) for name, value in model.get_params(deep=False).items()},
             **{k: v for k, v in fitted.info.items() if k not in ("versions", "created")},
         },
         data={

@@ -27,7 +27,7 @@ def codes(view: View) -> dict[str, Any]:
         "mean_activation": float(np.abs(z).mean()),
         "zeros": float(np.mean(z == 0)),
     }
-    if z.shape[1] > 1:
+    if z.shape[1] > 1 and z.any():
         found["hoyer"] = hoyer(z)
     if view.kl is not None:
         found["active_units"] = int(np.sum(variance > ACTIVE))

@@ -17,24 +17,27 @@ def reconstruction(view: View) -> dict[str, Any]:
     PCA works in network units, as the model does, and is fitted on ``view.reference``, or on each half of the rows
     for the other. Where columns are named, the root mean squared error of each stands beside its standard deviation.
     """
-    error = view.error
+    error, rows = view.error, view.rows.astype(np.float64).reshape(len(view.rows), -1)
+    known = ~np.isnan(rows)
     found: dict[str, Any] = {
         "sum": float(error.sum()),
         "mean": float(error.mean()),
         "median": float(np.median(error)),
         "p95": float(np.quantile(error, 0.95)),
         "max": float(error.max()),
-        "rmse": float(np.sqrt(np.mean(np.square(view.residuals)))),
+        "rmse": float(np.sqrt(np.sum(np.square(view.residuals)) / known.sum())),
     }
     pca = pca_error(view, view.codes.shape[1])
     if pca is not None:
         found |= {"pca_sum": float(pca.sum()), "pca_mean": float(pca.mean())}
         found["pca_fitted_on"] = "the training rows" if view.reference is not None else "the other half of these rows"
     if view.model.schema_.kind == "table":
-        known = ~np.isnan(view.rows.astype(np.float64))
-        count = np.maximum(known.sum(axis=0), 1)
-        found["column_rmse"] = np.sqrt(np.sum(np.square(view.residuals), axis=0) / count).tolist()
-        found["column_std"] = np.nanstd(view.rows.astype(np.float64), axis=0).tolist()
+        count = known.sum(axis=0)
+        with np.errstate(invalid="ignore"):  # a column nothing is known of has neither error nor spread: NaN
+            mean = np.nansum(rows, axis=0) / count
+            variance = np.nansum(np.square(rows - mean), axis=0) / count
+            found["column_rmse"] = np.sqrt(np.sum(np.square(view.residuals), axis=0) / count).tolist()
+        found |= {"column_mean": mean.tolist(), "column_std": np.sqrt(variance).tolist()}
     return found
 
 

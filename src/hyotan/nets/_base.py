@@ -15,6 +15,8 @@ from hyotan.batch import Batch
 class Emit(Protocol):
     """The way from a decoder's last layer to the parameters of p(x|z), handed to :meth:`NetLayer.decode`."""
 
+    numbers: int  # for each cell, that a decoder with its own head must give
+
     def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
         """Return the parameters from the likelihood's own head, and what a feeding decoder is fed next."""
 

@@ -58,7 +58,7 @@ class Conv(Net):
         filters = self.check_widths("filters")
         if not filters:
             raise self.refusal("filters", "at least one whole number")
-        kernel = int(self.check_number("kernel", low=1))
+        kernel = self.check_whole("kernel", low=1)
         return ConvLayer(spec, seeds, filters, kernel, self.check_widths("hidden"), self.check_activation("activation"))
 
 

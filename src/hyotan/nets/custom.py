@@ -90,10 +90,12 @@ class CustomLayer(NetLayer):
         output = self.decoder(z)
         if not self.parameters:
             return emit(output)[0]
-        if tuple(output.shape[1:-1]) != self.spec.event[:-1] or output.shape[-1] % self.spec.event[-1]:
+        *positions, last = self.spec.event
+        shape = (*positions, last * emit.numbers)
+        if tuple(output.shape[1:]) != shape:
             raise ParameterError(
-                "The custom decoder does not give one number for each cell",
-                expected=f"outputs of shape (B, {', '.join(map(str, self.spec.event))})",
+                f"The custom decoder does not give {emit.numbers} number(s) for each cell",
+                expected=f"outputs of shape (B, {', '.join(map(str, shape))})",
                 received=f"(B, {', '.join(map(str, output.shape[1:]))})",
                 do="change its last layer, or use outputs='features' and let the likelihood add one",
             )
