@@ -20,7 +20,7 @@ __all__ = [
     "DataTypeError",
     "HyotanError",
     "HyotanWarning",
-    "NotFittedError",
+    "NotFittedError",  # noqa: F822  (made by __getattr__)
     "ParameterError",
     "TrainingError",
     "not_fitted",
