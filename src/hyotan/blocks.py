@@ -92,6 +92,6 @@ def train_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[
     def run(state: Any, iterator: Iterator[Any]) -> Any:
         numbers, counts, real = next(iterator)
         logs, state = compiled(state, table, numbers, counts, real)
-        return {"loss": logs["loss"][: int(real)]}, state
+        return logs if real == len(numbers) else {"loss": logs["loss"][:real]}, state
 
     return run

@@ -15,7 +15,7 @@ from hyotan._layers import to_numpy
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
 
-CHECK_EVERY = 64  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
+CHECK_EVERY = 256  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
 
 
 class Minibatches(keras.utils.PyDataset):
