@@ -158,6 +158,9 @@ def _edit(doc, how):
         doc["params"]["optimizer"] = {"optimizer": "__loader__", "config": {}}
     elif how == "schedule":
         doc["params"]["learning_rate"] = {"schedule": "os", "config": {}}
+    elif how == "deserialise":
+        layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}, "registered_name": None}
+        doc["params"]["optimizer"] = {"optimizer": "Adam", "config": {"learning_rate": layer}}
     elif how == "params":
         doc["parts"]["net"]["params"]["nonsense"] = 1
     elif how == "missing":
@@ -169,7 +172,9 @@ def _edit(doc, how):
     return doc
 
 
-@pytest.mark.parametrize("how", ["latent", "kind", "optimizer", "schedule", "params", "missing", "shape", "list"])
+@pytest.mark.parametrize(
+    "how", ["latent", "kind", "optimizer", "schedule", "deserialise", "params", "missing", "shape", "list"]
+)
 def test_a_strangers_file_runs_nothing(path, how):
     doc = _edit(document(path.read_bytes()), how)
     path.write_bytes(resealed(path.read_bytes(), **{"model.json": json.dumps(doc).encode()}))
@@ -213,6 +218,8 @@ def test_custom_nets_are_passed_back_in(tmp_path):
 
 def test_a_parameter_without_a_plain_form_is_refused():
     model = hy.AE(2, net=hy.nets.Dense(()), epochs=1, random_state=0, verbose=0).fit(X)
-    model.set_params(optimizer=object())
-    with pytest.raises(hy.ParameterError, match="'optimizer' parameter cannot be saved"):
-        model.save("never.hyotan")
+    mine = type("Adam", (keras.optimizers.Adam,), {})
+    for optimizer in (mine(), object()):
+        model.set_params(optimizer=optimizer)
+        with pytest.raises(hy.ParameterError, match="'optimizer' parameter cannot be saved"):
+            model.save("never.hyotan")

@@ -206,6 +206,45 @@ def test_what_stands_in_a_missing_cell_does_not_matter():
         np.testing.assert_array_equal(vae().fit(holes).transform(holes), vae().fit(other).transform(other))
 
 
+def test_large_numbers_keep_their_spread():
+    """Seconds since 1970 are 128 apart in float32."""
+    times = 1.7e9 + 10 * RNG.normal(size=(60, 1)) * np.ones((1, 3))
+    model = ae(2, epochs=300, learning_rate=0.01).fit(times)
+    assert model.reconstruct(times).std() > 5
+    assert model.reconstruction_error(times).mean() < 5
+
+
+def test_frames_are_never_matched_by_position():
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    shuffled = frame[list("edcba")]
+    refused(hy.DataError, "feature names should match", ae().fit, frame, validation_data=shuffled)
+    model = ae().fit(frame)
+    refused(hy.DataError, "feature names should match", hy.evaluate, model, frame, reference=shuffled)
+    numbered = ae().fit(pd.DataFrame(X))
+    assert not hasattr(numbered, "feature_names_in_")
+    numbered.transform(pd.DataFrame(X))
+    assert not hasattr(model.fit(IMAGES), "feature_names_in_")
+
+
+def test_evaluate_takes_a_model_that_gives_frames():
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    model = ae().fit(frame).set_output(transform="pandas")
+    assert hy.evaluate(model, frame).metrics["codes"]["dim"] == 2
+
+
+def test_float_images_for_a_model_of_bytes_are_told():
+    model = ae().fit((IMAGES * 255).astype(np.uint8))
+    with pytest.warns(hy.HyotanWarning, match="bytes from 0 to 255"):
+        model.transform(IMAGES)
+
+
+def test_normalised_is_judged_in_network_units():
+    masks = ((IMAGES > 0.5) * 255).astype(np.uint8)
+    model = vae().fit(masks)
+    assert "unnormalised" not in repr(model)
+    assert np.isfinite(model.log_likelihood(masks, n_samples=5)[0]).all()
+
+
 # -- refusals -------------------------------------------------------------------------------------------------------
 
 PARTS = re.compile(r".+ · expected: .+ · received: .+", re.DOTALL)
@@ -268,6 +307,9 @@ def test_bad_parameters():
     refused(hy.ParameterError, "cannot read rows", ae(net="conv").fit, X)
     refused(hy.ParameterError, "layout 'grid'", hy.Autoencoder(hy.latents.Point(2, layout="grid"), verbose=0).fit, X)
     refused(hy.ParameterError, "'n_samples'", vae().fit(X).sample, 0)
+    refused(hy.ParameterError, "'callbacks'", ae(callbacks=3).fit, X)
+    small = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4)])
+    refused(hy.ParameterError, "custom net does not fit", ae(net=hy.nets.Custom(small, small)).fit, X)
 
 
 def test_what_a_latent_without_a_prior_cannot_do():

@@ -108,6 +108,17 @@ def test_a_run_is_not_overwritten_unless_asked(run, table):
     assert (run[0] / "model.hyotan").read_bytes() == before
 
 
+def test_words_and_numbers_on_the_command_line(tmp_path):
+    """ "none" is a name where the parameter has one; a run of few rows has a report too."""
+    X = np.random.default_rng(0).normal(size=(20, 6))
+    np.save(tmp_path / "x.npy", X)
+    args = ("--set", "scale=none", "--set", "net__dropout=.1", "--latent-dim", "5", "--epochs", "1", "-o", "run")
+    done = hyotan("fit", "x.npy", *args, cwd=tmp_path)
+    assert "as they are" in done.stdout
+    assert "dropout=0.1" in done.stdout
+    assert (tmp_path / "run" / "report.html").exists()
+
+
 def test_a_folder_of_images(tmp_path):
     for i in range(30):
         shade = np.random.default_rng(i).integers(0, 255, (12, 10)).astype(np.uint8)
@@ -162,6 +173,7 @@ def test_idx_and_npy(tmp_path):
         (("encode", "m.hyotan", "three.npy", "-o", "no/folder/z.npy"), 1, "cannot be written"),
         (("sample", "m.hyotan", "-o", "z.npy"), 2, "a prior to draw from"),
         (("report", "."), 1, "record.json"),
+        (("fit", "three.npy", "--test-fraction", "-1"), 2, "fraction"),
     ],
     ids=lambda v: " ".join(v)[:50] if isinstance(v, tuple) else None,
 )

@@ -223,3 +223,79 @@ def test_checkpoint_is_a_model(tmp_path):
     model = vae(checkpoint=path).fit(X)
     np.testing.assert_array_equal(hy.load(path).transform(X), model.transform(X))
     assert [p.name for p in path.parent.iterdir()] == ["m.hyotan"]
+
+
+def test_dropout_reaches_training_and_only_training():
+    """Keras's JAX step calls the model's ``call`` itself; layers below must hear of it all the same."""
+    for callbacks in ([], [EveryStep()]):
+        little, much = (
+            vae(net=hy.nets.Dense((8,), dropout=d), callbacks=callbacks).fit(X).transform(X) for d in (0.01, 0.9)
+        )
+        assert np.abs(little - much).max() > 0.01
+    model = vae(net=hy.nets.Dense((8,), dropout=0.9)).fit(X)
+    np.testing.assert_array_equal(model.transform(X), model.transform(X))
+
+
+def test_batch_statistics_of_a_custom_net_move():
+    encoder = keras.Sequential([keras.Input((6,)), keras.layers.BatchNormalization(momentum=0.0)])
+    decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(4)])
+    model = hy.AE(2, net=hy.nets.Custom(encoder, decoder), scale="none", epochs=1, batch_size=64, verbose=0)
+    model.fit(X[:64] + 5)
+    moved = to_numpy(model._fitted.network.net.encoder.layers[0].moving_mean)
+    np.testing.assert_allclose(moved, (X[:64] + 5).mean(axis=0), rtol=1e-4)
+
+
+def test_custom_nets_without_weights_follow_the_seed():
+    def net():
+        return hy.nets.Custom(keras.Sequential([keras.layers.Dense(4)]), keras.Sequential([keras.layers.Dense(4)]))
+
+    one, two, other = (hy.AE(2, net=net(), epochs=1, random_state=s, verbose=0).fit(X).transform(X) for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+def test_a_validation_loss_that_is_not_finite_is_told():
+    bad = X[:5].copy()
+    bad[0, 0] = 1e30
+    with pytest.raises(hy.TrainingError, match=r"validation loss is not finite .* epoch 1"):
+        vae(early_stopping=True).fit(X, validation_data=bad)
+    with pytest.warns(hy.HyotanWarning, match="validation loss is not finite"):
+        model = vae().fit(X, validation_data=bad)
+    assert len(model.history_["loss"]) == 3
+
+
+def test_hooks_set_on_an_object_are_called_at_every_step():
+    calls = []
+    each = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: calls.append(batch))
+    vae(callbacks=[each]).fit(X)
+    assert len(calls) == 3 * 5
+
+
+def test_nothing_holds_the_training_rows_afterwards():
+    import pickle
+
+    watcher = EveryStep()
+    model = vae(callbacks=[watcher]).fit(X)
+    assert model._fitted.network.train_function is None
+    assert watcher.model is None
+    assert pickle.loads(pickle.dumps(model)).callbacks is None
+
+
+def test_the_checkpoint_ends_with_the_weights_that_came_back(tmp_path):
+    path = tmp_path / "m.hyotan"
+    model = vae(epochs=40, early_stopping=True, patience=3, learning_rate=0.05, checkpoint=path).fit(X)
+    assert int(np.argmin(model.history_["val_loss"])) < len(model.history_["val_loss"]) - 1
+    loaded = hy.load(path)
+    np.testing.assert_array_equal(loaded.transform(X), model.transform(X))
+    assert loaded.history_ == model.history_
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_first_and_a_bad_run_spoils_no_good_file(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(hy.ArtifactError, match="cannot be written"):
+        vae(checkpoint=tmp_path / "file" / "m.hyotan").fit(X)
+    path = vae().fit(X).save(tmp_path / "m.hyotan")
+    before = path.read_bytes()
+    with pytest.raises(hy.TrainingError):
+        vae(checkpoint=path, learning_rate=1e30).fit(X)
+    assert path.read_bytes() == before

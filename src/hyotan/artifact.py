@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -90,7 +91,7 @@ def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
         "scaler/offset": to_numpy(fitted.scaler.offset),
         "scaler/scale": to_numpy(fitted.scaler.scale),
     }
-    text = json.dumps(document, indent=1, default=lambda value: value.item())  # NumPy's numbers
+    text = json.dumps(document, indent=1, default=lambda value: value.tolist())  # NumPy's numbers
     contents = (text.encode(), safetensors.save(arrays), card(fitted).encode())
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -99,6 +100,22 @@ def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
         archive.comment = MARK + b"0" * 64
     body = buffer.getvalue()[:-64]
     return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise if a file could not be written there; what is there stays as it is."""
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as err:
+        raise ArtifactError(
+            f"{path} cannot be written",
+            expected="a path in a folder that can be written to",
+            received=err.strerror or str(err),
+            do="choose another path",
+        ) from err
 
 
 def write(path: str | Path, content: bytes) -> Path:
@@ -170,14 +187,14 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
     return Fitted(network, parts, schema, scaler, info=info, **kept), params
 
 
-def read(path: str | Path) -> bytes:
+def read(path: str | Path, what: str = "a .hyotan file") -> bytes:
     """Return the bytes of a file, or say in one line why not."""
     try:
         return Path(path).read_bytes()
     except OSError as err:
         raise ArtifactError(
             f"{path} cannot be read",
-            expected="a .hyotan file",
+            expected=what,
             received=err.strerror or str(err),
             do="check the path; a run folder holds model.hyotan",
         ) from err
@@ -237,9 +254,10 @@ def _plain(name: str, value: Any) -> Any:
     """Return a parameter as JSON, or refuse it."""
     if isinstance(value, Part):
         return to_config(value)
-    if isinstance(value, keras.optimizers.Optimizer):
+    if isinstance(value, keras.optimizers.Optimizer) and _is_keras(value, keras.optimizers):
         return {"optimizer": type(value).__name__, "config": _plain(name, value.get_config())}
-    if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+    schedules = keras.optimizers.schedules
+    if isinstance(value, schedules.LearningRateSchedule) and _is_keras(value, schedules):
         return {"schedule": type(value).__name__, "config": _plain(name, value.get_config())}
     if isinstance(value, np.random.RandomState):
         return None
@@ -261,6 +279,11 @@ def _plain(name: str, value: Any) -> Any:
     )
 
 
+def _is_keras(value: object, room: Any) -> bool:
+    """Whether the class is Keras's own: only those are looked up again at load."""
+    return getattr(room, type(value).__name__, None) is type(value)
+
+
 def _value(value: Any) -> Any:
     """Return a parameter from JSON; the only classes looked up are Keras's optimizers and schedules by their name."""
     if isinstance(value, list):
@@ -280,4 +303,5 @@ def _value(value: Any) -> Any:
                 raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
             cls: Any = known
             return cls(**config) if key == "schedule" else cls.from_config(config)
-    return {k: _value(v) for k, v in value.items()}
+    # Any other dictionary would reach Keras's own deserialiser, which builds what it is told to.
+    raise ParameterError("A parameter is not of a known form", received=shown(value))

@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from hyotan import artifact, training
 from hyotan._errors import DataError, HyotanWarning, ParameterError, not_fitted, shown
+from hyotan._layers import to_numpy
 from hyotan._parts import Part, Spec, resolve
 from hyotan.batch import Batch
 from hyotan.data import frames
@@ -151,7 +152,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             (n, features), (n, height, width[, channels]), or a frame of numeric columns. NaN is a missing cell.
         y : ignored
         sample_weight : array of shape (n,), optional
-            Weight of each row in the loss.
+            Weight of each row in the loss of its batch, Σ weight · loss / Σ weight, in the scaling and in the
+            history. A row of weight 0 is left out.
         validation_data : array or frame, optional
             Rows that ``val_*`` is measured on after each epoch; of a tuple the first element counts.
 
@@ -170,7 +172,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         # read
         array = read_array(X, owner=say.owner)
-        schema = Schema.infer(array, self.kind, tuple(frames.columns(X)) if frames.is_frame(X) else None)
+        schema = Schema.infer(array, self.kind, frames.names(X))
         known = known_cells(array, fitting=True, say=say)
         events, weight = schema.events(array), _weights(sample_weight, len(array))
         # split
@@ -182,9 +184,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         scaler = Scaler.fit(events[kept], method, per_column=schema.kind == "table", weight=weight[kept])
         # build
         parts = self._parts(likelihood)
-        network = Autoencoding(parts, Spec(schema.event, missing=schema.missing), seed)
+        network = _built(parts, Spec(schema.event, missing=schema.missing), seed)
         fitted = Fitted(network, parts, schema, scaler, seed, warnings=say.texts)
         rows = _batch(fitted, events[kept], None if known is None else known[kept], weight[kept])
+        seen = rows.values if rows.seen is None else rows.values[rows.seen]
         if validation_data is not None:
             validation = self._rows(validation_data, fitted, say)
         else:
@@ -193,12 +196,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             "rows": len(rows),
             "validation_rows": len(validation),
             "missing": 0 if known is None else int((~known).sum()),
-            "parameters": int(network.count_params()),
+            "parameters": int(sum(np.prod(w.shape) for w in network.trainable_weights)),
+            "normalised": parts.likelihood.normalised(seen),
         }
         if self.verbose:
             print(f"{say.owner}: {describe(fitted)}", flush=True)
         # train
-        fitted.history = training.train(
+        training.train(
             network,
             rows,
             validation if len(validation) else None,
@@ -210,10 +214,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             callbacks=[*(self.callbacks or ()), *self._checkpoints(fitted)],
             verbose=self.verbose,
             say=say,
+            history=fitted.history,
         )
         # keep
         fitted.info["seconds"] = round(time.perf_counter() - began, 3)
         _say_collapse(fitted, say)
+        if self.checkpoint is not None:  # with the best weights, if they came back
+            self._write_checkpoint(fitted)
         if schema.kind == "table":
             validate_data(self, X, reset=True, skip_check_array=True)
         self._keep(fitted)
@@ -226,6 +233,11 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
                 raise _bad_parameter(self, name, f"a whole number >= {low}")
         if self.verbose not in (0, 1, 2):
             raise _bad_parameter(self, "verbose", "0, 1 or 2")
+        callbacks = () if self.callbacks is None else self.callbacks
+        if not isinstance(callbacks, (list, tuple)) or not all(
+            isinstance(callback, keras.callbacks.Callback) for callback in callbacks
+        ):
+            raise _bad_parameter(self, "callbacks", "a list of keras.callbacks.Callback, or None")
 
     def _split(self, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows to train on and the rows held out; a row that weighs nothing is neither."""
@@ -248,11 +260,17 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _checkpoints(self, fitted: Fitted) -> list[Any]:
         if self.checkpoint is None:
             return []
-        path = Path(self.checkpoint)
-        artifact.write(path, self._packed(fitted))  # a path that cannot be written is said before hours of training
-        return [
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: artifact.write(path, self._packed(fitted)))
-        ]
+        artifact.check_writable(self.checkpoint)  # before hours of training, not after the first of them
+
+        def keep(epoch: int, logs: Any) -> None:
+            weights = map(to_numpy, fitted.network.weights)
+            if np.isfinite(logs["loss"]).all() and all(np.isfinite(weight).all() for weight in weights):
+                self._write_checkpoint(fitted)
+
+        return [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
+
+    def _write_checkpoint(self, fitted: Fitted) -> None:
+        artifact.write(self.checkpoint, self._packed(fitted))
 
     def _packed(self, fitted: Fitted) -> bytes:
         return artifact.pack(fitted, self.get_params(deep=False))
@@ -266,8 +284,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self.parts_, self.warnings_, self.seed_ = fitted.parts, fitted.warnings, fitted.seed
         self.n_features_in_ = network.spec.size
         self._n_features_out = int(np.prod(network.code))
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_  # of an earlier fit
         if fitted.schema.columns is not None:
-            self.feature_names_in_ = np.asarray(fitted.schema.columns, dtype=object)
+            self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -346,6 +366,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         log p(x|z) of a deterministic latent; for a Gaussian one the evidence lower bound
         E_q log p(x|z) − KL(q ‖ p), with β = 1 and the same 16 fixed draws for every row. Densities are in the data's
         own units. Bernoulli on grey values is unnormalised: compare such scores with each other only.
+
+        The draws have exact first and second moments while the code has at most 8 dimensions. Above that their mean
+        keeps an error that does not average out over rows, because all rows share it: it is the same for each call,
+        so rows can be compared, but small differences between models want :meth:`log_likelihood`.
 
         Returns
         -------
@@ -432,7 +456,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         return self._own(tiles.decode_noisy(codes, seeds[1]) if noise else tiles.decode(codes))
 
     def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
-        """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself."""
+        """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself.
+
+        The noise goes by position: unlike codes and scores, a row's draw depends on where it stands.
+        """
         codes = self._ask("draw").draw(self._rows(X), random_state)
         return codes.reshape(len(codes), -1)
 
@@ -456,7 +483,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """Pickle a fitted model as its artifact: joblib and worker processes get what a file would hold."""
         if not hasattr(self, "_fitted"):
             return dict(super().__getstate__())
-        return {"params": self.get_params(deep=False), "artifact": self._packed(self._fitted)}
+        params = {**self.get_params(deep=False), "callbacks": None}
+        return {"params": params, "artifact": self._packed(self._fitted)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Rebuild from :meth:`__getstate__`."""
@@ -500,6 +528,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             X = X[0]
         array = read_array(X, owner=say.owner)
         fitted.schema.check(array, say.owner)
+        fitted.schema.check_names(X, say.owner)
+        if fitted.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
+            say("the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark")
         if not during and fitted.schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
         known = known_cells(array, fitting=False, say=say)
@@ -561,6 +592,21 @@ class _Say:
         warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=4)
 
 
+def _built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
+    """Return the model, or say which network of the user's own does not fit."""
+    try:
+        return Autoencoding(parts, spec, seed)
+    except ValueError as err:
+        if isinstance(err, ParameterError) or not parts.net.not_saved:
+            raise
+        raise ParameterError(
+            "The custom net does not fit the data or the code",
+            expected=f"an encoder of rows {spec.event} and a decoder of the latent's codes",
+            received=" ".join(str(err).split())[:200],
+            do="change the shapes of the networks' inputs",
+        ) from err
+
+
 def _batch(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> Batch:
     """Return events as a batch in network units, or refuse values the likelihood cannot score."""
     values = fitted.scaler.apply(events)
@@ -571,7 +617,9 @@ def _batch(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight:
             f"{int(invalid.sum()):,} values cannot be scored by the {name} likelihood",
             expected=fitted.parts.likelihood.support,
             received=f"values from {worst.min():.4g} to {worst.max():.4g} (values {fitted.scaler.describe()})",
-            do="fit with likelihood='gaussian', or with scale='minmax'; or clip the data",
+            do="clip them to the range of the training rows, or fit with likelihood='gaussian'"
+            if fitted.scaler.method == "minmax"
+            else "fit with likelihood='gaussian', or with scale='minmax'; or clip the data",
         )
     if known is not None:
         known = known.reshape(values.shape)

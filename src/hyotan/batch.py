@@ -5,7 +5,7 @@ A batch may hold one row, a minibatch or a whole data set; its arrays may be Num
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -48,15 +48,15 @@ class Batch:
         return Batch(**{name: array[rows] for name, array in self.arrays().items()})
 
     def padded(self, size: int) -> Batch:
-        """Return ``size`` rows: these, then filler rows of zeros that weigh nothing and hide nothing.
+        """Return ``size`` rows: these, then the same ones over again, which weigh nothing.
 
-        One shape for every batch means one compilation, whatever the number of rows.
+        One shape for every batch means one compilation, whatever the number of rows; and real rows as fillers leave
+        the statistics of a batch near what they are.
         """
-        short = size - len(self)
-        if short <= 0:
+        if len(self) >= size:
             return self
-        widths = {name: [(0, short)] + [(0, 0)] * (np.ndim(a) - 1) for name, a in self.arrays().items()}
-        return Batch(**{name: np.pad(array, widths[name]) for name, array in self.arrays().items()})
+        filled = self.take(np.arange(size) % len(self))
+        return replace(filled, weight=np.where(np.arange(size) < len(self), filled.weight, 0).astype(np.float32))
 
     def masked(self) -> Batch:
         """Return the same rows with both masks written out."""

@@ -32,7 +32,9 @@ def usable(model: Autoencoding, rows: Batch, callbacks: Sequence[Any]) -> bool:
     built = all(layer.built for layer in model._flatten_layers())
     base = keras.callbacks.Callback
     hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
-    quiet = all(getattr(type(callback), hook, None) is getattr(base, hook) for callback in callbacks for hook in hooks)
+    # The bound method tells of hooks set on an object too, as LambdaCallback's are.
+    bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
+    quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
     return built and quiet and sum(array.nbytes for array in rows.arrays().values()) <= BYTES
 
 
@@ -61,10 +63,14 @@ class Blocks(keras.utils.PyDataset):
         """
         size, each = self.batches.size, self.steps * self.batches.size
         rows = self.batches.order[index * each : (index + 1) * each]
+        taken = -(-len(rows) // size)
         numbers = np.zeros(each, np.int32)
         counts = np.zeros(each, np.float32)
-        numbers[: len(rows)], counts[: len(rows)] = rows, 1
-        return numbers.reshape(-1, size), counts.reshape(-1, size), -(-len(rows) // size)
+        # A short last batch is filled up as the step loop fills it: with its own rows, which do not count.
+        last = rows[(taken - 1) * size :]
+        numbers[: taken * size] = np.concatenate([rows[: (taken - 1) * size], np.resize(last, size)])
+        counts[: len(rows)] = 1
+        return numbers.reshape(-1, size), counts.reshape(-1, size), taken
 
     def on_epoch_begin(self) -> None:
         """Shuffle."""

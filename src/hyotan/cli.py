@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Nothing heavy is imported before a ve
 from __future__ import annotations
 
 import inspect
-import json
 import os
 import sys
 import warnings
@@ -232,7 +231,10 @@ def _apply(model: Autoencoder, settings: list[str]) -> None:
             raise ParameterError("--set is not valid", expected="NAME=VALUE", received=setting)
         if name not in model.get_params():
             raise unknown_name("parameter", name, model.get_params())
-        model.set_params(**{name: _value(value)})
+        found = _value(value)
+        if found is None and model.get_params()[name] is not None:
+            found = value  # "none" is a name for some, as scale=none
+        model.set_params(**{name: found})
 
 
 def _value(text: str) -> Any:
@@ -240,10 +242,12 @@ def _value(text: str) -> Any:
     if "," in text:
         return tuple(_value(item) for item in text.split(",") if item.strip() and item.strip().lower() != "none")
     word = text.strip()
-    try:
-        return json.loads(word.lower() if word.lower() in ("true", "false") else word)
-    except ValueError:
-        return None if word.lower() in ("none", "null") else word
+    if word.lower() in ("true", "false", "none", "null"):
+        return {"true": True, "false": False}.get(word.lower())
+    for number in (int, float):
+        with suppress(ValueError):
+            return number(word)
+    return word
 
 
 def _fit_and_keep(
@@ -267,7 +271,7 @@ def _fit_and_keep(
     X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
     if not quiet:
         print(source.note)
-    if X_test is None and test_fraction > 0:
+    if X_test is None and test_fraction != 0:
         train, test = held_out(len(X), test_fraction, seed=0)
         X_test, y_test = take_rows(X, test), None if y is None else y[test]
         X, y = take_rows(X, train), None if y is None else y[train]
@@ -296,9 +300,10 @@ def _folder(out: Path) -> Iterator[None]:
     made = [path for path in (out, *out.parents) if not path.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        yield
     except OSError as err:
         raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    try:
+        yield
     except BaseException:
         with suppress(OSError):  # a folder that holds something stays
             for path in made:
@@ -378,15 +383,23 @@ def _link(path: Path) -> str:
     return Path(path).resolve().as_uri()
 
 
-def _say(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+class _Say:
+    """Print each warning once: training, evaluation and report look at the same rows."""
+
+    def __init__(self) -> None:
+        self.said: set[str] = set()
+
+    def __call__(self, message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in self.said:
+            self.said.add(str(message))
+            print(f"warning: {message}", file=sys.stderr)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every refusal is one line on stderr, never a traceback."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", HyotanWarning)
-        warnings.showwarning = _say
+        warnings.showwarning = _Say()
         try:
             code = app(arguments, standalone_mode=False) or 0
         except KeyboardInterrupt:

@@ -31,7 +31,7 @@ class Fitted:
     @property
     def normalised(self) -> bool:
         """Whether scores are logarithms of a normalised distribution (Bernoulli on grey values is not)."""
-        return self.parts.likelihood.density or self.schema.binary
+        return bool(self.info.get("normalised"))
 
     def data(self) -> str:
         """Return the data in words."""

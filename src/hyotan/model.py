@@ -9,6 +9,7 @@ cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its ro
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,6 +60,23 @@ class Emit:
         return params, self.likelihood.mean(params)
 
 
+class Scope(keras.Layer):
+    """Call a function inside a layer's call.
+
+    Keras's JAX step runs ``model.call`` itself, so that no layer below would hear of ``training``: dropout would drop
+    nothing and batch statistics would stand still. A layer that is *called* tells those below it.
+    """
+
+    def __init__(self, function: Callable[[dict[str, Any], bool], dict[str, Any]]) -> None:
+        super().__init__(name="scope")
+        self.function = function
+        self.built = True
+
+    def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return what the function returns."""
+        return self.function(batch, training)
+
+
 class Autoencoding(keras.Model):
     """An autoencoder of four built parts.
 
@@ -91,6 +109,7 @@ class Autoencoding(keras.Model):
         self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
         self.noise = keras.random.SeedGenerator(seeds())
         self.emit = Emit(self.likelihood)
+        self.scope = Scope(self._described)
 
         x = keras.Input(spec.event, name="x")
         parameters = self.heads(Batch(x, None))
@@ -160,6 +179,9 @@ class Autoencoding(keras.Model):
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the terms of a batch, as Keras's training loop asks for them: one draw a row."""
+        return self.scope(batch, training=training)
+
+    def _described(self, batch: dict[str, Any], training: bool) -> dict[str, Any]:
         terms = self.terms(Batch(**batch), 1, self.noise, training)
         return {"minimise": terms.minimise, "report": terms.report}
 

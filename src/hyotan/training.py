@@ -59,19 +59,24 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
     else:
         known = {name.lower(): cls for name, cls in vars(keras.optimizers).items() if isinstance(cls, type)}
         known.pop("optimizer", None)
+        known.pop("lossscaleoptimizer", None)
         if str(optimizer).lower() not in known or not isinstance(optimizer, str):
             raise unknown_name("optimizer", optimizer, known, "or pass a keras.optimizers object")
         fresh = known[optimizer.lower()]()
     if learning_rate is not None:
         schedule = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-        number = isinstance(learning_rate, (int, float)) and not isinstance(learning_rate, bool) and learning_rate > 0
+        number = (
+            isinstance(learning_rate, (int, float, np.integer, np.floating))
+            and not isinstance(learning_rate, bool)
+            and learning_rate > 0
+        )
         if not (schedule or number):
             raise ParameterError(
                 "The 'learning_rate' parameter is not valid",
                 expected="a number > 0, a schedule of keras.optimizers.schedules, or None",
                 received=shown(learning_rate),
             )
-        fresh.learning_rate = learning_rate
+        fresh.learning_rate = learning_rate if schedule else float(learning_rate)
     return fresh
 
 
@@ -88,6 +93,7 @@ def train(
     callbacks: Sequence[Any] = (),
     verbose: int = 0,
     say: Callable[[str], None],
+    history: dict[str, list[Any]] | None = None,
 ) -> dict[str, list[Any]]:
     """Train the model and return its history.
 
@@ -110,6 +116,8 @@ def train(
         Nothing; a progress bar if the output is a terminal; a line an epoch.
     say : callable
         Takes the text of a warning.
+    history : dict, optional
+        Filled as training goes on, for whoever looks at it meanwhile.
 
     Returns
     -------
@@ -119,11 +127,11 @@ def train(
     Raises
     ------
     TrainingError
-        If the loss stops being finite in the first epoch.
+        If the loss stops being finite in the first epoch, or early stopping finds no finite ``val_loss``.
     """
     size = min(batch_size, len(rows))
-    guard = NanGuard()
-    recorder = Recorder()
+    guard = NanGuard(stops_by_validation=patience is not None)
+    recorder = Recorder({} if history is None else history)
     ours: list[Any] = [guard, recorder]
     if patience is not None:
         ours.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
@@ -136,14 +144,20 @@ def train(
 
         if blocks.usable(model, rows, callbacks):
             batches, model.train_function = blocks.Blocks(batches), blocks.train_function(model, rows)
-    model.fit(
-        batches,
-        epochs=epochs,
-        shuffle=False,
-        verbose=0,
-        validation_data=None if validation is None else Minibatches(validation, min(size, len(validation)), None),
-        callbacks=[*ours, *callbacks],
-    )
+    try:
+        model.fit(
+            batches,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            validation_data=None if validation is None else Minibatches(validation, min(size, len(validation)), None),
+            callbacks=[*ours, *callbacks],
+        )
+    finally:
+        # Neither the rows on the device nor the user's callbacks are to be held by what is kept.
+        model.train_function = model.test_function = None
+        for callback in callbacks:
+            callback.set_model(None)
     guard.close(say)
     return recorder.history
 
@@ -151,8 +165,10 @@ def train(
 class NanGuard(keras.callbacks.Callback):
     """Stop at a loss or a weight that is not finite and put the last good epoch's weights back."""
 
-    def __init__(self) -> None:
+    def __init__(self, stops_by_validation: bool = False) -> None:
         super().__init__()
+        self.stops_by_validation = stops_by_validation
+        self.validation: int | None = None  # the first epoch whose val_loss was not finite
         self.good: list[np.ndarray] | None = None
         self.failed: tuple[int, int] | None = None
         self.losses: list[Any] = []
@@ -181,6 +197,9 @@ class NanGuard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Keep the weights if all is finite, else put the last good ones back."""
+        if self.validation is None and not np.isfinite((logs or {}).get("val_loss", 0.0)):
+            self.validation = epoch + 1
+            self.model.stop_training = self.model.stop_training or self.stops_by_validation
         weights = [to_numpy(w) for w in self.model.weights]
         if not self._look() and all(np.isfinite(w).all() for w in weights):
             self.good = weights
@@ -194,6 +213,7 @@ class NanGuard(keras.callbacks.Callback):
     def close(self, say: Callable[[str], None]) -> None:
         """Say what happened, as an error if nothing had been learned yet."""
         if self.failed is None:
+            self._close_validation(say)
             return
         epoch, step = self.failed
         what = f"The loss is not finite (NaN or Inf) in epoch {epoch}, step {step}"
@@ -205,13 +225,22 @@ class NanGuard(keras.callbacks.Callback):
             raise TrainingError(what, expected="a finite loss", received="no epoch to go back to", do=do)
         say(f"{what}; training stopped and the weights of epoch {epoch - 1} are kept · what to do: {do}")
 
+    def _close_validation(self, say: Callable[[str], None]) -> None:
+        if self.validation is None:
+            return
+        what = f"The validation loss is not finite (NaN or Inf) in epoch {self.validation}"
+        do = "look for extreme values in the validation rows"
+        if self.stops_by_validation:
+            raise TrainingError(what, expected="a finite val_loss to stop by", received="no best epoch", do=do)
+        say(f"{what} · what to do: {do}")
+
 
 class Recorder(keras.callbacks.Callback):
     """Keep the history: every average of an epoch by name, in training and in validation; and turn β up."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: dict[str, list[Any]]) -> None:
         super().__init__()
-        self.history: dict[str, list[Any]] = {}
+        self.history = history
         self.training: dict[str, Any] | None = None
 
     def _schedule(self, epoch: int | None) -> None:

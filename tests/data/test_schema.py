@@ -36,7 +36,7 @@ def test_kind_goes_by_the_number_of_dimensions(shape, kind, event, asked):
 )
 def test_what_is_noted_of_the_values(X, dtype, missing, binary):
     schema = Schema.infer(X, "auto", ("a", "b"))
-    assert (schema.dtype, schema.missing, schema.binary, schema.columns) == (dtype, missing, binary, ("a", "b"))
+    assert (schema.dtype, schema.missing, schema.columns) == (dtype, missing, ("a", "b"))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hyotan._errors import DataError, ParameterError, shown, unknown_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["columns", "is_frame", "numeric", "row_count", "select", "take_column", "take_rows", "to_table"]
+__all__ = ["columns", "is_frame", "names", "numeric", "row_count", "select", "take_column", "take_rows", "to_table"]
 
 NUMBERS = "biuf"  # numpy's kinds for booleans, integers and real numbers
 
@@ -253,6 +253,21 @@ def _labels(series: nw.Series[Any]) -> np.ndarray:
             do="name another column with label=",
         )
     return np.array(["" if gone else str(value) for value, gone in zip(raw, missing, strict=True)], dtype=str)
+
+
+def names(X: Any) -> tuple[str, ...] | None:
+    """Return the columns' names if ``X`` is a frame whose names are text; numbered columns are no names.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> names(pa.table({"a": [1]})), names([[1]])
+    (('a',), None)
+    """
+    if not is_frame(X):
+        return None
+    own = getattr(X, "column_names", None) or X.columns
+    return tuple(columns(X)) if all(isinstance(name, str) for name in own) else None
 
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:

@@ -73,8 +73,16 @@ class Scaler:
         else:
             offset, spread = np.zeros(()), np.full((), 255.0 if method == "unit" else 1.0)
         # A column that never varies in training has no scale of its own: rounding must not invent one.
-        flat = np.nanmin(X, axis=axis) == np.nanmax(X, axis=axis) if spread.shape else np.asarray(False)
-        return cls(method, offset, np.where(flat, 1.0, spread))
+        rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(offset), np.nanmax(np.abs(X), axis=axis))
+        scale = np.where(spread <= rounding, 1.0, spread) if spread.shape else spread
+        if not (np.isfinite(scale).all() and np.isfinite(offset).all() and (scale > 0).all()):
+            raise DataError(
+                "X cannot be scaled",
+                expected="values whose spread is a number",
+                received=f"values from {low:g} to {high:g}",
+                do="rescale the data, or take the extreme values out",
+            )
+        return cls(method, offset, scale)
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Return events in network units, float32."""
@@ -83,10 +91,10 @@ class Scaler:
         return ((X - self.offset) / self.scale).astype(np.float32)
 
     def undo(self, events: np.ndarray) -> np.ndarray:
-        """Return events in the user's units, float32."""
-        if self.method == "none":
-            return np.asarray(events, dtype=np.float32)
-        return (np.asarray(events, dtype=np.float64) * self.scale + self.offset).astype(np.float32)
+        """Return events in the user's units: float64 where an offset was added, which float32 could not hold."""
+        if self.method in ("none", "unit"):
+            return np.asarray(events, dtype=np.float32) * np.float32(self.scale)
+        return np.asarray(events, dtype=np.float64) * self.scale + self.offset
 
     def log_jacobian(self, event: tuple[int, ...]) -> np.ndarray:
         """Return log |du/dx| of every cell, of the event's shape."""
@@ -108,9 +116,13 @@ def _moments(X: np.ndarray, axis: int | None, weight: np.ndarray | None) -> tupl
     share = known * np.reshape(np.ones(len(X)) if weight is None else weight, (-1, *[1] * (X.ndim - 1)))
     total = np.sum(share, axis=axis)
     values = np.where(known, X, 0).astype(np.float64)
+    # Squares of numbers near 1 neither overflow nor vanish.
+    unit = np.max(np.abs(values), axis=axis)
+    unit = np.where(unit > 0, unit, 1.0)
+    values = values / unit
     mean = np.sum(share * values, axis=axis) / total
     variance = np.sum(share * np.square(values - mean), axis=axis) / total
-    return np.asarray(mean), np.sqrt(np.asarray(variance))
+    return np.asarray(mean * unit), np.asarray(np.sqrt(variance) * unit)
 
 
 def choose(X: np.ndarray, kind: str, scale: str, likelihood: str) -> tuple[str, str]:

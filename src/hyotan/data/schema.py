@@ -31,8 +31,6 @@ class Schema:
         NumPy name of the type the data came in.
     missing : bool
         Whether the training data had missing cells.
-    binary : bool
-        Whether every known training value was 0 or 1.
     columns : tuple of str or None
         Column names of a frame.
     """
@@ -41,7 +39,6 @@ class Schema:
     shape: tuple[int, ...]
     dtype: str
     missing: bool = False
-    binary: bool = False
     columns: tuple[str, ...] | None = None
 
     @property
@@ -67,10 +64,8 @@ class Schema:
                 received=f"{X.ndim} dimensions" + ("" if kind == "auto" else f" and kind={kind!r}"),
                 do="reshape the data",
             )
-        known = X[~np.isnan(X)] if X.dtype.kind == "f" else X
-        binary = bool(np.all((known == 0) | (known == 1)))
-        missing = bool(known.size < X.size)
-        return cls(natural, tuple(X.shape[1:]), X.dtype.name, missing, binary, columns)
+        missing = X.dtype.kind == "f" and bool(np.isnan(X).any())
+        return cls(natural, tuple(X.shape[1:]), X.dtype.name, missing, columns)
 
     def check(self, X: np.ndarray, owner: str) -> None:
         """Raise if rows do not have the shape the model was fitted on; the words are scikit-learn's."""
@@ -85,6 +80,17 @@ class Schema:
             expected=f"an array of shape (n, {', '.join(map(str, self.shape))})",
             received=str(tuple(X.shape)),
             do="give the columns or pixels the model was fitted on, in the same order",
+        )
+
+    def check_names(self, X: Any, owner: str) -> None:
+        """Raise if a frame does not have the columns of the training frame, in their order."""
+        if self.columns is None or not frames.is_frame(X) or tuple(frames.columns(X)) == self.columns:
+            return
+        raise DataError(
+            f"The feature names should match those that were passed during fit of {owner}",
+            expected=shown(list(self.columns), 200),
+            received=shown(frames.columns(X), 200),
+            do="select the columns by name, in the order of the training frame",
         )
 
     def events(self, X: np.ndarray) -> np.ndarray:

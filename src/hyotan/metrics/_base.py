@@ -64,7 +64,7 @@ class View:
     @cached_property
     def codes(self) -> np.ndarray:
         """The posterior means, (n, d)."""
-        return self.model.transform(self.X)
+        return np.asarray(self.model.transform(self.X))  # a frame, if set_output says so
 
     @cached_property
     def reconstruction(self) -> np.ndarray:
@@ -74,8 +74,7 @@ class View:
     @cached_property
     def residuals(self) -> np.ndarray:
         """X − x̂ in the data's own units, 0 where missing, flattened to (n, cells)."""
-        difference = self.rows.astype(np.float64) - self.reconstruction
-        return np.nan_to_num(difference, nan=0.0).reshape(len(difference), -1)
+        return self.model.residuals(self.X).reshape(len(self.rows), -1)
 
     @cached_property
     def error(self) -> np.ndarray:
@@ -100,6 +99,7 @@ class View:
     def network_rows(self, X: Any) -> np.ndarray:
         """Return rows in network units, flattened, with 0 (after standardising, the mean) where missing."""
         model = self.model
+        model.schema_.check_names(X, type(model).__name__)
         events = model.schema_.events(read_array(X, owner=type(model).__name__))
         return np.nan_to_num(model.scaler_.apply(events), nan=0.0).reshape(len(events), -1)
 
@@ -172,7 +172,7 @@ class Record:
     @classmethod
     def load(cls, path: str | Path) -> Record:
         """Read a record."""
-        return cls.from_json(read(path).decode(errors="replace"), str(path))
+        return cls.from_json(read(path, "record.json, as a run folder holds it").decode(errors="replace"), str(path))
 
 
 def _plain(value: Any) -> Any:

@@ -82,10 +82,11 @@ def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
     remarks = []
     codes, reconstruction = metrics["codes"], metrics["reconstruction"]
     dim, active = view.codes.shape[1], codes.get("active_units")
-    if active is not None and active < dim:
+    enough = len(view.codes) >= 30  # the variance over a handful of rows tells nothing
+    if enough and active is not None and active < dim:
         idle = f"{dim - active} of {dim} latent units carry nothing (their mean hardly varies over the rows)"
         remarks.append(idle + ("; the model has collapsed" if active == 0 else ""))
-    dead = codes.get("dead_units", 0)
+    dead = codes.get("dead_units", 0) if enough else 0
     if dead and active is None:
         remarks.append(f"{dead} of {dim} code units never change: they are dead")
     pca = reconstruction.get("pca_mean")

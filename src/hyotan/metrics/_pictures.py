@@ -82,10 +82,12 @@ def _codes(view: View) -> dict[str, Any]:
     rows = np.sort(np.random.default_rng(0).permutation(len(view.codes))[:CODES])
     codes = view.codes[rows]
     found: dict[str, Any] = {}
-    if codes.shape[1] > 3 and len(codes) > 2:
+    if codes.shape[1] > 3 and len(codes) > 2 and codes.std(axis=0).any():
         pca = PCA(2, random_state=0).fit(view.codes)
         codes = pca.transform(codes)
         found["codes_pca"] = float(pca.explained_variance_ratio_.sum())
+    elif codes.shape[1] > 3:
+        codes = codes[:, :2]
     found["codes"] = _small(codes)
     if view.y is not None:
         found["codes_label"] = view.y[rows].astype(str)

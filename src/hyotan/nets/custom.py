@@ -60,12 +60,20 @@ class Custom(Net):
             if not isinstance(getattr(self, name), keras.Layer):
                 raise self.refusal(name, "a keras.Model or keras.Layer", "pass Custom(encoder, decoder)")
         self.check_choice("outputs", ("features", "parameters"))
-        return CustomLayer(spec, _copy(self.encoder), _copy(self.decoder), self.outputs == "parameters")
+        return CustomLayer(spec, _copy(self.encoder, seeds), _copy(self.decoder, seeds), self.outputs == "parameters")
 
 
-def _copy(network: Any) -> Any:
-    """Return a copy with the same weights: a fit must not change the user's network, nor the next fit's start."""
+def _copy(network: Any, seeds: Seeds) -> Any:
+    """Return a copy with the same weights: a fit must not change the user's network, nor the next fit's start.
+
+    A network that has no weights yet makes them in the fit; its initialisers get seeds, or they would draw from
+    Python's global generator.
+    """
     copy = type(network).from_config(network.get_config())
+    for layer in copy._flatten_layers():
+        for name, value in vars(layer).items():
+            if isinstance(value, keras.initializers.Initializer) and "seed" in value.get_config():
+                setattr(layer, name, type(value).from_config({**value.get_config(), "seed": seeds()}))
     if network.built and network.weights:
         if not copy.built:
             copy.build_from_config(network.get_build_config() or {})
