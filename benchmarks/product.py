@@ -10,35 +10,31 @@ import itertools
 import sys
 import time
 import warnings
+from typing import Any
 
 import numpy as np
 
-import hyotan as hy
-from hyotan import _parts, autoencoder  # noqa: F401  (every room registers its parts)
+import hyotan as hy  # it chooses the backend, so it comes before Keras
+from hyotan import _parts
+
+import keras  # isort: skip
 
 IMAGES = np.random.default_rng(0).uniform(size=(24, 6, 5, 2)).astype(np.float32)
 HOLES = np.where(np.random.default_rng(1).uniform(size=IMAGES.shape) < 0.1, np.nan, IMAGES)
 
 
-def variants(kind: str) -> list[object]:
-    """Return every part of a kind with every choice that changes its shape or its formula."""
+def variants(kind: str) -> list[Any]:
+    """Return every part of a kind, with the choices that change its shape or its formula."""
     if kind == "net":
-        return [hy.nets.Dense((8,)), hy.nets.Dense(()), hy.nets.Conv((4,)), hy.nets.Conv((4, 4), hidden=(8,))]
+        encoder = keras.Sequential([keras.Input((6, 5, 2)), keras.layers.Flatten(), keras.layers.Dense(8, "tanh")])
+        decoder = keras.Sequential([keras.Input((3,)), keras.layers.Dense(8, "tanh")])
+        return [hy.nets.Dense((8,)), hy.nets.Conv((4,)), hy.nets.Custom(encoder, decoder)]
     if kind == "latent":
-        kl = hy.divergences.KL
-        return [
-            hy.latents.Point(3),
-            hy.latents.Point(None),
-            hy.latents.Point(2, layout="grid"),
-            hy.latents.Sparse(3),
-            hy.latents.Gaussian(3),
-            hy.latents.Gaussian(2, layout="grid"),
-            hy.latents.Gaussian(3, head="sigma"),
-            hy.latents.Gaussian(3, divergence=kl(beta=2, free_bits=0.1, warmup=2)),
-        ]
+        warm = hy.divergences.KL(beta=2, free_bits=0.1, warmup=2)
+        return [hy.latents.Point(3), hy.latents.Sparse(3), hy.latents.Gaussian(3, divergence=warm)]
     if kind == "likelihood":
-        sigmas = (0.5, "learned", "per_cell", "predicted")
-        return [hy.likelihoods.Bernoulli(), *(hy.likelihoods.Gaussian(sigma=s) for s in sigmas)]
+        return [hy.likelihoods.Bernoulli(), *(hy.likelihoods.Gaussian(sigma=s) for s in ("learned", "predicted"))]
+    _ = hy.corruptions  # imported, so that its parts are registered
     return [None, *(part() for part in _parts.registered("corruption").values())]
 
 
@@ -46,10 +42,11 @@ def main() -> int:
     """Run the product; exit status 1 if anything failed."""
     kinds = ("net", "latent", "likelihood", "corruption")
     combinations = list(itertools.product(*map(variants, kinds)))
-    began, failed, refused = time.perf_counter(), 0, 0
+    began, failed = time.perf_counter(), 0
     warnings.simplefilter("ignore", hy.HyotanWarning)
     for number, (net, latent, likelihood, corruption) in enumerate(combinations):
-        X = HOLES if number % 2 else IMAGES
+        # With holes and without; a custom encoder of 2 channels has no room for the flags of missing cells.
+        X = HOLES if number % 2 and not isinstance(net, hy.nets.Custom) else IMAGES
         model = hy.Autoencoder(
             latent, net, likelihood, corruption, scale="none", epochs=2, batch_size=8, random_state=0, verbose=0
         )
@@ -58,20 +55,13 @@ def main() -> int:
             assert np.isfinite(model.score_samples(X)).all(), "a score is not finite"
             assert np.isfinite(model.reconstruct(X)).all(), "a reconstruction is not finite"
             assert all(np.isfinite(values).all() for values in model.history_.values()), "a term is not finite"
-        except hy.ParameterError as error:
-            # A dense net makes no grid: the only combination that is refused.
-            if getattr(latent, "layout", "") == "grid" and isinstance(net, hy.nets.Dense):
-                refused += 1
-                continue
-            failed += 1
-            print(f"FAILED {net} {latent} {likelihood} {corruption}: {error}")
         except Exception as error:  # whatever it is, the next combination is still to be tried
             failed += 1
             print(f"FAILED {net} {latent} {likelihood} {corruption}: {type(error).__name__} {error}")
         if sys.stderr.isatty():
             print(f"\r{number + 1}/{len(combinations)}", end="", file=sys.stderr)
     seconds = time.perf_counter() - began
-    print(f"{len(combinations)} combinations: {failed} failed, {refused} refused as they should be, {seconds:.0f} s")
+    print(f"{len(combinations)} combinations: {failed} failed, {seconds:.0f} s")
     return int(failed > 0)
 
 
