@@ -206,6 +206,14 @@ def test_what_stands_in_a_missing_cell_does_not_matter():
         np.testing.assert_array_equal(vae().fit(holes).transform(holes), vae().fit(other).transform(other))
 
 
+@pytest.mark.parametrize("state", [None, 7, np.random.RandomState(3)], ids=["none", "number", "state"])
+def test_the_seed_that_is_kept_makes_the_model_again(state):
+    model = vae(random_state=state).fit(X)
+    again = vae(random_state=model.seed_).fit(X)
+    np.testing.assert_array_equal(model.transform(X), again.transform(X))
+    assert again.seed_ == model.seed_
+
+
 def test_large_numbers_keep_their_spread():
     """Seconds since 1970 are 128 apart in float32."""
     times = 1.7e9 + 10 * RNG.normal(size=(60, 1)) * np.ones((1, 3))

@@ -89,7 +89,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     warnings_ : list of str
         What was warned of during the fit.
     seed_ : int
-        The seed that was used.
+        The seed that was used: given as ``random_state`` it makes the same model again.
     n_features_in_ : int
         Number of cells in a row.
 
@@ -168,7 +168,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         began, say = time.perf_counter(), _Say(type(self).__name__)
         self._check_parameters()
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        chosen, seed = _seeds(self.random_state)
 
         # read
         array = read_array(X, owner=say.owner)
@@ -185,7 +185,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         # build
         parts = self._parts(likelihood)
         network = _built(parts, Spec(schema.event, missing=schema.missing), seed)
-        fitted = Fitted(network, parts, schema, scaler, seed, warnings=say.texts)
+        fitted = Fitted(network, parts, schema, scaler, chosen, warnings=say.texts)
         rows = _batch(fitted, events[kept], None if known is None else known[kept], weight[kept])
         seen = rows.values if rows.seen is None else rows.values[rows.seen]
         if validation_data is not None:
@@ -590,6 +590,16 @@ class _Say:
     def __call__(self, text: str) -> None:
         self.texts.append(text)
         warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=4)
+
+
+def _seeds(random_state: Any) -> tuple[int, int]:
+    """Return the integer that stands for a random state, and the seed everything is drawn from.
+
+    An integer stands for itself; None and a ``RandomState`` give one that can be written down and used again.
+    """
+    whole = isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool)
+    chosen = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
+    return chosen, int(check_random_state(chosen).randint(2**31 - 1))
 
 
 def _built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
