@@ -24,6 +24,7 @@ FLOORS = {
     "inference": 4,
     "fitted": 4,
     "artifact": 4,
+    "preparing": 4,
     "autoencoder": 5,
     "recipes": 6,
     "metrics": 6,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from hyotan import artifact, training
-from hyotan._errors import DataError, HyotanWarning, ParameterError, not_fitted, shown
+from hyotan._errors import DataError, ParameterError, not_fitted, shown
 from hyotan._layers import to_numpy
 from hyotan._parts import Part, Spec, resolve
 from hyotan.batch import Batch
@@ -24,7 +23,8 @@ from hyotan.data.schema import Schema, check_columns, known_cells, read_array
 from hyotan.data.splits import held_out
 from hyotan.fitted import Fitted, describe
 from hyotan.inference import Tiles
-from hyotan.model import Autoencoding, Parts
+from hyotan.model import Parts
+from hyotan.preparing import Say, batch_of, built, say_collapse, seeds_of, weights_of
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -166,15 +166,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ------
         DataError, ParameterError, TrainingError
         """
-        began, say = time.perf_counter(), _Say(type(self).__name__)
+        began, say = time.perf_counter(), Say(type(self).__name__)
         self._check_parameters()
-        chosen, seed = _seeds(self.random_state)
+        chosen, seed = seeds_of(self.random_state)
 
         # read
         array = read_array(X, owner=say.owner)
         schema = Schema.infer(array, self.kind, frames.names(X))
         known = known_cells(array, fitting=True, say=say)
-        events, weight = schema.events(array), _weights(sample_weight, len(array))
+        events, weight = schema.events(array), weights_of(sample_weight, len(array))
         # split
         kept, held = self._split(weight, validation_data, seed)
         if known is not None:
@@ -184,14 +184,14 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         scaler = Scaler.fit(events[kept], method, per_column=schema.kind == "table", weight=weight[kept])
         # build
         parts = self._parts(likelihood)
-        network = _built(parts, Spec(schema.event, missing=schema.missing), seed)
+        network = built(parts, Spec(schema.event, missing=schema.missing), seed)
         fitted = Fitted(network, parts, schema, scaler, chosen, warnings=say.texts)
-        rows = _batch(fitted, events[kept], None if known is None else known[kept], weight[kept])
+        rows = batch_of(fitted, events[kept], None if known is None else known[kept], weight[kept])
         seen = rows.values if rows.seen is None else rows.values[rows.seen]
         if validation_data is not None:
             validation = self._rows(validation_data, fitted, say)
         else:
-            validation = _batch(fitted, events[held], None if known is None else known[held], weight[held])
+            validation = batch_of(fitted, events[held], None if known is None else known[held], weight[held])
         fitted.info = {
             "rows": len(rows),
             "validation_rows": len(validation),
@@ -218,7 +218,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         )
         # keep
         fitted.info["seconds"] = round(time.perf_counter() - began, 3)
-        _say_collapse(fitted, say)
+        say_collapse(fitted, say)
         if self.checkpoint is not None:  # with the best weights, if they came back
             self._write_checkpoint(fitted)
         if schema.kind == "table":
@@ -520,10 +520,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             raise not_fitted(self, method)
         return self._tiles
 
-    def _rows(self, X: Any, fitted: Fitted | None = None, say: _Say | None = None) -> Batch:
+    def _rows(self, X: Any, fitted: Fitted | None = None, say: Say | None = None) -> Batch:
         """Return the user's rows in network units, checked against what the model was (or is being) fitted on."""
         during = fitted is not None
-        fitted, say = fitted or self._fitted, say or _Say(type(self).__name__)
+        fitted, say = fitted or self._fitted, say or Say(type(self).__name__)
         if during and isinstance(X, tuple):
             X = X[0]
         array = read_array(X, owner=say.owner)
@@ -534,7 +534,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         if not during and fitted.schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
         known = known_cells(array, fitting=False, say=say)
-        return _batch(fitted, fitted.schema.events(array), known, np.ones(len(array)))
+        return batch_of(fitted, fitted.schema.events(array), known, np.ones(len(array)))
 
     def _own(self, events: np.ndarray) -> np.ndarray:
         return self.schema_.rows(self.scaler_.undo(events))
@@ -581,75 +581,6 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
     return model
 
 
-class _Say:
-    """Warn, and remember what was said for the report."""
-
-    def __init__(self, owner: str) -> None:
-        self.owner, self.texts = owner, list[str]()
-
-    def __call__(self, text: str) -> None:
-        self.texts.append(text)
-        warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=4)
-
-
-def _seeds(random_state: Any) -> tuple[int, int]:
-    """Return the integer that stands for a random state, and the seed everything is drawn from.
-
-    An integer stands for itself; None and a ``RandomState`` give one that can be written down and used again.
-    """
-    whole = isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool)
-    chosen = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
-    return chosen, int(check_random_state(chosen).randint(2**31 - 1))
-
-
-def _built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
-    """Return the model, or say which network of the user's own does not fit."""
-    try:
-        return Autoencoding(parts, spec, seed)
-    except ValueError as err:
-        if isinstance(err, ParameterError) or not parts.net.not_saved:
-            raise
-        raise ParameterError(
-            "The custom net does not fit the data or the code",
-            expected=f"an encoder of rows {spec.event} and a decoder of the latent's codes",
-            received=" ".join(str(err).split())[:200],
-            do="change the shapes of the networks' inputs",
-        ) from err
-
-
-def _batch(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> Batch:
-    """Return events as a batch in network units, or refuse values the likelihood cannot score."""
-    values = fitted.scaler.apply(events)
-    invalid = fitted.parts.likelihood.invalid(values)
-    if invalid.any():
-        name, worst = type(fitted.parts.likelihood).__name__, values[invalid]
-        raise DataError(
-            f"{int(invalid.sum()):,} values cannot be scored by the {name} likelihood",
-            expected=fitted.parts.likelihood.support,
-            received=f"values from {worst.min():.4g} to {worst.max():.4g} (values {fitted.scaler.describe()})",
-            do="clip them to the range of the training rows, or fit with likelihood='gaussian'"
-            if fitted.scaler.method == "minmax"
-            else "fit with likelihood='gaussian', or with scale='minmax'; or clip the data",
-        )
-    if known is not None:
-        known = known.reshape(values.shape)
-        values = np.where(known, values, np.float32(0))
-    return Batch(values, weight.astype(np.float32), seen=known, scored=known)
-
-
-def _weights(sample_weight: Any, n: int) -> np.ndarray:
-    if sample_weight is None:
-        return np.ones(n)
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-        raise DataError(
-            "sample_weight is not valid" if weight.any() else "All sample weights are zero",
-            expected=f"{n} finite numbers >= 0, not all of them 0",
-            received=f"shape {weight.shape}, from {weight.min(initial=0):g} to {weight.max(initial=0):g}",
-        )
-    return weight
-
-
 def _name(part: Any) -> str:
     return part.lower() if isinstance(part, str) else type(part).__name__.lower()
 
@@ -660,14 +591,3 @@ def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:
         expected=expected,
         received=shown(getattr(owner, name)),
     )
-
-
-def _say_collapse(fitted: Fitted, say: _Say) -> None:
-    """Warn once if no unit of a Gaussian latent carries anything."""
-    active = fitted.history.get("active_units", [None])[-1]
-    if active == 0:
-        dim = int(np.prod(fitted.network.code))
-        say(
-            f"posterior collapse: 0 of {dim} latent units are active, so the codes say nothing about the rows · "
-            "what to do: lower beta, use KL(warmup=…) or KL(free_bits=…), or train longer"
-        )
