@@ -239,12 +239,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ):
             raise _bad_parameter(self, "callbacks", "a list of keras.callbacks.Callback, or None")
 
-    def _split(self, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def _split(self, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[Any, Any]:
         """Return the rows to train on and the rows held out; a row that weighs nothing is neither."""
         rows = np.flatnonzero(weight)
         fraction = 0.1 if self.validation_fraction is None and self.early_stopping else self.validation_fraction
         if validation_data is not None or fraction is None:
-            return rows, rows[:0]
+            # A slice takes no copy of the data.
+            return (slice(None) if len(rows) == len(weight) else rows), slice(0)
         kept, held = held_out(len(rows), fraction, seed)
         return rows[kept], rows[held]
 
