@@ -108,6 +108,13 @@ def test_a_run_is_not_overwritten_unless_asked(run, table):
     assert (run[0] / "model.hyotan").read_bytes() == before
 
 
+def test_columns_can_be_left_out(table):
+    args = ("fit", "wine.csv", "--drop", "kind,hue", "--drop", "ash", "--epochs", "1", "-q", "-o", "dropped")
+    hyotan(*args, cwd=table)
+    assert len(hy.load(table / "dropped" / "model.hyotan").schema_.columns) == 11
+    hyotan("encode", "dropped", "wine.csv", "-o", "codes.npy", cwd=table)
+
+
 def test_words_and_numbers_on_the_command_line(tmp_path):
     """ "none" is a name where the parameter has one; a run of few rows has a report too."""
     X = np.random.default_rng(0).normal(size=(20, 6))
@@ -173,6 +180,8 @@ def test_idx_and_npy(tmp_path):
         (("encode", "m.hyotan", "three.npy", "-o", "no/folder/z.npy"), 1, "cannot be written"),
         (("sample", "m.hyotan", "-o", "z.npy"), 2, "a prior to draw from"),
         (("report", "."), 1, "record.json"),
+        (("fit", "text.csv", "--drop", "bb"), 2, "did you mean 'b'"),
+        (("fit", "three.npy", "--drop", "a"), 2, "--drop has no meaning"),
         (("fit", "three.npy", "--test-fraction", "-1"), 2, "fraction"),
     ],
     ids=lambda v: " ".join(v)[:50] if isinstance(v, tuple) else None,

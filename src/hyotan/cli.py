@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,7 @@ def fit(
     test_fraction: Annotated[float, typer.Option(help="Share held out for the report if there is no test part")] = 0.1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Any parameter: --set net__dropout=0.1")] = None,
     label: Label = None,
+    drop: Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")] = None,
     resize: Resize = None,
     key: Key = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
@@ -91,6 +93,8 @@ def fit(
 ) -> None:
     """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder."""
     source = _load(data, label, resize, key)
+    if drop:
+        source = replace(source, X=_without(source.X, [name for names in drop for name in names.split(",")]))
     out = out or Path("runs") / f"{source.name}-{recipe}"
     if (out / "model.hyotan").exists() and not overwrite:
         raise ParameterError(
@@ -364,6 +368,19 @@ def _columns_of(model: Autoencoder, X: Any) -> Any:
     if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)):
         return select(X, wanted)
     return X
+
+
+def _without(X: Any, names: list[str]) -> Any:
+    """Return a frame without the named columns."""
+    from hyotan.data.frames import columns, is_frame, select
+
+    if not is_frame(X):
+        raise ParameterError("--drop has no meaning here", expected="a table with names", received=type(X).__name__)
+    there = columns(X)
+    for name in names:
+        if name not in there:
+            raise unknown_name("column", name, there)
+    return select(X, [name for name in there if name not in names])
 
 
 def _write(path: Path, array: Any, names: Any) -> None:

@@ -191,7 +191,7 @@ def numeric(frame: Any) -> np.ndarray:
         raise DataError(
             f"{these} something other than numbers: {listed}",
             expected="numbers or true/false in every column",
-            received=", ".join(sorted({text.rsplit(" (", 1)[1].rstrip(")") for text in refused})),
+            received=", ".join(sorted({text.rsplit(" (", 1)[1].removesuffix(")") for text in refused})),
             do="drop it, encode it as numbers, or name it as the label with label=",
         )
     return values
