@@ -46,10 +46,9 @@ def test_equal_to_the_bit(fitted, method):
 
 
 @pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
-def test_a_row_with_holes_among_rows_without(fitted):
-    model, X = fitted
-    if not np.isnan(X).any():
-        pytest.skip("no cell is missing")
+def test_a_row_with_holes_among_rows_without():
+    make, X = MODELS["holes"]
+    model = make().set_params(epochs=2, random_state=0, verbose=0).fit(X)
     whole = TABLE[:10]
     mixed = np.concatenate([whole, X[:10]])
     np.testing.assert_array_equal(model.score_samples(mixed)[:10], model.score_samples(whole))

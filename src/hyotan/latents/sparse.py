@@ -35,8 +35,8 @@ class Sparse(Latent):
 
     Examples
     --------
-    >>> Sparse(32, l1=0.05)
-    Sparse(dim=32, l1=0.05)
+    >>> Sparse(64, l1=0.05)
+    Sparse(dim=64, l1=0.05)
     """
 
     def __init__(self, dim: int = 32, l1: float = 0.1, activation: str = "relu", layout: str = "vector") -> None:
