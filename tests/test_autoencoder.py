@@ -114,11 +114,13 @@ def test_z_scored_tables_can_be_reconstructed():
 
 
 def test_samples_follow_the_seed_and_the_units():
-    model = vae(epochs=60).fit(X)
+    model = vae(epochs=300, batch_size=16, learning_rate=0.01).fit(X)  # long enough to know the columns
     one, two = model.sample(2000, random_state=0, noise=True), model.sample(2000, random_state=0, noise=True)
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, model.sample(2000, random_state=1, noise=True))
-    np.testing.assert_allclose(one.mean(axis=0), X.mean(axis=0), atol=0.5 * X.std(axis=0).max() / 2)
+    # In every column's own units: where the data lie, and as widely spread, noise included.
+    assert np.abs((one.mean(axis=0) - X.mean(axis=0)) / X.std(axis=0)).max() < 0.3
+    np.testing.assert_allclose(one.std(axis=0) / X.std(axis=0), 1, atol=0.3)
     assert model.sample(3, random_state=0).shape == (3, 5)
 
 

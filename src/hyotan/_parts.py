@@ -67,6 +67,17 @@ class Seeds:
         return int(self._generator.integers(2**31 - 1))
 
 
+def is_number(value: object) -> bool:
+    """Whether a parameter is a finite number; True and False are not."""
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return number and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def is_whole(value: object, low: int) -> bool:
+    """Whether a parameter is a whole number of at least ``low``; True and False are not."""
+    return is_number(value) and isinstance(value, (int, np.integer)) and bool(value >= low)
+
+
 class Part(BaseEstimator):
     """Hyper-parameters of one kind; abstract.
 
@@ -93,8 +104,7 @@ class Part(BaseEstimator):
     def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
         """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
         value = getattr(self, name)
-        number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value > high or (value <= low if open_low else value < low):
+        if not is_number(value) or value > high or (value <= low if open_low else value < low):
             bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
             bound += f" and <= {high:g}" if high < math.inf else ""
             raise self.refusal(name, bound)
@@ -103,7 +113,7 @@ class Part(BaseEstimator):
     def check_whole(self, name: str, *, low: int) -> int:
         """Return the parameter ``name`` as a whole number of at least ``low``."""
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        if not is_whole(value, low):
             raise self.refusal(name, f"a whole number >= {low}")
         return int(value)
 
@@ -111,9 +121,7 @@ class Part(BaseEstimator):
         """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
         value = getattr(self, name)
         widths = (value,) if isinstance(value, (int, np.integer)) else value
-        if not isinstance(widths, (tuple, list, np.ndarray)) or any(
-            isinstance(w, bool) or not isinstance(w, (int, np.integer)) or w < 1 for w in widths
-        ):
+        if not isinstance(widths, (tuple, list, np.ndarray)) or not all(is_whole(w, 1) for w in widths):
             raise self.refusal(name, "a tuple of whole numbers >= 1")
         return tuple(int(w) for w in widths)
 

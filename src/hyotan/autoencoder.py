@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 from hyotan import artifact, training
 from hyotan._errors import DataError, ParameterError, not_fitted, shown
 from hyotan._layers import to_numpy
-from hyotan._parts import Part, Spec, resolve
+from hyotan._parts import Part, Spec, is_whole, resolve
 from hyotan.batch import Batch
 from hyotan.data import frames
 from hyotan.data.scaling import Scaler, choose
@@ -229,7 +229,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _check_parameters(self) -> None:
         for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+            if not is_whole(value, low):
                 raise _bad_parameter(self, name, f"a whole number >= {low}")
         if self.verbose not in (0, 1, 2):
             raise _bad_parameter(self, "verbose", "0, 1 or 2")
@@ -409,10 +409,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("log_likelihood")
         self._check_probabilistic("log_likelihood", "a likelihood")
-        if isinstance(n_samples, bool) or not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
-            raise ParameterError(
-                "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
-            )
+        _check_count(n_samples)
         rows = self._rows(X)
         known = rows.values if rows.scored is None else rows.values[rows.scored]
         if not self.parts_.likelihood.normalised(known):
@@ -446,10 +443,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("sample")
         self._check_probabilistic("sample", "a prior to draw from")
-        if isinstance(n_samples, bool) or not isinstance(n_samples, (int, np.integer)) or n_samples < 1:
-            raise ParameterError(
-                "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
-            )
+        _check_count(n_samples)
         seeds = check_random_state(random_state).randint(2**31 - 1, size=2).tolist()
         network = self._fitted.network
         seed = keras.random.SeedGenerator(seeds[0])
@@ -584,6 +578,13 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
 
 def _name(part: Any) -> str:
     return part.lower() if isinstance(part, str) else type(part).__name__.lower()
+
+
+def _check_count(n_samples: Any) -> None:
+    if not is_whole(n_samples, 1):
+        raise ParameterError(
+            "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
+        )
 
 
 def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:

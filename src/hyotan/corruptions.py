@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from keras import ops, random
 
-from hyotan._parts import Part
+from hyotan._parts import Part, is_number
 from hyotan.batch import Batch
 
 
@@ -31,10 +31,6 @@ class Corruption(Part, kind="corruption"):
 def _visible(batch: Batch, values: Any) -> Any:
     """Return ``values`` with unseen cells at 0 again: noise on a missing cell would tell the encoder it was there."""
     return values if batch.seen is None else ops.where(batch.seen, values, 0.0)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 class GaussianNoise(Corruption):
@@ -61,7 +57,7 @@ class GaussianNoise(Corruption):
         """Raise if a parameter is not valid."""
         self.check_number("stddev", low=0)
         pair = isinstance(self.clip, (tuple, list)) and len(self.clip) == 2
-        if self.clip is not None and not (pair and all(map(_is_number, self.clip)) and self.clip[0] < self.clip[1]):
+        if self.clip is not None and not (pair and all(map(is_number, self.clip)) and self.clip[0] < self.clip[1]):
             raise self.refusal("clip", "None or two numbers, low and high")
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hyotan._errors import ParameterError, TrainingError, shown, unknown_name
 from hyotan._layers import to_numpy
+from hyotan._parts import is_number
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
 
@@ -65,11 +66,7 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
         fresh = known[optimizer.lower()]()
     if learning_rate is not None:
         schedule = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)
-        number = (
-            isinstance(learning_rate, (int, float, np.integer, np.floating))
-            and not isinstance(learning_rate, bool)
-            and learning_rate > 0
-        )
+        number = is_number(learning_rate) and learning_rate > 0
         if not (schedule or number):
             raise ParameterError(
                 "The 'learning_rate' parameter is not valid",

@@ -55,8 +55,7 @@ def reading(path: Path) -> Iterator[None]:
     except HyotanError:
         raise
     except Exception as err:  # numpy, zipfile, zlib, gzip and Arrow share no base class narrower than this
-        told = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
-        told = f"{type(err).__name__}: {' '.join(told.split())}".removesuffix(": ")
+        told = _told(err)
         if isinstance(err, PermissionError):
             raise DataError(f"{path} may not be read", received=told, do="check its permissions") from err
         if isinstance(err, MemoryError):
@@ -75,6 +74,12 @@ def reading(path: Path) -> Iterator[None]:
             received=told if len(told) < 300 else told[:299] + "…",
             do="check that the file is complete and really of the kind its name says",
         ) from err
+
+
+def _told(err: Exception) -> str:
+    """Return what a library said, on one line, without the path (it is named already)."""
+    text = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
+    return f"{type(err).__name__}: {' '.join(text.split())}".removesuffix(": ")
 
 
 def _not_utf8(path: Path, received: str) -> DataError:
@@ -228,10 +233,9 @@ def replacing(path: Path) -> Iterator[Any]:
     except HyotanError:
         raise
     except Exception as err:  # the disk, numpy and Arrow share no base class narrower than this
-        told = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
         raise DataError(
             f"{path} cannot be written",
-            received=f"{type(err).__name__}: {' '.join(told.split())}",
+            received=_told(err),
             do="check that the folder exists, may be written to and has room; what was there before is untouched"
             if isinstance(err, OSError)
             else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hyotan._errors import DataError, ParameterError, shown
+from hyotan._parts import is_number
 
 
 def held_out(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +26,7 @@ def held_out(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
     >>> len(train), len(test)
     (8, 2)
     """
-    if not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
+    if not is_number(fraction) or not 0 < fraction < 1:
         raise ParameterError(
             "The held-out fraction is not valid", expected="a number between 0 and 1", received=shown(fraction)
         )
