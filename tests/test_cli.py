@@ -52,7 +52,7 @@ def table(tmp_path_factory):
 def run(table):
     """A run folder fitted from the command line."""
     args = ("fit", "wine.csv", "--label", "kind", "--epochs", "20", "--hidden", "16", "-o", "run", "--seed", "3")
-    done = hyotan(*args, cwd=table)
+    done = hyotan(*args, "--test-fraction", "0.3", cwd=table)
     return table / "run", done
 
 
@@ -60,13 +60,13 @@ def test_fit_writes_a_whole_run(run):
     folder, done = run
     assert sorted(p.name for p in folder.iterdir()) == ["history.csv", "model.hyotan", "record.json", "report.html"]
     assert "table of 13 columns" in done.stdout
-    train, _ = held_out(178, 0.1, seed=0)
-    assert f"{np.isin(train, range(3, 9)).sum()} of 2,080 cells" in done.stderr
+    train, _ = held_out(178, 0.3, seed=0)
+    assert f"{np.isin(train, range(3, 9)).sum()} of {125 * 13:,} cells" in done.stderr
     history = pd.read_csv(folder / "history.csv")
     assert len(history) == 20
     assert {"loss", "kl", "nll", "active_units", "val_loss", "seconds"} <= set(history)
     record = Record.load(folder / "record.json")
-    assert record.data["rows"] == 18
+    assert record.data["rows"] == 53
     assert record.command.startswith("hyotan fit wine.csv --label kind")
     assert record.metrics["probe"]["classes"] == 3
     page = (folder / "report.html").read_text()

@@ -30,6 +30,7 @@ FLOORS = {
     "metrics": 6,
     "plots": 7,
     "report": 8,
+    "runs": 9,
     "cli": 9,
 }
 

@@ -111,6 +111,8 @@ def test_epochs_are_exact_and_early_stopping_restores_the_best():
     assert len(losses) < 60
     assert noisy._fitted.info["validation_rows"] == 7
 
+    assert noisy._fitted.info["epoch"] == int(np.argmin(losses)) + 1
+
     # The weights that came back are those of the best epoch: so many epochs alone, on the same split, give them.
     best = int(np.argmin(losses)) + 1
     alone = vae(epochs=best, learning_rate=0.05, validation_fraction=0.1).fit(X)

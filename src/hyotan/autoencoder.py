@@ -217,6 +217,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             history=fitted.history,
         )
         # keep
+        losses = fitted.history["val_loss" if self.early_stopping else "loss"]
+        fitted.info["epoch"] = int(np.argmin(losses)) + 1 if self.early_stopping else len(losses)  # of the weights
         fitted.info["seconds"] = round(time.perf_counter() - began, 3)
         say_collapse(fitted, say)
         if self.checkpoint is not None:  # with the best weights, if they came back

@@ -9,15 +9,14 @@ import inspect
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hyotan._errors import ArtifactError, HyotanError, HyotanWarning, ParameterError, unknown_name
+from hyotan._errors import HyotanError, HyotanWarning, ParameterError, unknown_name
 
 if TYPE_CHECKING:
     from hyotan.autoencoder import Autoencoder
@@ -63,7 +62,7 @@ def demo(
     """Train a VAE on scikit-learn's digits, write its report and name it."""
     source = _load("digits")
     model = _recipe("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
-    _fit_and_keep(model, source, out, test_fraction=0.2, command=f"hyotan demo -o {out}")
+    _fit_and_tell(model, source, out, test_fraction=0.2, command=f"hyotan demo -o {out}")
 
 
 @app.command()
@@ -120,7 +119,7 @@ def fit(
     if hidden is not None:
         settings = [f"net__hidden={hidden or 'none'},", *(settings or [])]
     _apply(model, settings or [])
-    _fit_and_keep(model, source, out, test_fraction, command=_command(), label=label, quiet=quiet)
+    _fit_and_tell(model, source, out, test_fraction, command=_command(), quiet=quiet)
 
 
 @app.command()
@@ -254,65 +253,19 @@ def _value(text: str) -> Any:
     return word
 
 
-def _fit_and_keep(
-    model: Autoencoder,
-    source: Source,
-    out: Path,
-    test_fraction: float,
-    command: str,
-    label: str | None = None,
-    quiet: bool = False,
+def _fit_and_tell(
+    model: Autoencoder, source: Source, out: Path, test_fraction: float, command: str, quiet: bool = False
 ) -> None:
-    """Fit on the training part, evaluate on the rest, and write the run folder."""
-    import numpy as np
+    from hyotan.runs import fit_run
 
-    from hyotan.data.files import write_rows
-    from hyotan.data.frames import take_rows
-    from hyotan.data.splits import held_out
-    from hyotan.metrics import evaluate
-    from hyotan.report import report as write_report
-
-    X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
     if not quiet:
         print(source.note)
-    if X_test is None and test_fraction != 0:
-        train, test = held_out(len(X), test_fraction, seed=0)
-        X_test, y_test = take_rows(X, test), None if y is None else y[test]
-        X, y = take_rows(X, train), None if y is None else y[train]
-    with _folder(out):
-        # With early stopping the test part must not choose the epoch: a part of the training rows does.
-        model.fit(X, validation_data=None if model.early_stopping else X_test)
-        model.save(out / "model.hyotan")
-    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
-    record = evaluate(model, shown, labels, reference=reference, command=command)
-    if X_test is None:
-        record.warnings.append("evaluated on the training rows: nothing was held out")
-    record.save(out / "record.json")
-    curves = {k: v for k, v in model.history_.items() if np.ndim(v[0]) == 0}
-    write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
-    page = write_report(record, out=out / "report.html")
+    record, page = fit_run(model, source, out, test_fraction, command)
     if quiet:
         print(page)
         return
     _summary(record)
     print(f"model   {out / 'model.hyotan'}\nreport  {_link(page)}")
-
-
-@contextmanager
-def _folder(out: Path) -> Iterator[None]:
-    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
-    made = [path for path in (out, *out.parents) if not path.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):  # a folder that holds something stays
-            for path in made:
-                path.rmdir()
-        raise
 
 
 def _summary(record: Record) -> None:

@@ -90,9 +90,9 @@ def weights_of(sample_weight: Any, n: int) -> np.ndarray:
 
 
 def say_collapse(fitted: Fitted, say: Say) -> None:
-    """Warn once if no unit of a Gaussian latent carries anything."""
-    active = fitted.history.get("active_units", [None])[-1]
-    if active == 0:
+    """Warn once if no unit of a Gaussian latent carries anything at the epoch whose weights are kept."""
+    active = fitted.history.get("active_units")
+    if active and active[fitted.info["epoch"] - 1] == 0:
         dim = int(np.prod(fitted.network.code))
         say(
             f"posterior collapse: 0 of {dim} latent units are active, so the codes say nothing about the rows · "
