@@ -13,6 +13,7 @@ from hyotan.batch import Batch
 from hyotan.model import Autoencoding, Parts
 
 IMAGES = np.random.default_rng(0).uniform(size=(23, 6, 5, 2)).astype(np.float32)
+SERIES = IMAGES.reshape(23, 6, 10)
 KINDS = ("net", "latent", "likelihood", "corruption")
 # Parts that cannot be made without arguments. A custom net is the same one each time: its weights are the start.
 CUSTOM = hy.nets.Custom(
@@ -23,6 +24,7 @@ MADE = {
     ("net", "conv"): lambda: hy.nets.Conv(filters=(4,)),
     ("net", "dense"): lambda: hy.nets.Dense(hidden=(8,)),
     ("net", "custom"): lambda: CUSTOM,
+    ("net", "recurrent"): lambda: hy.nets.Recurrent(6),
 }
 
 
@@ -44,6 +46,10 @@ def pairs():
                 yield pytest.param({one: first, other: second}, id=f"{first}-{second}")
 
 
+def rows(chosen):
+    return SERIES if chosen.get("net") == "recurrent" else IMAGES
+
+
 def estimator(chosen, **params):
     parts = {kind: make(kind, name) for kind, name in chosen.items()}
     base = {"net": hy.nets.Dense((8,)), "latent": hy.latents.Point(3), "likelihood": "bernoulli", **parts}
@@ -52,15 +58,16 @@ def estimator(chosen, **params):
 
 @pytest.mark.parametrize("chosen", list(pairs()))
 def test_every_pair_keeps_the_contract(chosen, tmp_path):
-    model = estimator(chosen).fit(IMAGES)
+    X = rows(chosen)
+    model = estimator(chosen).fit(X)
 
     # shapes
-    codes = model.transform(IMAGES)
+    codes = model.transform(X)
     assert codes.shape == (23, model._n_features_out)
     assert codes.dtype == np.float32
-    assert model.reconstruct(IMAGES).shape == model.inverse_transform(codes).shape == IMAGES.shape
-    scores = model.score_samples(IMAGES)
-    assert scores.shape == model.reconstruction_error(IMAGES).shape == (23,)
+    assert model.reconstruct(X).shape == model.inverse_transform(codes).shape == X.shape
+    scores = model.score_samples(X)
+    assert scores.shape == model.reconstruction_error(X).shape == (23,)
     assert np.isfinite(scores).all()
 
     # history holds every term, once an epoch, and they add up
@@ -70,7 +77,7 @@ def test_every_pair_keeps_the_contract(chosen, tmp_path):
     assert all(len(values) == 2 and np.isfinite(values).all() for values in model.history_.values())
 
     # the same seed gives the same weights, on the same object and on a fresh one
-    again = estimator(chosen).fit(IMAGES)
+    again = estimator(chosen).fit(X)
     for ours, theirs in zip(model._fitted.network.weights, again._fitted.network.weights, strict=True):
         np.testing.assert_array_equal(to_numpy(ours), to_numpy(theirs))
 
@@ -78,8 +85,8 @@ def test_every_pair_keeps_the_contract(chosen, tmp_path):
     path = model.save(tmp_path / "m.hyotan")
     custom = chosen.get("net") == "custom"
     loaded = hy.load(path, net=model.net if custom else None)
-    np.testing.assert_array_equal(loaded.transform(IMAGES), codes)
-    np.testing.assert_array_equal(loaded.score_samples(IMAGES), scores)
+    np.testing.assert_array_equal(loaded.transform(X), codes)
+    np.testing.assert_array_equal(loaded.score_samples(X), scores)
 
 
 @pytest.mark.parametrize("chosen", list(pairs()))
@@ -93,8 +100,9 @@ def test_a_gradient_reaches_every_weight(chosen):
         _parts.resolve("likelihood", model.likelihood),
         corruption,
     )
-    network = Autoencoding(parts, _parts.Spec(IMAGES.shape[1:]), seed=3)
-    batch = Batch(IMAGES, np.ones(len(IMAGES), np.float32)).arrays()
+    X = rows(chosen)
+    network = Autoencoding(parts, _parts.Spec(X.shape[1:]), seed=3)
+    batch = Batch(X, np.ones(len(X), np.float32)).arrays()
     start = [to_numpy(w) for w in network.trainable_weights]
     network.compile(optimizer=keras.optimizers.SGD(1e-2))
     for _ in range(3):  # a head that starts at zero passes a gradient on from the second step

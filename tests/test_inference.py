@@ -91,5 +91,5 @@ def test_many_rows_take_one_shape():
     shapes = set()
     for n in (1, 127, 128, 129, 300):
         rows = model._rows(TABLE[:n])
-        shapes |= {tuple(tile.values.shape) for tile, _ in inference.tiles(rows)}
+        shapes |= {tile["values"].shape for tile, _ in inference.Tiles(model._fitted.network).tiles(rows)}
     assert shapes == {(inference.TILE, 7)}

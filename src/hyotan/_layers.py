@@ -20,6 +20,11 @@ def glorot(seeds: Seeds) -> Any:
     return keras.initializers.GlorotUniform(seed=seeds())
 
 
+def orthogonal(seeds: Seeds) -> Any:
+    """Return Keras's default initialiser of a recurrent kernel, seeded."""
+    return keras.initializers.Orthogonal(seed=seeds())
+
+
 def to_numpy(x: Any) -> np.ndarray:
     """Return a copy of a variable or tensor as a NumPy array."""
     # The value, not the variable: NumPy 2 warns of the variable's own __array__.

@@ -29,19 +29,23 @@ class Spec:
     Parameters
     ----------
     event : tuple of int
-        Shape of one row in network units: ``(features,)`` for a table, ``(height, width, channels)`` for images.
+        Shape of one row in network units: ``(features,)`` for a table, ``(height, width, channels)`` for images,
+        ``(steps, channels)`` for series.
     missing : bool
         Whether cells may be missing, so that the encoder is fed a flag beside each cell.
     condition : int
         Width of the condition vector; 0 when there is none.
     layout : {"vector", "grid"}
         What the latent's codes look like, told to the net.
+    ragged : bool
+        Whether series end at different steps; ``event`` is then as long as the longest.
     """
 
     event: tuple[int, ...]
     missing: bool = False
     condition: int = 0
     layout: str = "vector"
+    ragged: bool = False
 
     @property
     def size(self) -> int:

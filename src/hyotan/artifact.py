@@ -168,8 +168,9 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         )
         spec, schema = document["spec"], document["schema"]
         spec = Spec(**{**spec, "event": tuple(spec["event"])})
-        columns = None if schema["columns"] is None else tuple(schema["columns"])
-        schema = Schema(**{**schema, "shape": tuple(schema["shape"]), "columns": columns})
+        # JSON has lists for tuples.
+        schema = {name: tuple(value) if isinstance(value, list) else value for name, value in schema.items()}
+        schema = Schema(**schema)
         scaler = Scaler(document["scaler"]["method"], arrays.pop("scaler/offset"), arrays.pop("scaler/scale"))
         network = Autoencoding(parts, spec, document["seed"])
         _fill(network, arrays, where)

@@ -18,13 +18,26 @@ from hyotan._layers import to_numpy
 from hyotan._parts import Part, Spec, is_whole, resolve
 from hyotan.batch import Batch
 from hyotan.data import frames
-from hyotan.data.scaling import Scaler, choose
-from hyotan.data.schema import Schema, check_columns, known_cells, read_array
+from hyotan.data.scaling import choose
+from hyotan.data.schema import Schema, check_columns, known_cells, missing_cells, read_array
+from hyotan.data.series import is_ragged, unpadded
 from hyotan.data.splits import held_out
+from hyotan.data.windowing import Windows
 from hyotan.fitted import Fitted, describe
 from hyotan.inference import Tiles
 from hyotan.model import Parts
-from hyotan.preparing import Say, batch_of, built, say_collapse, seeds_of, weights_of
+from hyotan.nets import Net
+from hyotan.preparing import (
+    Say,
+    batch_of,
+    blank_rows,
+    built,
+    row_norms,
+    say_collapse,
+    scaler_of,
+    seeds_of,
+    weights_of,
+)
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -38,16 +51,19 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     latent : Part or str
         What sits at the waist: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
     net : Part or str
-        How a row is read and written: ``hyotan.nets.Dense``, ``Conv``, ``Custom``; or its name.
+        How a row is read and written: ``hyotan.nets.Dense``, ``Conv``, ``Recurrent``, ``Custom``; or its name.
     likelihood : Part or str
         What a decoded number means: ``hyotan.likelihoods.Bernoulli``, ``Gaussian``; or "auto": Bernoulli for images
         in [0, 1], Gaussian with learned σ for everything else.
     corruption : Part, str or None
         What the encoder is shown in training: ``hyotan.corruptions.GaussianNoise``, ``Masking``, ``SaltAndPepper``.
-    kind : {"auto", "table", "images"}
-        What the rows are; "auto" goes by the number of dimensions.
+    kind : {"auto", "table", "images", "series"}
+        What the rows are. "auto": two dimensions are a table, three or four images; a list of arrays of unequal
+        length is series, and so is an array of two or three dimensions to a net that reads series (``Recurrent``,
+        ``Conv(dimensions=1)``).
     scale : {"auto", "none", "unit", "standard", "minmax"}
-        How cells are scaled for the network, fitted on the training rows only and undone on the way out. "auto":
+        How cells are scaled for the network, fitted on the training rows only and undone on the way out; each column
+        of a table and each channel of series by itself. "auto":
         bytes of images / 255; images in [0, 1], and whatever Bernoulli is to score, as they are; else standardised.
     epochs : int
         Passes over the training rows; exact, unless ``early_stopping``.
@@ -77,7 +93,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     ----------
     encoder_, decoder_, model_ : keras.Model
         Plain Keras models in network units: a row → the latent's parameters by name; a code → the mean of p(x|z);
-        a row → both.
+        a row → both. For series of unequal length a row is ``{"x": …, "seen": …}``, with True for what is there.
     history_ : dict of lists
         Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
     scaler_ : Scaler
@@ -149,7 +165,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Parameters
         ----------
         X : array or frame
-            (n, features), (n, height, width[, channels]), or a frame of numeric columns. NaN is a missing cell.
+            (n, features), (n, height, width[, channels]), (n, steps[, channels]), a list of series (steps, channels),
+            ``hyotan.data.Windows``, or a frame of numeric columns. NaN is a missing cell.
         y : ignored
         sample_weight : array of shape (n,), optional
             Weight of each row in the loss of its batch, Σ weight · loss / Σ weight, in the scaling and in the
@@ -171,20 +188,26 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         chosen, seed = seeds_of(self.random_state)
 
         # read
-        array = read_array(X, owner=say.owner)
-        schema = Schema.infer(array, self.kind, frames.names(X))
-        known = known_cells(array, fitting=True, say=say)
+        net = resolve("net", self.net)
+        array = read_array(X, owner=say.owner, series=self.kind == "series")
+        series = net.reads_series or is_ragged(X) or isinstance(X, Windows)
+        open_ended = net.any_length and not net.future
+        schema = Schema.infer(array, self.kind, frames.names(X), series=series, open_ended=open_ended)
+        series = schema.kind == "series"
         events, weight = schema.events(array), weights_of(sample_weight, len(array))
+        known = known_cells(events, fitting=True, say=say, ends=schema.ends(events), series=series)
         # split
         kept, held = self._split(weight, validation_data, seed)
         if known is not None:
-            check_columns(known[kept])
+            check_columns(known[kept], series)
         # scale
         method, likelihood = choose(events[kept], schema.kind, self.scale, _name(self.likelihood))
-        scaler = Scaler.fit(events[kept], method, per_column=schema.kind == "table", weight=weight[kept])
+        scaler = scaler_of(events[kept], method, schema.kind, weight[kept])
         # build
-        parts = self._parts(likelihood)
-        network = built(parts, Spec(schema.event, missing=schema.missing), seed)
+        parts = self._parts(net, likelihood)
+        # A net that cannot skip padding is told of it as of missing cells.
+        missing = schema.missing or (schema.ragged and not net.any_length)
+        network = built(parts, Spec(schema.event, missing=missing, ragged=schema.ragged), seed)
         fitted = Fitted(network, parts, schema, scaler, chosen, warnings=say.texts)
         rows = batch_of(fitted, events[kept], None if known is None else known[kept], weight[kept])
         seen = rows.values if rows.seen is None else rows.values[rows.seen]
@@ -195,7 +218,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         fitted.info = {
             "rows": len(rows),
             "validation_rows": len(validation),
-            "missing": 0 if known is None else int((~known).sum()),
+            "missing": missing_cells(known, schema.ends(events)),
             "parameters": int(sum(np.prod(w.shape) for w in network.trainable_weights)),
             "normalised": parts.likelihood.normalised(seen),
         }
@@ -251,10 +274,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         kept, held = held_out(len(rows), fraction, seed)
         return rows[kept], rows[held]
 
-    def _parts(self, likelihood: str) -> Parts:
+    def _parts(self, net: Net, likelihood: str) -> Parts:
         chosen = self.likelihood if isinstance(self.likelihood, Part) else likelihood
         return Parts(
-            net=resolve("net", self.net),
+            net=net,
             latent=resolve("latent", self.latent),
             likelihood=resolve("likelihood", chosen),
             corruption=None if self.corruption is None else resolve("corruption", self.corruption),
@@ -309,38 +332,90 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         codes = self._ask("transform").encode(self._rows(X))
         return codes.reshape(len(codes), -1)
 
-    def inverse_transform(self, Z: Any) -> np.ndarray:
+    def inverse_transform(self, Z: Any, lengths: Any = None) -> Any:
         """Return the mean of p(x|z) of each code, in the data's own units.
 
         Parameters
         ----------
         Z : array of shape (n, code)
+        lengths : array of int of shape (n,), optional
+            For series: how many steps to write from each code, which then come as a list. None writes as many as the
+            training series (or the longest of them) had.
 
         Returns
         -------
-        ndarray of shape (n, *row), float32
+        ndarray of shape (n, *row), or a list
+
+        Raises
+        ------
+        ParameterError
+            If the decoder sees the input, and so cannot do with a code alone.
         """
         tiles = self._ask("inverse_transform")
-        Z = read_array(Z, owner=type(self).__name__)
-        code = self._fitted.network.code
-        if Z.reshape(len(Z), -1).shape[1] != int(np.prod(code)) or not np.isfinite(Z).all():
-            raise DataError(
-                f"Codes of shape {Z.shape} cannot be decoded",
-                expected=f"finite numbers of shape (n, {int(np.prod(code))})",
-                received=f"{Z.shape}" + ("" if np.isfinite(Z).all() else " with NaN"),
-                do="give what transform() returns",
-            )
-        return self._own(tiles.decode(Z.reshape(len(Z), *code)))
+        self._check_decodes_alone("inverse_transform")
+        codes = self._codes(Z)
+        if lengths is None:
+            return self._own(tiles.decode(codes))
+        ends, rows = blank_rows(self.schema_, lengths, len(codes))
+        return unpadded(self._own(tiles.decode(codes, rows)), ends)
 
-    def reconstruct(self, X: Any) -> np.ndarray:
+    def reconstruct(self, X: Any, *, teacher_forcing: bool = False, codes: Any = None) -> Any:
         """Return each row decoded from its posterior mean, in the data's own units; missing cells are filled in.
+
+        A net with ``future`` gives what the encoder saw, reconstructed, and what follows it, predicted.
+
+        Parameters
+        ----------
+        X : array, frame or list of the kind the model was fitted on
+        teacher_forcing : bool
+            A conditional decoder is fed the true frames; without, its own means, so that it runs free.
+        codes : array of shape (n, code), optional
+            Decode these instead of the rows' own: what a decoder that looks at the data makes of another's code.
 
         Returns
         -------
-        ndarray of shape (n, *row), float32
+        ndarray of shape (n, *row)
+            A list for a list of series. Where the model was fitted on series of unequal length, NaN after the end.
         """
         tiles = self._ask("reconstruct")
-        return self._own(tiles.decode(tiles.encode(self._rows(X))))
+        rows = self._rows(X)
+        chosen = tiles.encode(rows) if codes is None else self._codes(codes)
+        if len(chosen) != len(rows):
+            raise DataError("The codes do not fit X", expected=f"{len(rows)} codes", received=f"{len(chosen)}")
+        # Only series are written differently from one row to the next.
+        written = tiles.decode(chosen, rows if self.schema_.kind == "series" else None, forced=bool(teacher_forcing))
+        return self._own(written, X)
+
+    def forecast(self, X: Any) -> np.ndarray:
+        """Return the steps that follow, predicted by a net with ``future``, in the data's own units.
+
+        Parameters
+        ----------
+        X : array of shape (n, T, channels) or (n, T + future, channels)
+            What came before; of whole rows the last ``future`` steps are not looked at.
+
+        Returns
+        -------
+        ndarray of shape (n, future, channels)
+
+        Raises
+        ------
+        ParameterError
+            If the net predicts nothing.
+        """
+        self._ask("forecast")
+        future = self.parts_.net.future
+        if not future:
+            raise ParameterError(
+                "forecast() needs a net that predicts",
+                expected="hyotan.nets.Recurrent(future=…)",
+                received=repr(self.parts_.net),
+                do="fit rows of past and future steps with Recurrent(future=…)",
+            )
+        rows = self._rows(X)
+        written = self._tiles.decode(self._tiles.encode(rows), rows)[:, -future:]
+        own = self.scaler_.undo(written)
+        return own[..., 0] if np.ndim(X) == 2 else own
 
     def reconstruction_error(self, X: Any) -> np.ndarray:
         """Return ‖x − x̂‖₂ of each row over its known cells, in the data's own units.
@@ -349,18 +424,24 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         -------
         ndarray of shape (n,), float64
         """
-        difference = self.residuals(X)
-        return np.sqrt(np.sum(np.square(difference.reshape(len(difference), -1)), axis=1))
+        return row_norms(self._residuals(X))
 
-    def residuals(self, X: Any) -> np.ndarray:
+    def residuals(self, X: Any) -> Any:
         """Return x − x̂ of each cell in the data's own units, 0 where x is missing.
 
         Returns
         -------
         ndarray of shape (n, *row), float64
+            A list for a list of series.
         """
-        reconstruction = self.reconstruct(X)
-        own = read_array(X, owner=type(self).__name__).astype(np.float64)
+        difference = self._residuals(X)
+        return self.schema_.rows(difference, X) if isinstance(X, (list, tuple)) else difference
+
+    def _residuals(self, X: Any) -> np.ndarray:
+        own = self._array(X).astype(np.float64)
+        reconstruction = self.reconstruct(own if self.schema_.kind == "series" else X)
+        if own.shape[1:] != reconstruction.shape[1:]:  # a past alone: what follows it cannot be compared
+            reconstruction = reconstruction[:, : own.shape[1]]
         return np.nan_to_num(own - reconstruction, nan=0.0)
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -374,11 +455,19 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         keeps an error that does not average out over rows, because all rows share it: it is the same for each call,
         so rows can be compared, but small differences between models want :meth:`log_likelihood`.
 
+        A conditional decoder is fed the true frames: log p(x|z) = Σ_t log p(x_t | x_<t, z).
+
         Returns
         -------
         ndarray of shape (n,), float64
+
+        Raises
+        ------
+        ParameterError
+            If the decoder sees the input: what it gives is no likelihood of it.
         """
         tiles = self._ask("score_samples")
+        self._check_decodes_alone("score_samples")
         rows = self._rows(X)
         return tiles.score(rows).astype(np.float64) + self._log_jacobian(rows)
 
@@ -411,6 +500,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("log_likelihood")
         self._check_probabilistic("log_likelihood", "a likelihood")
+        self._check_decodes_alone("log_likelihood")
         _check_count(n_samples)
         rows = self._rows(X)
         known = rows.values if rows.scored is None else rows.values[rows.scored]
@@ -424,7 +514,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         log_p, stderr = tiles.log_likelihood(rows, int(n_samples), random_state)
         return log_p + self._log_jacobian(rows), stderr
 
-    def sample(self, n_samples: int = 1, *, random_state: Any = None, noise: bool = False) -> np.ndarray:
+    def sample(self, n_samples: int = 1, *, random_state: Any = None, noise: bool = False) -> Any:
         """Return new rows: codes drawn from the prior, decoded, in the data's own units.
 
         Parameters
@@ -436,21 +526,28 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         Returns
         -------
-        ndarray of shape (n_samples, *row), float32
+        ndarray of shape (n_samples, *row)
+            Where the model was fitted on series of unequal length, a list with lengths drawn from theirs.
 
         Raises
         ------
         ParameterError
-            If the latent has no prior.
+            If the latent has no prior, or the decoder sees the input.
         """
         tiles = self._ask("sample")
         self._check_probabilistic("sample", "a prior to draw from")
+        self._check_decodes_alone("sample")
         _check_count(n_samples)
         seeds = check_random_state(random_state).randint(2**31 - 1, size=2).tolist()
         network = self._fitted.network
         seed = keras.random.SeedGenerator(seeds[0])
         codes = keras.ops.convert_to_numpy(network.latent.sample_prior(int(n_samples), network.code, None, seed))
-        return self._own(tiles.decode_noisy(codes, seeds[1]) if noise else tiles.decode(codes))
+        ends = rows = None
+        if self.schema_.lengths is not None:
+            lengths = np.random.default_rng(seeds[1]).choice(self.schema_.lengths, len(codes))
+            ends, rows = blank_rows(self.schema_, lengths, len(codes))
+        drawn = self._own(tiles.decode_noisy(codes, seeds[1], rows) if noise else tiles.decode(codes, rows))
+        return drawn if ends is None else unpadded(drawn, ends)
 
     def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
         """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself.
@@ -523,25 +620,65 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         fitted, say = fitted or self._fitted, say or Say(type(self).__name__)
         if during and isinstance(X, tuple):
             X = X[0]
-        array = read_array(X, owner=say.owner)
-        fitted.schema.check(array, say.owner)
-        fitted.schema.check_names(X, say.owner)
+        array, schema = read_array(X, owner=say.owner, series=fitted.schema.kind == "series"), fitted.schema
+        future = fitted.parts.net.future if not during else 0
+        past_alone = future > 0 and array.ndim > 1 and array.shape[1] == schema.shape[0] - future
+        if past_alone:  # what is to be predicted need not be given
+            array = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
+        schema.check(array, say.owner)
+        schema.check_names(X, say.owner)
         if fitted.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
             say("the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark")
-        if not during and fitted.schema.kind == "table":
+        if not during and schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
-        known = known_cells(array, fitting=False, say=say)
-        return batch_of(fitted, fitted.schema.events(array), known, np.ones(len(array)))
+        events = schema.events(array)
+        ends = np.full(len(array), schema.shape[0] - future) if past_alone else schema.ends(events)
+        known = known_cells(events, fitting=False, say=say, ends=ends, series=schema.kind == "series")
+        return batch_of(fitted, events, known, np.ones(len(array)))
 
-    def _own(self, events: np.ndarray) -> np.ndarray:
-        return self.schema_.rows(self.scaler_.undo(events))
+    def _array(self, X: Any) -> np.ndarray:
+        return read_array(X, owner=type(self).__name__, series=self.schema_.kind == "series")
+
+    def _codes(self, Z: Any) -> np.ndarray:
+        """Return codes to be decoded, (n, *code), or refuse them."""
+        Z = read_array(Z, owner=type(self).__name__)
+        code = self._fitted.network.code
+        if Z.reshape(len(Z), -1).shape[1] != int(np.prod(code)) or not np.isfinite(Z).all():
+            raise DataError(
+                f"Codes of shape {Z.shape} cannot be decoded",
+                expected=f"finite numbers of shape (n, {int(np.prod(code))})",
+                received=f"{Z.shape}" + ("" if np.isfinite(Z).all() else " with NaN"),
+                do="give what transform() returns",
+            )
+        return Z.reshape(len(Z), *code)
+
+    def _own(self, events: np.ndarray, X: Any = None) -> Any:
+        """Return events in the data's own units, in the form of the rows ``X`` they answer."""
+        own = self.scaler_.undo(events)
+        counted = self.parts_.net.masks(own.shape[1:])[1]
+        if counted is not None:
+            own = np.where(counted, own, np.nan)  # nobody wrote the rest
+        return self.schema_.rows(own, X)
 
     def _log_jacobian(self, rows: Batch) -> Any:
         if not self.parts_.likelihood.density:
             return 0.0
+        if self.schema_.kind == "series":  # counted, so that padding does not change the order of a sum
+            counts = rows.masked().scored.sum(axis=1)
+            return np.sum(counts * self.scaler_.log_jacobian(counts.shape[1:]), axis=1)
         # With the mask written out: a row must not be summed otherwise because another one has holes.
         each = np.where(rows.masked().scored, self.scaler_.log_jacobian(rows.values.shape[1:]), 0.0)
         return np.sum(each.reshape(len(rows), -1), axis=1)
+
+    def _check_decodes_alone(self, method: str) -> None:
+        net = self.parts_.net
+        if net.decoder_sees == "input":
+            raise ParameterError(
+                f"{method}() cannot do with a decoder that sees the input",
+                expected="a decoder that writes a row from its code",
+                received=repr(net),
+                do="use reconstruct(X) and reconstruction_error(X), or fit with decoder='conditional'",
+            )
 
     def _check_probabilistic(self, method: str, what: str) -> None:
         latent = self.parts_.latent

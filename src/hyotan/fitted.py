@@ -36,10 +36,12 @@ class Fitted:
     def data(self) -> str:
         """Return the data in words."""
         shape, info = self.schema.shape, self.info
-        rows = f"{info.get('rows', 0):,} training rows"
-        what = (
-            f"table of {shape[0]} columns" if self.schema.kind == "table" else "images " + " × ".join(map(str, shape))
-        )
+        rows = f"{info.get('rows', 0):,} training {'series' if self.schema.kind == 'series' else 'rows'}"
+        what = {
+            "table": f"table of {shape[0]} columns",
+            "images": "images " + " × ".join(map(str, shape)),
+            "series": f"series of {'up to ' * self.schema.ragged}{shape[0]} steps × {self.schema.event[-1]} channels",
+        }[self.schema.kind]
         missing = f", {info['missing']:,} cells missing" if info.get("missing") else ""
         return f"{what}, {rows}{missing}, values {self.scaler.describe()}"
 

@@ -76,14 +76,50 @@ class Tiles:
         self.model = model
         self._functions: dict[str, Callable[..., Any]] = {}
 
-    def _run(self, name: str, function: Callable[..., Any], rows: Batch, *args: Any) -> Any:
+    def _run(self, name: str, function: Callable[..., Any], rows: Batch, *args: Any, codes: Any = None) -> Any:
         if name not in self._functions:
             self._functions[name] = compiled(self.model, function)
         run = self._functions[name]
-        parts = [
-            keras.tree.map_structure(lambda a, n=real: a[:n], run(tile.arrays(), *args)) for tile, real in tiles(rows)
-        ]
-        return keras.tree.map_structure(lambda *a: np.concatenate(a), *parts)
+        parts, order = [], []
+        for tile, places in self.tiles(rows, codes):
+            real = slice(len(places))
+            parts.append(keras.tree.map_structure(lambda a, real=real: a[real], run(tile, *args)))
+            order.append(places)
+        back = np.argsort(np.concatenate(order), kind="stable")
+        return keras.tree.map_structure(lambda *a: _joined(a)[back], *parts)
+
+    def tiles(self, rows: Batch, codes: Any = None) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+        """Yield tiles of one shape with both masks (and codes, if rows have some), and which rows are in each.
+
+        Series of unequal length are cut to a few lengths, and only those of one such length share a tile: which
+        one that is, is told by the series alone.
+        """
+        buckets = self._buckets(rows)
+        for bucket in np.unique(buckets):
+            within = np.flatnonzero(buckets == bucket)
+            for start in range(0, len(within), TILE):
+                places = within[start : start + TILE]
+                tile = rows.take(places).masked().padded(TILE).arrays()
+                if bucket:
+                    tile |= {name: _to_length(tile[name], bucket) for name in ("values", "seen", "scored")}
+                if codes is not None:
+                    tile["codes"] = codes[np.resize(places, TILE)]
+                yield tile, places
+
+    def _buckets(self, rows: Batch) -> np.ndarray:
+        """Return the number of steps each row is given; 0 leaves it as it is."""
+        shape, event = rows.values.shape, self.model.spec.event
+        if len(event) != 2 or len(shape) != 3 or not self.model.any_length:
+            return np.zeros(len(rows), int)
+        if not self.model.spec.ragged and shape[1] == event[0]:
+            return np.zeros(len(rows), int)
+        both = rows.masked()
+        there = (both.seen | both.scored).any(axis=-1)
+        lengths = np.where(there.any(axis=1), shape[1] - there[:, ::-1].argmax(axis=1), 1)
+        powers = 2 ** np.arange(3, 32)
+        # The longest series of the training data fill their tiles; powers of two keep the number of shapes small.
+        steps = np.unique([*powers[powers < event[0]], event[0], *powers[powers > event[0]]])
+        return steps[np.searchsorted(steps, lengths)]
 
     def encode(self, rows: Batch) -> np.ndarray:
         """Return the posterior means, of shape (n, *code)."""
@@ -95,13 +131,34 @@ class Tiles:
         parameters = keras.tree.map_structure(keras.ops.convert_to_tensor, parameters)
         return to_numpy(self.model.latent.given(parameters).draw(1, keras.random.SeedGenerator(seed))[0])
 
-    def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Return the mean of p(x|z), of shape (n, *event), in network units."""
-        return self._run("decode", lambda b: self.model.decoder(b["values"]), code_rows(codes))
+    def decode(self, codes: np.ndarray, rows: Batch | None = None, forced: bool = False) -> np.ndarray:
+        """Return the mean of p(x|z), of shape (n, *event), in network units.
 
-    def decode_noisy(self, codes: np.ndarray, seed: int) -> np.ndarray:
+        Parameters
+        ----------
+        codes : array of shape (n, *code)
+        rows : Batch, optional
+            What is to be written: how long each row is and, for a decoder that looks at the data, what is in it.
+            Beyond the tile of a shorter series there is NaN.
+        forced : bool
+            Feed true frames.
+        """
+        if rows is None:
+            return self._run("decode", lambda b: self.model.decoder(b["values"]), code_rows(codes))
+
+        def means(tile: dict[str, Any]) -> Any:
+            z = tile.pop("codes")
+            return self.model.likelihood.mean(self.model.params(z, Batch(**tile), forced))
+
+        return self._run(f"decode rows{' forced' * forced}", means, rows, codes=np.asarray(codes, np.float32))
+
+    def decode_noisy(self, codes: np.ndarray, seed: int, rows: Batch | None = None) -> np.ndarray:
         """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
-        params = self._run("params", lambda b: self.model.params(b["values"]), code_rows(codes))
+        if rows is None:
+            params = self._run("params", lambda b: self.model.params(b["values"]), code_rows(codes))
+        else:
+            function = lambda b: self.model.params(b.pop("codes"), Batch(**b), forced=False)  # noqa: E731
+            params = self._run("params rows", function, rows, codes=np.asarray(codes, np.float32))
         params = keras.tree.map_structure(keras.ops.convert_to_tensor, params)
         return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
 
@@ -123,10 +180,9 @@ class Tiles:
         model = self.model
         run = self._functions.setdefault("weights", compiled(model, lambda b, e: model.log_weights(Batch(**b), e)))
         draws = max(1, min(WEIGHT_DRAWS, n_samples, CELLS // (TILE * model.spec.size)))
-        means, errors = [], []
-        for tile, real in tiles(rows):
-            arrays, generator = tile.arrays(), np.random.default_rng(seed)
-            weights = []
+        means, errors, order = [], [], []
+        for arrays, places in self.tiles(rows):
+            generator, real, weights = np.random.default_rng(seed), len(places), []
             for start in range(0, n_samples, draws):
                 # One shape for every call; what the last one draws too much is cut off.
                 noise = generator.standard_normal((draws, *model.code)).astype(np.float32)
@@ -138,7 +194,9 @@ class Tiles:
             means.append(top + np.log(mean))
             spread = w.std(axis=0, ddof=1) if n_samples > 1 else np.full(real, np.inf)
             errors.append(spread / (mean * np.sqrt(n_samples)))
-        return np.concatenate(means), np.concatenate(errors)
+            order.append(places)
+        back = np.argsort(np.concatenate(order), kind="stable")
+        return np.concatenate(means)[back], np.concatenate(errors)[back]
 
 
 def code_rows(codes: np.ndarray) -> Batch:
@@ -146,8 +204,17 @@ def code_rows(codes: np.ndarray) -> Batch:
     return Batch(np.asarray(codes, np.float32), np.ones(len(codes), np.float32))
 
 
-def tiles(rows: Batch) -> Iterator[tuple[Batch, int]]:
-    """Yield tiles of one shape with both masks, and how many rows of each are real."""
-    for start in range(0, len(rows), TILE):
-        part = rows.take(slice(start, start + TILE))
-        yield part.masked().padded(TILE), len(part)
+def _to_length(array: np.ndarray, steps: int) -> np.ndarray:
+    """Return (B, T, C) with as many steps as asked for: padding is cut off or added."""
+    if array.shape[1] >= steps:
+        return array[:, :steps]
+    return np.pad(array, ((0, 0), (0, steps - array.shape[1]), (0, 0)))
+
+
+def _joined(arrays: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return arrays one after another; series of other lengths than the longest end in NaN."""
+    if len({array.shape[1:] for array in arrays}) > 1:
+        steps = max(array.shape[1] for array in arrays)
+        ends = [(steps - array.shape[1], array) for array in arrays]
+        arrays = tuple(np.pad(array, ((0, 0), (0, end), (0, 0)), constant_values=np.nan) for end, array in ends)
+    return np.concatenate(arrays)

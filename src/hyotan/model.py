@@ -94,6 +94,8 @@ class Autoencoding(keras.Model):
         p(x|z); a row → both.
     code : tuple of int
         Shape of one code.
+    any_length : bool
+        Whether series of other lengths than the event's can be read and written.
     """
 
     def __init__(self, parts: Parts, spec: Spec, seed: int) -> None:
@@ -111,14 +113,22 @@ class Autoencoding(keras.Model):
         self.emit = Emit(self.likelihood)
         self.scope = Scope(self._described)
 
+        self.sees_input = parts.net.decoder_sees == "input"
+        self.any_length = parts.net.any_length and not parts.net.future
         x = keras.Input(spec.event, name="x")
-        parameters = self.heads(Batch(x, None))
+        # Without a mask, padding would be read as if it were data.
+        inputs = {"x": x, "seen": keras.Input(spec.event, dtype="bool", name="seen")} if spec.ragged else x
+        shown = Batch(x, None, seen=inputs["seen"] if spec.ragged else None)
+        parameters = self.heads(shown)
         self.code = tuple(self.latent.given(parameters).mean().shape[1:])
         z = keras.Input(self.code, name="z")
-        self.encoder = keras.Model(x, parameters, name="encoder")
-        self.decoder = keras.Model(z, self.likelihood.mean(self.params(z)), name="decoder")
-        reconstruction = self.decoder(self.latent.given(parameters).mean())
-        self.reconstructor = keras.Model(x, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
+        self.encoder = keras.Model(inputs, parameters, name="encoder")
+        given = {"z": z, "x": x} if self.sees_input else z
+        decoded = self.likelihood.mean(self.params(z, Batch(x, None) if self.sees_input else None, forced=False))
+        self.decoder = keras.Model(given, decoded, name="decoder")
+        code = self.latent.given(parameters).mean()
+        reconstruction = self.likelihood.mean(self.params(code, shown, forced=False))
+        self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
         self.built = True
 
         one = {name: keras.KerasTensor((1, *shape)) for name, shape in (("values", spec.event), ("weight", ()))}
@@ -129,9 +139,9 @@ class Autoencoding(keras.Model):
         features = self.likelihood.read(batch.values, batch.seen)
         return self.net.encode(features, batch.seen, batch.condition, self.latent.layout)
 
-    def params(self, z: Any) -> dict[str, Any]:
-        """Return the parameters of p(x|z) for codes (B, *code), with no teacher and no condition."""
-        return self.net.decode(z, None, self.emit)
+    def params(self, z: Any, rows: Batch | None = None, forced: bool = True) -> dict[str, Any]:
+        """Return the parameters of p(x|z) for codes (B, *code), and for the rows they are to write if they have any."""
+        return self.net.decode(z, None if rows is None else rows.condition, self.emit, teacher=rows, forced=forced)
 
     def heads(self, batch: Batch) -> dict[str, Any]:
         """Return the parameters of q(z|x) by name."""
@@ -146,12 +156,17 @@ class Autoencoding(keras.Model):
         """Return q(z|x) of a batch, nothing corrupted."""
         return self.latent.posterior(self._hidden(batch), batch.condition, batch.weight)
 
-    def log_px(self, z: Any, batch: Batch) -> Any:
-        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code)."""
+    def log_px(self, z: Any, batch: Batch, shown: Batch | None = None) -> Any:
+        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code).
+
+        A decoder that is fed the frame before is fed the true one; one that sees the input sees what was ``shown``.
+        """
         n, size = z.shape[0], ops.shape(z)[1]
         folded = ops.reshape(z, (-1, *self.code))
-        condition = None if batch.condition is None else ops.tile(batch.condition, (n, 1))
-        params = self.net.decode(folded, condition, self.emit, teacher=batch)
+        rows = shown if self.sees_input and shown is not None else batch
+        if n > 1:
+            rows = Batch(**{name: ops.concatenate([array] * n) for name, array in rows.arrays().items()})
+        params = self.params(folded, rows)
         params = {name: ops.reshape(p, (n, size, *p.shape[1:])) for name, p in params.items()}
         each = self.likelihood.log_prob(params, batch.values)
         if batch.scored is not None:
@@ -163,7 +178,7 @@ class Autoencoding(keras.Model):
         shown = self.corruption(batch, seed) if training and self.corruption is not None else batch
         q = self.posterior(shown)
         z = q.draw(n, seed)
-        return self.latent.objective(self.log_px(z, batch), q, z, batch.weight)
+        return self.latent.objective(self.log_px(z, batch, shown), q, z, batch.weight)
 
     def bound(self, batch: Batch, noise: Any) -> Any:
         """Return the score of every row in nats of network units, of shape (B,), from given noise (n, *code)."""

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from hyotan._errors import DataError, HyotanWarning, ParameterError
+from hyotan._errors import DataError, HyotanWarning, ParameterError, shown
 from hyotan._parts import Spec
 from hyotan.batch import Batch
+from hyotan.data.scaling import Scaler
+from hyotan.data.schema import Schema, inside
 from hyotan.fitted import Fitted
 from hyotan.model import Autoencoding, Parts
 
@@ -72,7 +74,52 @@ def batch_of(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weigh
     if known is not None:
         known = known.reshape(values.shape)
         values = np.where(known, values, np.float32(0))
-    return Batch(values, weight.astype(np.float32), seen=known, scored=known)
+    # A net that predicts is not shown what it has to predict.
+    seen, scored = (
+        known if cells is None else np.broadcast_to(cells, values.shape) if known is None else known & cells
+        for cells in fitted.parts.net.masks(values.shape[1:])
+    )
+    return Batch(values, weight.astype(np.float32), seen=seen, scored=scored)
+
+
+def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) -> Scaler:
+    """Return the scaler of training events: one map for images, one a column, one a channel of series."""
+    if kind == "series":
+        weight = np.repeat(weight, events.shape[1])
+        events = events.reshape(-1, events.shape[-1])
+    return Scaler.fit(events, method, per_column=kind != "images", weight=weight)
+
+
+def blank_rows(schema: Schema, lengths: Any, n: int) -> tuple[np.ndarray, Batch]:
+    """Return the lengths of n series, checked, and rows that hold nothing and end there, for codes to be written to."""
+    ends = np.asarray(lengths)
+    longest = 2**31 if schema.open_ended else schema.shape[0]
+    whole = schema.kind == "series" and ends.shape == (n,) and ends.dtype.kind in "iu"
+    if not whole or ends.min() < 1 or ends.max() > longest:
+        wanted = f"{n} whole numbers from 1" + ("" if schema.open_ended else f" to {longest}")
+        raise ParameterError(
+            "The 'lengths' parameter is not valid",
+            expected=wanted if schema.kind == "series" else f"None: these rows are {schema.kind}, not series",
+            received=shown(lengths),
+        )
+    steps = int(ends.max()) if schema.open_ended else schema.shape[0]
+    there = np.broadcast_to(inside(ends, steps), (n, steps, schema.event[1]))
+    nothing = np.zeros(there.shape, bool)
+    return ends, Batch(nothing.astype(np.float32), np.ones(n, np.float32), seen=nothing, scored=there)
+
+
+def row_norms(difference: np.ndarray) -> np.ndarray:
+    """Return the Euclidean norm of each row, (n,); zeros at the end of a series change no bit of it.
+
+    Examples
+    --------
+    >>> row_norms(np.array([[3.0, 4.0], [0.0, 2.0]])).tolist()
+    [5.0, 2.0]
+    """
+    squares = np.square(difference.reshape(len(difference), -1))
+    if difference.ndim == 3:  # one after the other: NumPy's own sum would group cells by how many there are
+        return np.asarray(np.sqrt(np.cumsum(squares, axis=1)[:, -1]))
+    return np.asarray(np.sqrt(np.sum(squares, axis=1)))
 
 
 def weights_of(sample_weight: Any, n: int) -> np.ndarray:

@@ -233,7 +233,10 @@ class NanGuard(keras.callbacks.Callback):
 
 
 class Recorder(keras.callbacks.Callback):
-    """Keep the history: every average of an epoch by name, in training and in validation; and turn β up."""
+    """Keep the history: every average of an epoch by name, in training and in validation.
+
+    It also turns what changes with the epochs: β in warm-up, the share of scheduled sampling.
+    """
 
     def __init__(self, history: dict[str, list[Any]]) -> None:
         super().__init__()
@@ -241,9 +244,9 @@ class Recorder(keras.callbacks.Callback):
         self.training: dict[str, Any] | None = None
 
     def _schedule(self, epoch: int | None) -> None:
-        divergence = getattr(self.model.latent, "divergence", None)
-        if divergence is not None:
-            divergence.schedule(epoch)
+        for layer in self.model._flatten_layers():
+            if hasattr(layer, "schedule"):  # a divergence, a decoder that is weaned from the true frames
+                layer.schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""

@@ -58,9 +58,71 @@ def test_an_unknown_kind_is_refused(kind, refused):
         Schema.infer(np.zeros((5, 3)), kind, None)
 
 
-def test_series_are_told_to_be_missing(refused):
-    with refused(ParameterError, "received: 'series'", "series are not read yet"):
-        Schema.infer(np.zeros((5, 3)), "series", None)
+def test_a_kind_that_is_not_known_is_refused(refused):
+    with refused(ParameterError, "received: 'sequence'", "'series'"):
+        Schema.infer(np.zeros((5, 3)), "sequence", None)
+
+
+def test_series_of_one_channel_need_no_third_dimension():
+    schema = Schema.infer(np.zeros((5, 3)), "series", None)
+    assert (schema.kind, schema.shape, schema.event, schema.ragged) == ("series", (3,), (3, 1), False)
+    assert schema.events(np.zeros((5, 3))).shape == (5, 3, 1)
+
+
+def test_nan_at_the_end_of_a_series_is_padding_and_elsewhere_a_missing_cell():
+    X = np.ones((3, 4, 2))
+    X[0, 2:] = X[1, 3:] = X[2, 1, 0] = np.nan
+    schema = Schema.infer(X, "auto", None, series=True)
+    assert (schema.ragged, schema.missing, schema.shape) == (True, True, (4, 2))
+    assert (min(schema.lengths), max(schema.lengths), len(schema.lengths)) == (2, 4, 101)
+    events = schema.events(X)
+    said = []
+    known = known_cells(events, fitting=True, say=said.append, ends=schema.ends(events), series=True)
+    np.testing.assert_array_equal(known, ~np.isnan(X))
+    assert said[0].startswith("1 of 18 cells")
+    X[2, 1, 0] = 0
+    assert not Schema.infer(X, "auto", None, series=True).missing
+
+
+def test_series_come_back_as_they_came():
+    X = [np.zeros((2, 3)), np.zeros((4, 3)), np.zeros((1, 3))]
+    array = read_array(X, owner="AE")
+    schema = Schema.infer(array, "auto", None, series=True, open_ended=True)
+    back = schema.rows(np.ones((3, 4, 3)), X)
+    assert [row.shape for row in back] == [(2, 3), (4, 3), (1, 3)]
+    wide = np.concatenate([array, np.full((3, 2, 3), np.nan)], axis=1)
+    rows = schema.rows(np.ones((3, 4, 3)), wide)
+    assert rows.shape == (3, 6, 3)
+    np.testing.assert_array_equal(np.isnan(rows), np.isnan(wide))
+
+
+@pytest.mark.parametrize("open_ended", [True, False])
+def test_longer_series_are_read_by_nets_that_can(open_ended, refused):
+    train = read_array([np.zeros((2, 3)), np.zeros((4, 3))], owner="AE")
+    schema = Schema.infer(train, "auto", None, series=True, open_ended=open_ended)
+    longer = np.zeros((2, 9, 3))
+    if open_ended:
+        schema.check(longer, "AE")
+        assert schema.events(longer).shape == (2, 9, 3)
+    else:
+        with refused(DataError, "series of 9 steps", "up to 4", "windows"):
+            schema.check(longer, "AE")
+    with refused(DataError, "3 channels"):
+        schema.check(np.zeros((2, 4, 2)), "AE")
+
+
+def test_a_series_of_which_nothing_is_known_is_named(refused):
+    X = np.ones((3, 4, 1))
+    X[1] = np.nan
+    with refused(DataError, "series 1"):
+        Schema.infer(X, "auto", None, series=True)
+
+
+def test_a_channel_of_which_nothing_is_known_is_named(refused):
+    X = np.ones((3, 4, 2))
+    X[..., 1] = np.nan
+    with refused(DataError, "1 channels", "[1]"):
+        known_cells(X, fitting=True, say=print, series=True)
 
 
 TABLE = Schema("table", (3,), "float64")
@@ -152,8 +214,8 @@ def test_too_few_rows_are_refused(refused):
 
 
 def test_images_of_unequal_shape_are_told_how_to_become_equal(refused):
-    with refused(DataError, "list of arrays of unequal shape", "[(2, 3), (4, 3)]", "resize=28"):
-        read_array([np.zeros((4, 3)), np.zeros((2, 3)), np.ones((4, 3))], owner="AE")
+    with refused(DataError, "list of rows of unequal shape", "[(2, 3, 1), (4, 3, 1)]", "resize=28"):
+        read_array([np.zeros((4, 3, 1)), np.zeros((2, 3, 1)), np.ones((4, 3, 1))], owner="AE")
     assert read_array([np.zeros((4, 3)), np.zeros((4, 3))], owner="AE").shape == (2, 4, 3)
 
 

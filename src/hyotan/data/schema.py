@@ -1,6 +1,7 @@
 """Schema: what kind of rows a model was fitted on, and the way between the user's arrays and arrays of events.
 
-Kinds: a **table** is (n, features), an array or a frame; **images** are (n, height, width[, channels]).
+Kinds: a **table** is (n, features), an array or a frame; **images** are (n, height, width[, channels]); **series** are
+(n, steps, channels), (n, steps) for one channel, or a list of arrays (steps, channels) of unequal length.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from sklearn.utils import check_array
 
 from hyotan._errors import DataError, DataTypeError, ParameterError, shown
 from hyotan.data import frames
+from hyotan.data.series import is_ragged, lengths_of, padded, unpadded
 
-KINDS = ("table", "images")
+KINDS = ("table", "images", "series")
+QUANTILES = 101  # of the lengths of training series that are kept
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,19 @@ class Schema:
 
     Parameters
     ----------
-    kind : {"table", "images"}
+    kind : {"table", "images", "series"}
     shape : tuple of int
-        Shape of a row as the user gives it.
+        Shape of a row as the user gives it; of series of unequal length that of the longest.
     dtype : str
         NumPy name of the type the data came in.
     missing : bool
         Whether the training data had missing cells.
     columns : tuple of str or None
         Column names of a frame.
+    open_ended : bool
+        Whether series of other lengths than those of the training data can be read.
+    lengths : tuple of int or None
+        For series of unequal length, 101 quantiles of their lengths from the shortest to the longest.
     """
 
     kind: str
@@ -40,36 +47,64 @@ class Schema:
     dtype: str
     missing: bool = False
     columns: tuple[str, ...] | None = None
+    open_ended: bool = False
+    lengths: tuple[int, ...] | None = None
 
     @property
     def event(self) -> tuple[int, ...]:
-        """Shape of a row in network units: images always have channels."""
-        return (*self.shape, 1) if self.kind == "images" and len(self.shape) == 2 else self.shape
+        """Shape of a row in network units: images and series always have channels."""
+        bare = {"images": 2, "series": 1}.get(self.kind)
+        return (*self.shape, 1) if len(self.shape) == bare else self.shape
+
+    @property
+    def ragged(self) -> bool:
+        """Whether the training series were of unequal length."""
+        return self.lengths is not None
 
     @classmethod
-    def infer(cls, X: np.ndarray, kind: str, columns: tuple[str, ...] | None) -> Schema:
-        """Return the schema of checked training data."""
+    def infer(
+        cls,
+        X: np.ndarray,
+        kind: str,
+        columns: tuple[str, ...] | None,
+        *,
+        series: bool = False,
+        open_ended: bool = False,
+    ) -> Schema:
+        """Return the schema of checked training data; ``series`` says what "auto" is to make of three dimensions."""
         if kind not in ("auto", *KINDS):
             raise ParameterError(
                 "The 'kind' parameter is not valid",
-                expected="one of 'auto', 'table', 'images'",
+                expected="one of 'auto', 'table', 'images', 'series'",
                 received=shown(kind),
-                do="long or ragged series are not read yet" if "series" in str(kind) else "",
             )
         natural = "table" if X.ndim == 2 else "images"
-        if kind not in ("auto", natural) or X.ndim > 4:
+        found = ("series" if series else natural) if kind == "auto" else kind
+        if X.ndim not in {"table": (2,), "images": (3, 4), "series": (2, 3)}[found]:
             raise DataError(
                 f"Data of shape {X.shape} are not a kind of rows that can be fitted",
-                expected="(n, features) for a table, (n, height, width[, channels]) for images",
+                expected="(n, features) for a table, (n, height, width[, channels]) for images, "
+                "(n, steps, channels) for series",
                 received=f"{X.ndim} dimensions" + ("" if kind == "auto" else f" and kind={kind!r}"),
                 do="reshape the data",
             )
-        missing = X.dtype.kind == "f" and bool(np.isnan(X).any())
-        return cls(natural, tuple(X.shape[1:]), X.dtype.name, missing, columns)
+        if found != "series":
+            missing = X.dtype.kind == "f" and bool(np.isnan(X).any())
+            return cls(found, tuple(X.shape[1:]), X.dtype.name, missing, columns)
+        lengths = lengths_of(X)
+        longest = int(lengths.max())
+        missing = X.dtype.kind == "f" and bool((np.isnan(_channelled(X)) & inside(lengths, X.shape[1])).any())
+        quantiles = None
+        if lengths.min() < longest:
+            quantiles = tuple(int(q) for q in np.quantile(lengths, np.linspace(0, 1, QUANTILES), method="nearest"))
+        return cls(found, (longest, *X.shape[2:]), X.dtype.name, missing, columns, open_ended, quantiles)
 
     def check(self, X: np.ndarray, owner: str) -> None:
         """Raise if rows do not have the shape the model was fitted on; the words are scikit-learn's."""
         if tuple(X.shape[1:]) == self.shape:
+            return
+        if self.kind == "series":
+            self._check_series(X, owner)
             return
         if self.kind == "table" and X.ndim == 2:
             what = f"X has {X.shape[1]} features, but {owner} is expecting {self.shape[0]} features as input"
@@ -93,16 +128,87 @@ class Schema:
             do="select the columns by name, in the order of the training frame",
         )
 
+    def _check_series(self, X: np.ndarray, owner: str) -> None:
+        steps, channels = self.event
+        if X.ndim not in (2, 3) or _channelled(X).shape[2] != channels:
+            raise DataError(
+                f"X has rows of shape {tuple(X.shape[1:])}, but {owner} was fitted on series of {channels} channels",
+                expected=f"arrays (steps, {channels})" + (", or (steps,)" if channels == 1 else ""),
+                received=str(tuple(X.shape)),
+                do="give the channels the model was fitted on, in the same order; steps come first",
+            )
+        longest = int(lengths_of(X).max())
+        if self.open_ended or (longest <= steps if self.ragged else X.shape[1] == steps):
+            return
+        raise DataError(
+            f"X has series of {longest} steps, but {owner} was fitted on {'up to ' * self.ragged}{steps}",
+            expected=f"{'at most ' * self.ragged}{steps} steps: this net reads one length",
+            received=f"{longest} steps",
+            do="cut the series with hyotan.data.windows(), or fit a Recurrent net, which reads any length",
+        )
+
     def events(self, X: np.ndarray) -> np.ndarray:
-        """Return rows as events (a channel axis is added to grey images)."""
-        return X.reshape(len(X), *self.event)
+        """Return rows as events: a channel axis is added where there is none, and series get the length of the net."""
+        if self.kind != "series":
+            return X.reshape(len(X), *self.event)
+        X = _channelled(X)
+        steps = self.event[0]
+        if self.open_ended and (self.ragged or X.shape[1] != steps):
+            steps = int(lengths_of(X).max())
+        if X.shape[1] >= steps:
+            return X[:, :steps]
+        end = np.full((len(X), steps - X.shape[1], X.shape[2]), np.nan)
+        return np.concatenate([X, end.astype(X.dtype if X.dtype.kind == "f" else np.float64)], axis=1)
 
-    def rows(self, events: np.ndarray) -> np.ndarray:
-        """Return events as the user's rows."""
-        return events.reshape(len(events), *self.shape)
+    def ends(self, events: np.ndarray) -> np.ndarray | None:
+        """Return how long each series is, or None where all are as long as the array, so that NaN is a missing cell."""
+        if self.kind != "series" or not (self.ragged or events.shape[1] != self.event[0]):
+            return None
+        return lengths_of(events)
+
+    def rows(self, events: np.ndarray, like: Any = None) -> Any:
+        """Return events as the user's rows.
+
+        Parameters
+        ----------
+        events : ndarray of shape (n, *event)
+        like : array or list, optional
+            The rows they answer: series come back as they came, a list for a list, with NaN beyond the end of each
+            where the model was fitted on unequal lengths.
+        """
+        if self.kind != "series":
+            return events.reshape(len(events), *self.shape)
+        if like is None:
+            return events[..., 0] if len(self.shape) == 1 else events
+        array = read_array(like, owner="X", series=True)
+        ends = self.ends(self.events(array))
+        if ends is not None:
+            events = np.where(inside(ends, events.shape[1]), events, np.nan)
+        whole = np.full((*array.shape[:2], events.shape[2]), np.nan, events.dtype)
+        steps = min(whole.shape[1], events.shape[1])
+        whole[:, :steps] = events[:, :steps]
+        if isinstance(like, (list, tuple)):
+            found = unpadded(whole, [len(item) for item in like])
+            return [row[:, 0] if np.ndim(item) == 1 else row for row, item in zip(found, like, strict=True)]
+        return whole[..., 0] if array.ndim == 2 else whole
 
 
-def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
+def inside(lengths: np.ndarray, steps: int) -> np.ndarray:
+    """Return (n, steps, 1): whether a step comes before the end of its series.
+
+    Examples
+    --------
+    >>> inside(np.array([1, 3]), 3)[..., 0].astype(int).tolist()
+    [[1, 0, 0], [1, 1, 1]]
+    """
+    return (np.arange(steps) < np.reshape(lengths, (-1, 1)))[..., None]
+
+
+def _channelled(X: np.ndarray) -> np.ndarray:
+    return X[..., None] if X.ndim == 2 else X
+
+
+def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) -> np.ndarray:
     """Return the user's data as a numeric array with NaN for missing cells, or refuse it.
 
     Frames of pandas, polars and Arrow become arrays of float64; integer and float32 arrays keep their type.
@@ -114,11 +220,14 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
         Who asks, for the messages.
     minimum : int
         Fewest rows allowed.
+    series : bool
+        Whether a list is one of series. One of arrays of unequal length always is, and comes back as one array
+        (n, longest, channels) with NaN after each end.
 
     Raises
     ------
     DataError
-        If the data are empty, not numeric, infinite somewhere, or a list of arrays of unequal shape.
+        If the data are empty, not numeric, infinite somewhere, or a list of rows of unequal shape that are no series.
 
     Examples
     --------
@@ -127,7 +236,7 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
     """
     given = f"{type(X).__name__}{_shape(X)}"
     if isinstance(X, (list, tuple)):
-        X = _stacked(X)
+        X = padded(X) if series or is_ragged(X) else _stacked(X)
     if frames.is_frame(X):
         X = frames.numeric(X)
     try:
@@ -145,7 +254,8 @@ def read_array(X: Any, *, owner: str, minimum: int = 1) -> np.ndarray:
         refusal = DataTypeError if isinstance(err, TypeError) else DataError
         raise refusal(
             lines[0].rstrip(".:"),
-            expected="a numeric array (n, features), (n, height, width[, channels]), or a frame of numeric columns",
+            expected="a numeric array (n, features), (n, height, width[, channels]), (n, steps, channels), or a frame "
+            "of numeric columns",
             received=given,
             do="; ".join(line.strip() for line in lines[1:3] if line.strip()),
         ) from err
@@ -168,19 +278,32 @@ def _stacked(X: Any) -> np.ndarray:
         array = np.asarray(X)
     except ValueError as err:  # NumPy's "inhomogeneous shape"
         raise DataError(
-            "X is a list of arrays of unequal shape",
-            expected="one array or frame",
+            "X is a list of rows of unequal shape",
+            expected="one array or frame, or a list of series, each an array (steps, channels)",
             received=f"list of {len(X)} with shapes {shown(sorted({x.shape for x in X if hasattr(x, 'shape')}))}",
-            do="images must be of one size (hyotan.data.load(folder, resize=28)); series of unequal length are not "
-            "read by this version",
+            do="images must be of one size (hyotan.data.load(folder, resize=28)); lists of numbers are series with "
+            "kind='series'",
         ) from err
     if array.dtype.kind == "O" and all(v is None or isinstance(v, (int, float)) for v in array.ravel()):
         return array.astype(np.float64)
     return array
 
 
-def known_cells(X: np.ndarray, *, fitting: bool, say: Callable[[str], None]) -> np.ndarray | None:
+def known_cells(
+    X: np.ndarray, *, fitting: bool, say: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
+) -> np.ndarray | None:
     """Return where cells are known, or None if all are; missing ones are counted aloud, through ``say``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, ...)
+    fitting : bool
+        Whether every column has to be known somewhere.
+    say : callable
+    ends : ndarray of shape (n,), optional
+        Lengths of series: what comes after is not known, and not missing either.
+    series : bool
+        Whether a column is a channel rather than a place in the row.
 
     Raises
     ------
@@ -190,31 +313,42 @@ def known_cells(X: np.ndarray, *, fitting: bool, say: Callable[[str], None]) -> 
     if X.dtype.kind != "f":
         return None
     missing = np.isnan(X)
-    count = int(missing.sum())
-    if not count:
+    if not missing.any():
         return None
-    if count == X.size:
+    if missing.all():
         raise DataError(
             "All cells of X are missing (NaN)",
             expected="at least one known cell",
-            received=f"{count:,} missing cells of {X.size:,}",
+            received=f"{X.size:,} missing cells of {X.size:,}",
             do="check how the data were read",
         )
     if fitting:
-        check_columns(~missing)
-    say(f"{count:,} of {X.size:,} cells ({count / X.size:.1%}) are missing; they are neither seen nor scored")
+        check_columns(~missing, series)
+    within = np.ones(1, bool) if ends is None else inside(ends, X.shape[1])
+    count = int((missing & within).sum())
+    if count:
+        cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
+        say(f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored")
     return ~missing
 
 
-def check_columns(known: np.ndarray) -> None:
+def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:
+    """Return how many cells are missing; what comes after the end of a series is not."""
+    if known is None:
+        return 0
+    return int((~known if ends is None else ~known & inside(ends, known.shape[1])).sum())
+
+
+def check_columns(known: np.ndarray, series: bool = False) -> None:
     """Raise if training rows know nothing of a whole column: it has no scale, and there is nothing to learn."""
-    empty = np.flatnonzero(~known.reshape(len(known), -1).any(axis=0))
+    name = "channel" if series else "column"
+    empty = np.flatnonzero(~known.reshape(-1, known.shape[-1] if series else known[0].size).any(axis=0))
     if len(empty):
         raise DataError(
-            f"{len(empty)} columns of X have no known cell",
-            expected="at least one known cell in every column of the training rows",
-            received=f"all NaN in column(s) {shown(empty[:8].tolist())}",
-            do="drop these columns",
+            f"{len(empty)} {name}s of X have no known cell",
+            expected=f"at least one known cell in every {name} of the training rows",
+            received=f"all NaN in {name}(s) {shown(empty[:8].tolist())}",
+            do=f"drop these {name}s",
         )
 
 

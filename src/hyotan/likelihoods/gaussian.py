@@ -27,7 +27,8 @@ class Gaussian(Likelihood):
     ----------
     sigma : float or {"learned", "per_cell", "predicted"}
         Standard deviation in network units (after scaling): a fixed number; one number learned for all cells; one
-        learned for each cell (a table's column, a pixel); or predicted for each cell of each row by the decoder.
+        learned for each cell (a table's column, a pixel, a channel of series); or predicted for each cell of each
+        row by the decoder.
     link : {"identity", "sigmoid", "tanh"}
         What the decoder's number passes through to become the mean.
     min_sigma : float
@@ -72,7 +73,9 @@ class GaussianLayer(LikelihoodLayer):
             # Starting from s = 0 in every cell keeps the first steps those of the mean.
             self.raw = Head(spec, seeds, "log_sigma", zero=True)
         elif isinstance(sigma, str):
-            shape = spec.event if sigma == "per_cell" else ()
+            # A series may be of any length: what its cells have of their own is the channel.
+            each = spec.event[-1:] if len(spec.event) == 2 else spec.event
+            shape = each if sigma == "per_cell" else ()
             self.raw = self.add_weight(shape=shape, initializer=keras.initializers.Zeros(), name="log_sigma")
 
     def head(self, h: Any) -> dict[str, Any]:

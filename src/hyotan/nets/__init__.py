@@ -5,7 +5,8 @@ from hyotan.nets._base import Net
 from hyotan.nets.conv import Conv
 from hyotan.nets.custom import Custom
 from hyotan.nets.dense import Dense
+from hyotan.nets.recurrent import Recurrent
 
 _parts.discover(__name__, __path__)
 
-__all__ = ["Conv", "Custom", "Dense", "Net"]
+__all__ = ["Conv", "Custom", "Dense", "Net", "Recurrent"]

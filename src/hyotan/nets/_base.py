@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 import keras
+import numpy as np
 
 from hyotan._errors import ParameterError
 from hyotan._layers import ACTIVATIONS
@@ -32,15 +33,40 @@ class Net(Part, kind="net"):
     layouts : frozenset of str
         What a code can look like: "vector" (B, d), "grid" (B, height, width, d).
     ranks : frozenset of int
-        Number of dimensions an event may have.
+        Number of dimensions an event may have: 1 a table, 2 series, 3 images.
+    reads_series : bool
+        Whether (n, a, b) means n series of a steps to it, rather than n images.
+    any_length : bool
+        Whether it reads and writes series of any length, skipping what is padding; other nets are given all series
+        at one length, and a flag beside each cell that tells what is there.
+    future : int
+        Steps at the end of a row that it predicts instead of reading.
+    decoder_sees : str
+        What the decoder looks at beside the code: "nothing", "previous frames" or "input".
     """
 
     layouts: ClassVar[frozenset[str]] = frozenset({"vector"})
     ranks: ClassVar[frozenset[int]] = frozenset({1, 2, 3})
+    any_length: ClassVar[bool] = False
+    future: int = 0
+
+    @property
+    def reads_series(self) -> bool:
+        """Whether (n, a, b) means series to it."""
+        return False
+
+    @property
+    def decoder_sees(self) -> str:
+        """What the decoder looks at beside the code."""
+        return "nothing"
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
         """Return the built twin."""
         raise NotImplementedError
+
+    def masks(self, event: tuple[int, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return the cells of an event the encoder may look at and those the loss counts, None for all."""
+        return None, None
 
     def check_fits(self, spec: Spec, layout: str) -> None:
         """Raise if this net cannot read such rows or make such codes."""
@@ -57,7 +83,8 @@ class Net(Part, kind="net"):
                 f"The {name} net cannot read rows of shape {spec.event}",
                 expected=" or ".join(f"{r} dimensions" for r in sorted(self.ranks)) + " a row",
                 received=f"{len(spec.event)}",
-                do="use net='dense' for tables; images are (n, height, width) or (n, height, width, channels)",
+                do="use net='dense' for tables; images are (n, height, width) or (n, height, width, channels), "
+                "series (n, steps, channels)",
             )
 
     def check_activation(self, name: str) -> str:
@@ -77,10 +104,14 @@ class NetLayer(keras.Layer):
         """Return the hidden state h the latent reads, from features of shape (B, *event)."""
         raise NotImplementedError
 
-    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+    def decode(
+        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
+    ) -> dict[str, Any]:
         """Return the parameters of p(x|z) for codes of shape (B, *code).
 
         ``emit(h)`` gives ``(params, feedback)``: the likelihood's head, and what a decoder that feeds on its own
-        output is fed next. ``teacher`` is the batch to force such a decoder with.
+        output is fed next. ``teacher`` is the batch whose rows are written: it tells how long they are and, to a
+        decoder that looks at the data, what is in them. ``forced`` feeds true frames where there are any; without,
+        a decoder runs free.
         """
         raise NotImplementedError

@@ -1,7 +1,8 @@
-"""Convolutional net for images: strided convolutions down, transposed convolutions up.
+"""Convolutional net for images and series: strided convolutions down, transposed convolutions up.
 
-Every level halves the image (rounding up) and the decoder crops what rounding added, so any size works. A code is a
-vector, or a grid of the smallest level's size.
+Every level halves the image or the series (rounding up) and the decoder crops what rounding added, so any size works.
+A code is a vector, or a grid of the smallest level's size. Causal convolutions look at a step and what came before it
+only: on a grid the code of a step, and what is written there, know nothing of what follows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from hyotan._errors import ParameterError
 from hyotan._layers import flat, glorot, run
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
@@ -19,27 +21,33 @@ from hyotan.nets._base import Emit, Net, NetLayer
 
 
 class Conv(Net):
-    """Convolutional encoder and decoder for images.
+    """Convolutional encoder and decoder for images and series.
 
     Parameters
     ----------
     filters : tuple of int
-        Channels of each level, from the image down; each level halves height and width.
+        Channels of each level, from the image down; each level halves height and width, or the number of steps.
     kernel : int
         Side of the kernels.
     hidden : tuple of int
         Dense layers between the last level and a "vector" code, mirrored in the decoder.
     activation : str
         Activation of every hidden layer.
+    dimensions : {1, 2} or None
+        1 reads (n, a, b) as series, 2 reads images only; None goes by what the rows are.
+    causal : bool
+        For series: no look ahead.
 
     Examples
     --------
     >>> Conv(filters=(16, 32), hidden=(128,))
     Conv(filters=(16, 32), hidden=(128,))
+    >>> Conv(dimensions=1, causal=True).reads_series
+    True
     """
 
     layouts: ClassVar[frozenset[str]] = frozenset({"vector", "grid"})
-    ranks: ClassVar[frozenset[int]] = frozenset({3})
+    ranks: ClassVar[frozenset[int]] = frozenset({2, 3})
 
     def __init__(
         self,
@@ -47,19 +55,43 @@ class Conv(Net):
         kernel: int = 3,
         hidden: tuple[int, ...] = (),
         activation: str = "relu",
+        dimensions: int | None = None,
+        causal: bool = False,
     ) -> None:
         self.filters = filters
         self.kernel = kernel
         self.hidden = hidden
         self.activation = activation
+        self.dimensions = dimensions
+        self.causal = causal
+
+    @property
+    def reads_series(self) -> bool:
+        """Whether (n, a, b) means series to it."""
+        return self.dimensions == 1 or bool(self.causal)
+
+    def check_fits(self, spec: Spec, layout: str) -> None:
+        """Raise if this net cannot read such rows or make such codes."""
+        super().check_fits(spec, layout)
+        self.check_choice("dimensions", (None, 1, 2))
+        self.check_choice("causal", (True, False))
+        given = len(spec.event) - 1
+        if self.dimensions not in (None, given) or (self.causal and given == 2):
+            wanted = "images (dimensions=2)" if self.dimensions == 2 and not self.causal else "series (dimensions=1)"
+            raise ParameterError(
+                "The Conv net was not made for such rows",
+                expected=wanted,
+                received=f"rows of shape {spec.event}",
+                do="leave dimensions= and causal= out, or set kind= of the model",
+            )
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
         """Return the built twin."""
         filters = self.check_widths("filters")
         if not filters:
             raise self.refusal("filters", "at least one whole number")
-        kernel = self.check_whole("kernel", low=1)
-        return ConvLayer(spec, seeds, filters, kernel, self.check_widths("hidden"), self.check_activation("activation"))
+        kernel, hidden = self.check_whole("kernel", low=1), self.check_widths("hidden")
+        return ConvLayer(spec, seeds, filters, kernel, hidden, self.check_activation("activation"), bool(self.causal))
 
 
 class ConvLayer(NetLayer):
@@ -73,16 +105,18 @@ class ConvLayer(NetLayer):
         kernel: int,
         hidden: tuple[int, ...],
         activation: str,
+        causal: bool,
     ) -> None:
         super().__init__(spec)
-        height, width, _ = spec.event
-        shrink = 2 ** len(filters)
-        self.bottom = (math.ceil(height / shrink), math.ceil(width / shrink), filters[-1])
-        args = {"padding": "same", "strides": 2, "activation": activation}
+        *positions, _ = spec.event
+        self.bottom = (*(math.ceil(length / 2 ** len(filters)) for length in positions), filters[-1])
+        one = len(positions) == 1
+        down = keras.layers.Conv1D if one else keras.layers.Conv2D
+        up = keras.layers.Conv1DTranspose if one else keras.layers.Conv2DTranspose
         dense = {"activation": activation}
+        args = {"strides": 2, "padding": "causal" if causal else "same", **dense}
         self.down = [
-            keras.layers.Conv2D(f, kernel, kernel_initializer=glorot(seeds), name=f"down_{i}", **args)
-            for i, f in enumerate(filters)
+            down(f, kernel, kernel_initializer=glorot(seeds), name=f"down_{i}", **args) for i, f in enumerate(filters)
         ]
         self.narrow = [
             keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"narrow_{i}", **dense)
@@ -94,19 +128,27 @@ class ConvLayer(NetLayer):
             keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"widen_{i}", **dense)
             for i, w in enumerate(widths)
         ]
-        self.up = [
-            keras.layers.Conv2DTranspose(f, kernel, kernel_initializer=glorot(seeds), name=f"up_{i}", **args)
-            for i, f in enumerate(filters[::-1])
-        ]
+        self.up: list[Any] = []
+        for i, f in enumerate(filters[::-1]):
+            kernels = {"kernel_initializer": glorot(seeds), "name": f"up_{i}"}
+            if causal:  # a transposed convolution would look ahead
+                self.up += [
+                    keras.layers.UpSampling1D(2, name=f"repeat_{i}"),
+                    down(f, kernel, padding="causal", **kernels, **dense),
+                ]
+            else:
+                self.up.append(up(f, kernel, **kernels, **args))
 
     def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
-        """Return the smallest level, (B, h, w, c) for a "grid" code, flattened and narrowed for a "vector" one."""
+        """Return the smallest level, (B, …, c) for a "grid" code, flattened and narrowed for a "vector" one."""
         h = run(self.down, features)
         return h if layout == "grid" else run(self.narrow, flat(h))
 
-    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+    def decode(
+        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
+    ) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
-        h = z if len(z.shape) == 4 else ops.reshape(run(self.widen, z), (-1, *self.bottom))
+        h = z if len(z.shape) == len(self.bottom) + 1 else ops.reshape(run(self.widen, z), (-1, *self.bottom))
         h = run(self.up, h)
-        height, width, _ = self.spec.event
-        return emit(h[:, :height, :width, :])[0]
+        # What rounding added is cut off.
+        return emit(h[tuple(slice(length) for length in (None, *self.spec.event[:-1]))])[0]

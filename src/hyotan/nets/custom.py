@@ -93,7 +93,9 @@ class CustomLayer(NetLayer):
         """Return what the user's encoder gives."""
         return self.encoder(features)
 
-    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+    def decode(
+        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
+    ) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         output = self.decoder(z)
         if not self.parameters:

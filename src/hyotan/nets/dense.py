@@ -85,6 +85,8 @@ class DenseLayer(NetLayer):
         """Return the last hidden layer of the encoder, of shape (B, width)."""
         return run(self.encoder_layers, flat(features))
 
-    def decode(self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+    def decode(
+        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
+    ) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         return emit(run(self.decoder_layers, z))[0]
