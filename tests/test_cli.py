@@ -183,7 +183,17 @@ def test_idx_and_npy(tmp_path):
         (("sample", "m.hyotan", "-o", "z.npy"), 2, "a prior to draw from"),
         (("report", "."), 1, "record.json"),
         (("fit", "text.csv", "--drop", "bb"), 2, "did you mean 'b'"),
-        (("fit", "three.npy", "--drop", "a"), 2, "--drop has no meaning"),
+        (("fit", "three.npy", "--drop", "a"), 2, "'drop' parameter has no meaning"),
+        (("fit", "three.npy", "--time", "a"), 2, "'time' parameter has no meaning"),
+        (("fit", "three.npy", "--stride", "2"), 2, "only with window="),
+        (("fit", "three.npy", "--window", "31"), 1, "shorter than a window"),
+        (("fit", "three.npy", "--window", "16", "-o", "r"), 1, "too short to hold windows out"),
+        (("fit", "days.csv", "--window", "3", "-o", "r"), 1, "1 gap"),
+        (("fit", "days.csv", "--window", "3", "--gaps", "fill"), 2, "'split', 'mask'"),
+        (("fit", "days.csv", "-o", "r"), 1, "time='day'"),
+        (("fit", "three.npy", "--window", "3", "--cell", "rnn", "-o", "r"), 2, "'cell' parameter of Recurrent"),
+        (("fit", "three.npy", "--window", "3", "--net", "dense", "--cell", "gru"), 2, "no parameter named 'net__cell'"),
+        (("reproduce", "dense-ea"), 2, "did you mean 'dense-ae'"),
         (("fit", "three.npy", "--test-fraction", "-1"), 2, "fraction"),
     ],
     ids=lambda v: " ".join(v)[:50] if isinstance(v, tuple) else None,
@@ -210,6 +220,8 @@ def wrong(tmp_path_factory):
     np.save(folder / "nan.npy", X * np.nan)
     np.save(folder / "same.npy", np.ones((9, 3)))
     (folder / "text.csv").write_text("a,b\n1,x\n2,y\n3,z\n")
+    days = [f"2024-01-0{day},{day}\n" for day in (1, 2, 3, 4, 7, 8, 9)]
+    (folder / "days.csv").write_text("day,x\n" + "".join(days))
     (folder / "fake.hyotan").write_text("hello")
     hy.AE(2, net=hy.nets.Dense(()), epochs=1, random_state=0, verbose=0).fit(X).save(folder / "m.hyotan")
     return folder
@@ -221,7 +233,7 @@ def test_help_version_and_recipes_answer_without_keras(tmp_path):
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as e:\n    assert not e.code\n"
         "assert not {'keras', 'jax', 'sklearn', 'tensorflow', 'torch'} & set(sys.modules), 'something heavy came along'"
     )
-    for arguments in (["--help"], ["fit", "--help"], ["recipes"], ["--version"]):
+    for arguments in (["--help"], ["fit", "--help"], ["recipes"], ["reproduce"], ["--version"]):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     assert hy.__version__ in done.stdout
@@ -251,3 +263,155 @@ def test_demo(tmp_path):
     assert record["data"]["rows"] == 359
     hyotan("demo", "-o", "demo", "--epochs", "1", cwd=tmp_path)  # again: a demo replaces its own
     assert Path(tmp_path / "demo" / "model.hyotan").exists()
+
+
+# ---------------------------------------------------------------- series
+
+
+def run_here(folder, monkeypatch, *arguments):
+    """In this process, as the refusals: what is looked at are the files."""
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    assert not stopped.value.code
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    """A year of a clock with 26 hours missing, and a run fitted on days of it."""
+    folder = tmp_path_factory.mktemp("clock")
+    times = pd.date_range("2023-01-01", periods=2000, freq="h")
+    angle = 2 * np.pi * np.arange(2000) / 24
+    frame = pd.DataFrame({"at": times, "sin": np.sin(angle), "cos": np.cos(angle) + 3, "remark": "fine"})
+    frame.drop(index=range(700, 726)).to_csv(folder / "clock.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        run_here(
+            folder, patch, "fit", "clock.csv", "--window", "24", "--stride", "12", "--gaps", "split",
+            "--drop", "remark", "--recipe", "ae", "--hidden", "16", "--epochs", "30", "--learning-rate", ".01", "-q",
+            "-o", "run",
+        )  # fmt: skip
+    return folder
+
+
+def test_a_run_remembers_how_its_series_was_read(clock):
+    model = hy.load(clock / "run" / "model.hyotan")
+    assert (model.schema_.kind, model.schema_.shape) == ("series", (24, 2))
+    assert model._fitted.info["reading"] == {
+        "window": 24, "stride": 12, "gaps": "split", "time": "at", "columns": ["sin", "cos"],
+    }  # fmt: skip
+    record = Record.load(clock / "run" / "record.json")
+    source = hy.data.load(clock / "clock.csv", **model._fitted.info["reading"])
+    train, test = source.X.split(0.1)
+    assert (record.data["kind"], record.data["rows"]) == ("series", len(test))
+    assert record.model["rows"] == len(train)
+
+
+@pytest.mark.parametrize("stride", [12, 5])
+def test_scores_come_at_the_times_of_the_series(clock, stride, monkeypatch):
+    run_here(clock, monkeypatch, "score", "run", "clock.csv", "--stride", stride, "-o", "s.csv")
+    found, frame = pd.read_csv(clock / "s.csv"), pd.read_csv(clock / "clock.csv")
+    assert list(found) == ["time", "score", "reconstruction_error"]
+    assert pd.to_datetime(found["time"]).tolist() == pd.to_datetime(frame["at"]).tolist()
+    model, series = hy.load(clock / "run" / "model.hyotan"), frame[["sin", "cos"]].to_numpy()
+    starts = [*range(0, 700 - 23, stride), *range(700, 1974 - 23, stride)]
+    rows = np.stack([series[start : start + 24] for start in starts])
+    scores, written = model.score_samples(rows), model.reconstruct(rows)
+    for step in (0, 30, 690, 700, 1500):
+        over = [(i, step - start) for i, start in enumerate(starts) if start <= step < start + 24]
+        mean = np.mean([written[i, j] for i, j in over], axis=0)
+        np.testing.assert_allclose(found["score"][step], np.mean([scores[i] for i, _ in over]), rtol=1e-5)
+        np.testing.assert_allclose(found["reconstruction_error"][step], np.linalg.norm(series[step] - mean), rtol=1e-3)
+    covered = {step for start in starts for step in range(start, start + 24)}
+    assert set(np.flatnonzero(found["score"].notna())) == covered
+
+
+def test_reconstructions_come_at_the_times_of_the_series(clock, monkeypatch):
+    run_here(clock, monkeypatch, "reconstruct", "run", "clock.csv", "--stride", "1", "-o", "x.parquet")
+    found, frame = pd.read_parquet(clock / "x.parquet"), pd.read_csv(clock / "clock.csv")
+    assert list(found) == ["time", "sin", "cos"]
+    for name in ("sin", "cos"):  # the mean of 24 views of a clock is close to it
+        assert np.abs(found[name] - frame[name]).mean() < 0.25
+
+
+def test_codes_of_windows_have_their_times(clock, monkeypatch):
+    run_here(clock, monkeypatch, "encode", "run", "clock.csv", "-o", "z.csv")
+    found, model = pd.read_csv(clock / "z.csv"), hy.load(clock / "run" / "model.hyotan")
+    source = hy.data.load(clock / "clock.csv", **model._fitted.info["reading"])
+    np.testing.assert_allclose(found[["z0", "z1"]], model.transform(source.X), rtol=1e-5, atol=1e-6)
+    assert (pd.to_datetime(found["end"]) - pd.to_datetime(found["start"]) == pd.Timedelta("23h")).all()
+    assert pd.to_datetime(found["start"]).tolist() == [*source.X.time[source.X.start]]
+    run_here(clock, monkeypatch, "encode", "run", "clock.csv", "-o", "z.npy")
+    assert np.load(clock / "z.npy").shape == (len(found), 2)
+
+
+def test_a_plain_array_is_read_as_the_run_was(clock, monkeypatch):
+    series = np.random.default_rng(0).normal(size=(60, 2))
+    np.save(clock / "long.npy", series)
+    np.save(clock / "cut.npy", np.stack([series[:24], series[24:48]]))
+    run_here(clock, monkeypatch, "score", "run", "long.npy", "-o", "long.csv")
+    assert pd.read_csv(clock / "long.csv")["time"].tolist() == list(range(60))
+    run_here(clock, monkeypatch, "score", "run", "cut.npy", "-o", "cut.csv")
+    assert pd.read_csv(clock / "cut.csv").shape == (2, 2)
+
+
+def test_a_report_of_a_run_on_another_series(clock, monkeypatch):
+    run_here(clock, monkeypatch, "report", "run", "clock.csv", "--stride", "24", "-o", "other.html")
+    assert (clock / "other.html").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory):
+    """Thirty series of 3 to 8 steps in a long table, and a recurrent run fitted on them."""
+    folder, random = tmp_path_factory.mktemp("words"), np.random.default_rng(0)
+    pd.concat(
+        pd.DataFrame({"word": f"w{i:02d}", "pitch": random.normal(size=n), "loud": random.random(n), "who": i % 2})
+        for i, n in enumerate(random.integers(3, 9, 30))
+    ).to_csv(folder / "words.csv", index=False)
+    args = ("--id", "word", "--label", "who", "--cell", "gru", "--hidden", "8", "--epochs", "1", "-q")
+    with pytest.MonkeyPatch.context() as patch:
+        run_here(folder, patch, "fit", "words.csv", *args, "--test-fraction", "0.5", "-o", "run")
+    return folder
+
+
+def test_series_of_unequal_length_keep_their_ids(words, monkeypatch):
+    frame = pd.read_csv(words / "words.csv")
+    model = hy.load(words / "run" / "model.hyotan")
+    assert (model.schema_.ragged, model.parts_.net.units, model.parts_.net.cell) == (True, (8,), "gru")
+    assert Record.load(words / "run" / "record.json").metrics["probe"]["classes"] == 2
+    lists = [group[["pitch", "loud"]].to_numpy() for _, group in frame.groupby("word", sort=False)]
+    for verb, expected in (("encode", model.transform(lists)), ("score", model.score_samples(lists))):
+        run_here(words, monkeypatch, verb, "run", "words.csv", "-o", "out.csv")
+        found = pd.read_csv(words / "out.csv")
+        assert found["id"].tolist() == list(frame["word"].unique())
+        shape = expected.reshape(30, -1).shape[1]
+        np.testing.assert_allclose(found.iloc[:, 1 : 1 + shape], expected.reshape(30, -1), rtol=1e-4, atol=1e-5)
+    run_here(words, monkeypatch, "reconstruct", "run", "words.csv", "-o", "out.parquet")
+    found = pd.read_parquet(words / "out.parquet")
+    assert list(found) == ["id", "step", "pitch", "loud"]
+    assert found["id"].tolist() == frame["word"].tolist()
+    np.testing.assert_allclose(found[["pitch", "loud"]], np.concatenate(model.reconstruct(lists)), rtol=1e-4, atol=1e-5)
+
+
+def test_sampled_series(words, monkeypatch):
+    for name in ("new.csv", "new.npz", "new.npy"):
+        run_here(words, monkeypatch, "sample", "run", "-n", "40", "--seed", "1", "-o", name)
+    expected = hy.load(words / "run" / "model.hyotan").sample(40, random_state=1)
+    assert len({len(series) for series in expected}) > 1
+    found = pd.read_csv(words / "new.csv")
+    assert list(found) == ["id", "step", "pitch", "loud"]
+    np.testing.assert_allclose(found[["pitch", "loud"]], np.concatenate(expected), rtol=1e-5)
+    with np.load(words / "new.npz") as arrays:
+        assert arrays["lengths"].tolist() == [len(series) for series in expected]
+        np.testing.assert_array_equal(arrays["X"], np.load(words / "new.npy"))
+
+
+def test_a_table_read_another_way_than_the_run_was(words, monkeypatch, capsys):
+    frame = pd.read_csv(words / "words.csv").drop(columns="word")
+    frame.assign(day=pd.date_range("2024", periods=len(frame))).to_csv(words / "long.csv", index=False)
+    monkeypatch.chdir(words)
+    with pytest.raises(SystemExit) as stopped:
+        main(["score", "run", "long.csv", "-o", "s.csv"])
+    assert stopped.value.code == 2
+    assert "no column named 'word'" in capsys.readouterr().err
+    run_here(words, monkeypatch, "score", "run", "long.csv", "--window", "5", "-o", "s.csv")
+    assert len(pd.read_csv(words / "s.csv")) == len(frame)

@@ -30,7 +30,9 @@ FLOORS = {
     "metrics": 6,
     "plots": 7,
     "report": 8,
+    "reproduce": 8,
     "runs": 9,
+    "words": 9,
     "cli": 9,
 }
 

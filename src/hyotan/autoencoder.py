@@ -190,14 +190,20 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         # read
         net = resolve("net", self.net)
         array = read_array(X, owner=say.owner, series=self.kind == "series")
-        series = net.reads_series or is_ragged(X) or isinstance(X, Windows)
-        open_ended = net.any_length and not net.future
-        schema = Schema.infer(array, self.kind, frames.names(X), series=series, open_ended=open_ended)
+        windows = isinstance(X, Windows)
+        schema = Schema.infer(
+            array,
+            self.kind,
+            frames.names(X),
+            series=net.reads_series or windows or is_ragged(X),
+            open_ended=net.any_length and not net.future,
+            whole=windows,
+        )
         series = schema.kind == "series"
         events, weight = schema.events(array), weights_of(sample_weight, len(array))
         known = known_cells(events, fitting=True, say=say, ends=schema.ends(events), series=series)
         # split
-        kept, held = self._split(weight, validation_data, seed)
+        kept, held = self._split(X, weight, validation_data, seed)
         if known is not None:
             check_columns(known[kept], series)
         # scale
@@ -264,13 +270,19 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ):
             raise _bad_parameter(self, "callbacks", "a list of keras.callbacks.Callback, or None")
 
-    def _split(self, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[Any, Any]:
-        """Return the rows to train on and the rows held out; a row that weighs nothing is neither."""
+    def _split(self, X: Any, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[Any, Any]:
+        """Return the rows to train on and the rows held out; a row that weighs nothing is neither.
+
+        Windows of one series share steps with their neighbours, so they are held out in time: the last ones.
+        """
         rows = np.flatnonzero(weight)
         fraction = 0.1 if self.validation_fraction is None and self.early_stopping else self.validation_fraction
         if validation_data is not None or fraction is None:
             # A slice takes no copy of the data.
             return (slice(None) if len(rows) == len(weight) else rows), slice(0)
+        if isinstance(X, Windows):
+            kept, held = (np.flatnonzero(np.isin(X.start, part.start)) for part in X.split(fraction))
+            return np.intersect1d(kept, rows), np.intersect1d(held, rows)
         kept, held = held_out(len(rows), fraction, seed)
         return rows[kept], rows[held]
 

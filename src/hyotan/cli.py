@@ -9,18 +9,18 @@ import inspect
 import os
 import sys
 import warnings
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hyotan._errors import HyotanError, HyotanWarning, ParameterError, unknown_name
+from hyotan._errors import HyotanError, HyotanWarning, ParameterError
+from hyotan.words import apply, recipe_named
 
 if TYPE_CHECKING:
     from hyotan.autoencoder import Autoencoder
     from hyotan.data import Source
+    from hyotan.data.longform import Answer
     from hyotan.metrics import Record
 
 app = typer.Typer(
@@ -32,13 +32,18 @@ app = typer.Typer(
 )
 
 Data = Annotated[
-    str, typer.Argument(help="digits, sines, mnist; a .npy .npz .csv .parquet IDX file; a folder of images")
+    str, typer.Argument(help="digits, sines, mnist; a .npy .npz .csv .parquet .ts IDX file; a folder of images")
 ]
 Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet")]
 Label = Annotated[str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")]
 Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
 Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
+Window = Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")]
+Stride = Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")]
+Time = Annotated[str | None, typer.Option(help="Column of times of the steps [the only one with dates]")]
+Id = Annotated[str | None, typer.Option(help="Column that says which series a row is a step of")]
+Gaps = Annotated[str | None, typer.Option(help="Where time jumps: refuse, split or mask [refuse]")]
 Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
 
 
@@ -61,7 +66,7 @@ def demo(
 ) -> None:
     """Train a VAE on scikit-learn's digits, write its report and name it."""
     source = _load("digits")
-    model = _recipe("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
+    model = recipe_named("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
     _fit_and_tell(model, source, out, test_fraction=0.2, command=f"hyotan demo -o {out}")
 
 
@@ -72,8 +77,13 @@ def fit(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder [runs/DATA-RECIPE]")] = None,
     latent_dim: Annotated[int | None, typer.Option(help="Size of the code")] = None,
     beta: Annotated[float | None, typer.Option(help="Weight of the KL (vae)")] = None,
-    hidden: Annotated[str | None, typer.Option(help="Widths of the dense layers: 512,128 (none for no layer)")] = None,
-    net: Annotated[str | None, typer.Option(help="dense or conv")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Widths of the layers: 512,128 (none for no layer)")] = None,
+    net: Annotated[str | None, typer.Option(help="dense, conv or recurrent")] = None,
+    cell: Annotated[str | None, typer.Option(help="gru or lstm (recurrent)")] = None,
+    decoder: Annotated[
+        str | None, typer.Option(help="unconditional, conditional or reversed-input (recurrent)")
+    ] = None,
+    future: Annotated[int | None, typer.Option(help="Steps at the end of a row to predict (recurrent)")] = None,
     likelihood: Annotated[str | None, typer.Option(help="auto, bernoulli or gaussian")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows in a minibatch")] = None,
@@ -86,14 +96,19 @@ def fit(
     drop: Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")] = None,
     resize: Resize = None,
     key: Key = None,
+    window: Window = None,
+    stride: Stride = None,
+    time: Time = None,
+    id: Id = None,
+    gaps: Gaps = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the paths only")] = False,
 ) -> None:
     """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder."""
-    source = _load(data, label, resize, key)
-    if drop:
-        source = replace(source, X=_without(source.X, [name for names in drop for name in names.split(",")]))
+    left_out = [name for names in drop for name in names.split(",")] if drop else None
+    reading = {"window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
+    source = _load(data, label=label, resize=resize, key=key, drop=left_out, **reading)
     out = out or Path("runs") / f"{source.name}-{recipe}"
     if (out / "model.hyotan").exists() and not overwrite:
         raise ParameterError(
@@ -111,46 +126,92 @@ def fit(
         "verbose": 0 if quiet else 1,
         "checkpoint": str(out / "model.hyotan") if checkpoint else None,
     }
-    model = _recipe(recipe, {name: value for name, value in given.items() if value is not None})
+    model = recipe_named(recipe, {name: value for name, value in given.items() if value is not None})
+    of_net = {"cell": cell, "decoder": decoder, "future": future}
+    # Series of unequal length are what recurrent nets are for; a dense one reads none longer than it has seen.
+    if net is None and (any(value is not None for value in of_net.values()) or isinstance(source.X, list)):
+        net = "recurrent"
     if net is not None:
         from hyotan._parts import resolve
 
         model.set_params(net=resolve("net", net))
     if hidden is not None:
-        settings = [f"net__hidden={hidden or 'none'},", *(settings or [])]
-    _apply(model, settings or [])
+        of_net["units" if net == "recurrent" else "hidden"] = f"{hidden or 'none'},"
+    chosen = [f"net__{name}={value}" for name, value in of_net.items() if value is not None]
+    apply(model, [*chosen, *(settings or [])])
     _fit_and_tell(model, source, out, test_fraction, command=_command(), quiet=quiet)
 
 
 @app.command()
 def encode(
-    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+    run: Run,
+    data: Data,
+    out: Out,
+    label: Label = None,
+    resize: Resize = None,
+    key: Key = None,
+    window: Window = None,
+    stride: Stride = None,
+    time: Time = None,
+    id: Id = None,
+    gaps: Gaps = None,
+    part: Part = "train",
 ) -> None:
-    """Write the code of each row."""
-    model, X = _ready(run, data, label, resize, key, part)
-    codes = model.transform(X)
-    _write(out, codes, [f"z{j}" for j in range(codes.shape[1])])
+    """Write the code of each row, and of each window the times of its ends."""
+    from hyotan.runs import ask, codes
+
+    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
+    _write(out, codes(ask(run, data, part, label=label, **how)))
 
 
 @app.command()
 def reconstruct(
-    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+    run: Run,
+    data: Data,
+    out: Out,
+    label: Label = None,
+    resize: Resize = None,
+    key: Key = None,
+    window: Window = None,
+    stride: Stride = None,
+    time: Time = None,
+    id: Id = None,
+    gaps: Gaps = None,
+    part: Part = "train",
 ) -> None:
-    """Write each row decoded from its code, in the data's own units; missing cells are filled in."""
-    model, X = _ready(run, data, label, resize, key, part)
-    _write(out, model.reconstruct(X), model.schema_.columns)
+    """Write each row decoded from its code, in the data's own units; missing cells are filled in.
+
+    Of windows, at each time the mean of those that cover it; of other series, a row a step.
+    """
+    from hyotan.runs import ask, reconstruction
+
+    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
+    _write(out, reconstruction(ask(run, data, part, label=label, **how)))
 
 
 @app.command()
 def score(
-    run: Run, data: Data, out: Out, label: Label = None, resize: Resize = None, key: Key = None, part: Part = "train"
+    run: Run,
+    data: Data,
+    out: Out,
+    label: Label = None,
+    resize: Resize = None,
+    key: Key = None,
+    window: Window = None,
+    stride: Stride = None,
+    time: Time = None,
+    id: Id = None,
+    gaps: Gaps = None,
+    part: Part = "train",
 ) -> None:
-    """Write the score of each row in nats (higher is more normal) and its reconstruction error."""
-    import numpy as np
+    """Write the score of each row in nats (higher is more normal) and its reconstruction error.
 
-    model, X = _ready(run, data, label, resize, key, part)
-    columns = [model.score_samples(X), model.reconstruction_error(X)]
-    _write(out, np.stack(columns, axis=1), ["score", "reconstruction_error"])
+    Of windows, at each time, from those that cover it.
+    """
+    from hyotan.runs import ask, scores
+
+    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
+    _write(out, scores(ask(run, data, part, label=label, **how)))
 
 
 @app.command()
@@ -162,8 +223,9 @@ def sample(
     noise: Annotated[bool, typer.Option("--noise", help="Draw from p(x|z) instead of giving its mean")] = False,
 ) -> None:
     """Write new rows drawn from the prior, in the data's own units."""
-    model = _model(run)
-    _write(out, model.sample(n, random_state=seed, noise=noise), model.schema_.columns)
+    from hyotan.runs import model_of, samples
+
+    _write(out, samples(model_of(run), n, seed, noise))
 
 
 @app.command()
@@ -174,6 +236,11 @@ def report(
     label: Label = None,
     resize: Resize = None,
     key: Key = None,
+    window: Window = None,
+    stride: Stride = None,
+    time: Time = None,
+    id: Id = None,
+    gaps: Gaps = None,
     part: Part = "test",
 ) -> None:
     """Write the report of a run, or of its model on other data."""
@@ -184,11 +251,33 @@ def report(
     if data is None:
         record = Record.load(folder / "record.json")
     else:
-        source = _load(data, label, resize, key)
-        X, y = _part(source, part)
-        model = _model(run)
-        record = evaluate(model, _columns_of(model, X), y, command=_command())
+        from hyotan.runs import ask
+
+        how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
+        asked = ask(run, data, part, label=label, **how)
+        record = evaluate(asked.model, asked.X, asked.y, command=_command())
     print(f"report  {_link(write_report(record, out=out or folder / 'report.html'))}")
+
+
+@app.command()
+def reproduce(
+    names: Annotated[list[str] | None, typer.Argument(help="Experiments; without any they are listed")] = None,
+    all: Annotated[bool, typer.Option("--all", help="All of them")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A part of the data, few epochs: does it work here?")] = False,
+    keras: Annotated[bool, typer.Option("--keras", help="Train the same models in plain Keras, too")] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the pages")] = Path("reproductions"),
+    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+) -> None:
+    """Run published experiments again, and set their figures beside the published ones."""
+    from hyotan.reproduce import names as known
+    from hyotan.reproduce import run
+
+    if not names and not all:
+        for name, title in known().items():
+            print(f"{name:14s}{title}")
+        return
+    page = run(known() if all else names or (), out=out, quick=quick, keras=keras, seed=seed, say=print)
+    print(f"report  {_link(page)}")
 
 
 @app.command()
@@ -203,54 +292,10 @@ def recipes() -> None:
     print("and any parameter of hyotan.Autoencoder, as --set NAME=VALUE")
 
 
-def _load(data: str, label: str | None = None, resize: int | None = None, key: str | None = None) -> Source:
+def _load(data: str, **options: Any) -> Source:
     from hyotan.data import load
 
-    return load(data, label=label, resize=resize, key=key)
-
-
-def _recipe(name: str, params: dict[str, Any]) -> Autoencoder:
-    """Return the recipe's model, or refuse a parameter it does not have."""
-    from hyotan.autoencoder import Autoencoder
-    from hyotan.recipes import RECIPES
-
-    if name not in RECIPES:
-        raise unknown_name("recipe", name, RECIPES)
-    own, common = (inspect.signature(f).parameters for f in (RECIPES[name], Autoencoder.__init__))
-    for parameter in params:
-        if parameter not in own and parameter not in common:
-            raise ParameterError(
-                f"The recipe {name!r} has no parameter {parameter!r}",
-                expected=", ".join(p for p in own if p != "params"),
-                received=f"--{parameter.replace('_', '-')}",
-            )
-    return RECIPES[name](**params)
-
-
-def _apply(model: Autoencoder, settings: list[str]) -> None:
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise ParameterError("--set is not valid", expected="NAME=VALUE", received=setting)
-        if name not in model.get_params():
-            raise unknown_name("parameter", name, model.get_params())
-        found = _value(value)
-        if found is None and model.get_params()[name] is not None:
-            found = value  # "none" is a name for some, as scale=none
-        model.set_params(**{name: found})
-
-
-def _value(text: str) -> Any:
-    """Return a value from the command line: 3, 0.5, true, none, a name, or several with commas as a tuple."""
-    if "," in text:
-        return tuple(_value(item) for item in text.split(",") if item.strip() and item.strip().lower() != "none")
-    word = text.strip()
-    if word.lower() in ("true", "false", "none", "null"):
-        return {"true": True, "false": False}.get(word.lower())
-    for number in (int, float):
-        with suppress(ValueError):
-            return number(word)
-    return word
+    return load(data, **options)
 
 
 def _fit_and_tell(
@@ -287,60 +332,11 @@ def _summary(record: Record) -> None:
         print(f"note    {text}")
 
 
-def _ready(
-    run: Path, data: str, label: str | None, resize: int | None, key: str | None, part: str
-) -> tuple[Autoencoder, Any]:
-    """Return the model and the rows asked for."""
-    model = _model(run)
-    X, _ = _part(_load(data, label, resize, key), part)
-    return model, _columns_of(model, X)
+def _write(path: Path, answer: Answer) -> None:
+    from hyotan.data.longform import write_answer
 
-
-def _model(run: Path) -> Autoencoder:
-    from hyotan.autoencoder import load
-
-    path = run / "model.hyotan" if run.is_dir() else run
-    model = load(path)
-    model.verbose = 0
-    return model
-
-
-def _part(source: Source, part: str) -> tuple[Any, Any]:
-    if part not in ("train", "test"):
-        raise unknown_name("part", part, ("train", "test"))
-    if part == "test" and source.X_test is not None:
-        return source.X_test, source.y_test
-    return source.X, source.y
-
-
-def _columns_of(model: Autoencoder, X: Any) -> Any:
-    """Return a frame's columns that the model was fitted on: a label column beside them does no harm."""
-    from hyotan.data.frames import columns, is_frame, select
-
-    wanted = model.schema_.columns
-    if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)):
-        return select(X, wanted)
-    return X
-
-
-def _without(X: Any, names: list[str]) -> Any:
-    """Return a frame without the named columns."""
-    from hyotan.data.frames import columns, is_frame, select
-
-    if not is_frame(X):
-        raise ParameterError("--drop has no meaning here", expected="a table with names", received=type(X).__name__)
-    there = columns(X)
-    for name in names:
-        if name not in there:
-            raise unknown_name("column", name, there)
-    return select(X, [name for name in there if name not in names])
-
-
-def _write(path: Path, array: Any, names: Any) -> None:
-    from hyotan.data.files import write_rows
-
-    names = None if names is None or array.reshape(len(array), -1).shape[1] != len(names) else list(names)
-    print(f"{write_rows(path, array, names)}  {' × '.join(map(str, array.shape))}")
+    written, shape = write_answer(path, answer)
+    print(f"{written}  {' × '.join(map(str, shape))}")
 
 
 def _command() -> str:

@@ -187,12 +187,13 @@ class Tiles:
                 # One shape for every call; what the last one draws too much is cut off.
                 noise = generator.standard_normal((draws, *model.code)).astype(np.float32)
                 weights.append(run(arrays, noise)[: n_samples - start, :real])
-            log_w = np.concatenate(weights).astype(np.float64)
-            top = log_w.max(axis=0)
-            w = np.exp(log_w - top)
-            mean = w.mean(axis=0)
+            # The draws of a row side by side: NumPy adds up a column otherwise when it is the only one.
+            log_w = np.ascontiguousarray(np.concatenate(weights).T, dtype=np.float64)
+            top = log_w.max(axis=1)
+            w = np.exp(log_w - top[:, None])
+            mean = w.mean(axis=1)
             means.append(top + np.log(mean))
-            spread = w.std(axis=0, ddof=1) if n_samples > 1 else np.full(real, np.inf)
+            spread = w.std(axis=1, ddof=1) if n_samples > 1 else np.full(real, np.inf)
             errors.append(spread / (mean * np.sqrt(n_samples)))
             order.append(places)
         back = np.argsort(np.concatenate(order), kind="stable")

@@ -24,6 +24,7 @@ from pyarrow import csv, parquet
 from sklearn.datasets import load_digits
 
 from hyotan._errors import DataError, ParameterError
+from hyotan.data.frames import numeric
 from hyotan.data.sources import load
 
 DATA = os.environ.get("HYOTAN_DATA", "")
@@ -153,7 +154,7 @@ def test_a_broken_mnist_is_named(no_mnist: Path) -> None:
         load("mnist")
 
 
-@pytest.mark.parametrize("option", [{"label": "a"}, {"resize": 28}, {"key": "X"}])
+@pytest.mark.parametrize("option", [{"label": "a"}, {"resize": 28}, {"key": "X"}, {"window": 3}, {"drop": ["a"]}])
 def test_options_do_not_apply_to_names(option: dict[str, object]) -> None:
     with pytest.raises(ParameterError, match="no meaning for the built-in 'digits'.*leave"):
         load("digits", **option)
@@ -480,3 +481,153 @@ def test_options_that_do_not_apply_to_a_file_are_refused(tmp_path: Path, name: s
     (tmp_path / "a.csv").write_text("a\n1\n")
     with pytest.raises(ParameterError, match="has no meaning for"):
         load(tmp_path / name, **option)
+
+
+# ---------------------------------------------------------------- series
+
+
+SINE = pd.DataFrame({"at": pd.date_range("2024", periods=100, freq="30min"), "x": np.sin(np.arange(100)), "y": 0.0})
+
+
+@needs_data
+def test_a_long_series_in_a_file() -> None:
+    path = Path(DATA) / "nab" / "nyc_taxi.csv"
+    frame = pd.read_csv(path, parse_dates=["timestamp"])
+    source = load(path, window=48, stride=48)
+    assert source.note == (
+        f"nyc_taxi from {path}: 10,320 steps x 1 channel every 30 minutes, 215 windows of 48 with stride 48"
+    )
+    np.testing.assert_array_equal(source.X.X.reshape(-1), frame["value"])
+    np.testing.assert_array_equal(source.X.time, frame["timestamp"])
+    assert source.reading == {"window": 48, "stride": 48, "time": "timestamp", "columns": ["value"]}
+    assert (source.kind, source.y, source.X_test) == ("series", None, None)
+    again = load(path, **source.reading)
+    assert (again.note, again.reading) == (source.note, source.reading)
+
+
+@needs_data
+def test_gaps_are_told() -> None:
+    path = Path(DATA) / "nab" / "ambient_temperature_system_failure.csv"
+    times = pd.read_csv(path, parse_dates=["timestamp"])["timestamp"]
+    gaps = int((times.diff().iloc[1:] != pd.Timedelta("1h")).sum())
+    filled = len(pd.date_range(times.iloc[0], times.iloc[-1], freq="h")) - len(times)
+    with pytest.raises(DataError, match=f"have {gaps} gaps"):
+        load(path, window=24)
+    assert f"every hour with {gaps} gaps, " in load(path, window=24, gaps="split").note
+    assert load(path, window=24, gaps="mask").note.endswith(f"with stride 1, {filled} missing times filled in")
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "arrow"])
+def test_a_long_series_in_memory(kind: type) -> None:
+    source = load(kind(SINE.to_dict("list")), window=10, stride=5, drop=["y"])
+    assert source.note == ("table from memory: 100 steps x 1 channel every 30 minutes, 19 windows of 10 with stride 5")
+    np.testing.assert_array_equal(source.X.series[:, 0], SINE["x"])
+    assert load(source.X).X is source.X
+
+
+@pytest.mark.parametrize(
+    ("options", "channels", "timed"),
+    [
+        ({}, ("x", "y"), True),
+        ({"time": "at"}, ("x", "y"), True),
+        ({"columns": ["y", "x"]}, ("y", "x"), True),
+        ({"columns": ["y"], "time": "at"}, ("y",), True),
+        ({"drop": ["at"]}, ("x", "y"), False),
+        ({"drop": ["at", "x"]}, ("y",), False),
+    ],
+)
+def test_columns_of_a_long_series(options: dict[str, object], channels: tuple[str, ...], timed: bool) -> None:
+    found = load(SINE, window=3, **options).X
+    assert (found.channels, found.time.dtype.kind == "M") == (channels, timed)
+
+
+def test_arrays_as_long_series(tmp_path: Path) -> None:
+    series = np.random.default_rng(0).normal(size=(40, 2))
+    np.save(tmp_path / "a.npy", series)
+    source = load(tmp_path / "a.npy", window=8, stride=4)
+    np.testing.assert_array_equal(source.X, [series[at : at + 8] for at in range(0, 33, 4)])
+    assert source.note == f"a from {tmp_path / 'a.npy'}: 40 steps x 2 channels, 9 windows of 8 with stride 4"
+    assert source.reading == {"window": 8, "stride": 4}
+    np.savez(tmp_path / "b.npz", x_train=series, x_test=series[:9], y_train=np.zeros(40))
+    source = load(tmp_path / "b.npz", window=8)
+    assert (source.X.shape, source.X_test.shape, source.y) == ((33, 8, 2), (2, 8, 2), None)
+    assert source.note.endswith("33 windows of 8 with stride 1, 2 test windows")
+    assert load(series[:, 0], window=8).X.shape == (33, 8, 1)
+
+
+@needs_data
+def test_ts_files() -> None:
+    path = Path(DATA) / "series" / "JapaneseVowels_TRAIN.ts"
+    source = load(path)
+    assert source.note == (
+        f"JapaneseVowels_TRAIN from {path}: 270 series of 7–26 steps x 12 channels, labelled, 370 test series"
+    )
+    assert (len(source.X), len(source.y), len(source.X_test), len(source.y_test)) == (270, 270, 370, 370)
+    assert (source.name, source.kind, source.reading) == ("JapaneseVowels_TRAIN", "series", {})
+    path = Path(DATA) / "series" / "BasicMotions_TRAIN.ts"
+    source = load(path)
+    assert source.note == f"BasicMotions_TRAIN from {path}: 40 x 100 x 6 float64, labelled, 40 test series"
+    assert source.kind == "series"
+
+
+def test_many_series_in_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    frame = pd.DataFrame({"who": list("aabab"), "at": [1, 2, 1, 3, 2], "x": range(5), "kind": list("uuvuv")})
+    frame.to_csv(path, index=False)
+    source = load(path, id="who", time="at", label="kind")
+    assert [series[:, 0].tolist() for series in source.X] == [[0, 1, 3], [2, 4]]
+    assert (source.y.tolist(), source.ids.tolist(), source.kind) == (["u", "v"], ["a", "b"], "series")
+    assert source.reading == {"id": "who", "time": "at", "columns": ["x"]}
+    assert source.note == f"log from {path}: 2 series of 2–3 steps x 1 channel, labelled"
+    even = load(frame[:3].iloc[[0, 2]], id="who", drop=["kind", "at"])
+    assert (even.X.shape, even.note) == ((2, 1, 1), "table from memory: 2 x 1 x 1 float64")
+
+
+def test_rows_are_no_series_unless_asked() -> None:
+    assert (load(SINE).X is SINE, load(SINE).kind, load(SINE).reading) == (True, "auto", {})
+    assert load(np.zeros((5, 4, 3))).kind == "auto"
+    assert load([X, X[:2]]).note == "array from memory: 2 series of 2–4 steps x 3 channels"
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "words"),
+    [
+        (SINE, {"time": "at"}, "'time' .* a table without window=.*together with window= or id="),
+        (SINE, {"stride": 3}, "'stride' .* only with window="),
+        (SINE, {"gaps": "split", "id": "x"}, "'gaps' .* a table without window="),
+        (SINE, {"window": 3, "id": "x"}, "'id' .* one long series.*many series"),
+        (SINE, {"window": 3, "label": "x"}, "'label' .* one long series"),
+        (SINE, {"window": 3, "resize": 3}, "'resize'"),
+        (SINE, {"window": 3, "time": "att"}, "no column named 'att'.*did you mean 'at'"),
+        (SINE, {"id": "who"}, "no column named 'who'"),
+        (SINE, {"drop": ["xx"]}, "no column named 'xx'"),
+        (SINE, {"columns": ["xx"]}, "no column named 'xx'"),
+        (SINE, {"window": 3, "drop": ["at"], "gaps": "split"}, "'gaps' .* without times"),
+        (X, {"stride": 3}, "'stride' .* an array without window="),
+        (X, {"window": 3, "time": "at"}, "'time' .* an array"),
+        (X, {"window": 3, "gaps": "mask"}, "'gaps' .* an array"),
+        (X, {"drop": ["a"]}, "'drop' .* an array.*only with a table"),
+        ([X, X[:2]], {"window": 3}, "'window' .* a list of series"),
+        (load(X, window=2).X, {"window": 3}, "'window' .* windows"),
+    ],
+)
+def test_options_of_series_that_mean_nothing_are_refused(data: object, options: dict[str, object], words: str) -> None:
+    with pytest.raises(ParameterError, match=words):
+        load(data, **options)
+
+
+@pytest.mark.parametrize("name", ["a.ts", "a.idx", "a.npy", "a.npz", "pictures"])
+def test_files_of_other_kinds_have_no_columns(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "a.ts").write_text("@data\n1,2\n")
+    (tmp_path / "a.idx").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1, 7]))
+    np.save(tmp_path / "a.npy", X)
+    np.savez(tmp_path / "a.npz", X=X)
+    for option in ({"drop": ["a"]}, {"columns": ["a"]}, {"id": "a"}, {"time": "a"}, {"gaps": "mask"}, {"stride": 2}):
+        with pytest.raises(ParameterError, match="has no meaning for"):
+            load(tmp_path / name, **option)
+
+
+def test_a_date_in_a_table_of_rows_tells_how_to_read_series() -> None:
+    with pytest.raises(DataError, match="'at' .*drop it, encode it.*window= and time='at', for many with id="):
+        numeric(SINE)

@@ -1,5 +1,7 @@
 """Recurrent nets against a forward pass in NumPy: every gate of every cell, every decoder, with and without a mask."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -15,6 +17,12 @@ from hyotan.model import Autoencoding, Parts
 STEPS, CHANNELS, ROWS = 7, 3, 5
 CELLS, DECODERS, ORDERS = ("gru", "lstm"), ("unconditional", "conditional", "reversed-input"), ("forward", "reversed")
 LENGTHS = np.array([7, 1, 4, 6, 3])
+
+
+@cache
+def decoding(cell, decoder, order, masked):
+    net = hy.nets.Recurrent((4, 6), cell=cell, decoder=decoder, order=order, output_hidden=(5,))
+    return network(net, ragged=masked)
 
 
 def network(net, *, ragged=False, missing=False, latent=None, event=(STEPS, CHANNELS), seed=0):
@@ -141,8 +149,7 @@ def test_the_encoder_is_that_of_numpy(cell, bidirectional, masked):
 @pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_decoder_is_that_of_numpy(cell, decoder, order, forced, masked):
-    net = hy.nets.Recurrent((4, 6), cell=cell, decoder=decoder, order=order, output_hidden=(5,))
-    made = network(net, ragged=masked)
+    made = decoding(cell, decoder, order, masked)
     rows, codes = batch(masked), np.random.default_rng(2).normal(size=(ROWS, 2)).astype(np.float32)
     found = to_numpy(made.params(codes, rows, forced)["mean"])
     for z, x, n, got in zip(codes, rows.values, LENGTHS if masked else [STEPS] * ROWS, found, strict=True):

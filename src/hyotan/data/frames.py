@@ -19,9 +19,21 @@ from hyotan._errors import DataError, ParameterError, shown, unknown_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["columns", "is_frame", "names", "numeric", "row_count", "select", "take_column", "take_rows", "to_table"]
+__all__ = [
+    "columns",
+    "dates",
+    "is_frame",
+    "names",
+    "numeric",
+    "row_count",
+    "select",
+    "take_column",
+    "take_rows",
+    "to_table",
+]
 
 NUMBERS = "biuf"  # numpy's kinds for booleans, integers and real numbers
+DATES = (nw.Date, nw.Datetime)
 
 
 def is_frame(X: object) -> bool:
@@ -177,12 +189,14 @@ def numeric(frame: Any) -> np.ndarray:
     if not names:
         raise DataError("The table has no columns", expected="at least one column of numbers", received="none")
     values = np.empty((len(table), len(names)), dtype=np.float64)
-    refused = []
+    refused, hint = [], ""
     for index, name in enumerate(names):
         series = table.get_column(table.columns[index])
         numbers = _numbers(series)
         if numbers is None:
             refused.append(f"{name!r} ({series.dtype})")
+            if series.dtype in DATES:
+                hint = f"; for one long series load it with window= and time={name!r}, for many with id="
         else:
             values[:, index] = numbers
     if refused:
@@ -192,9 +206,22 @@ def numeric(frame: Any) -> np.ndarray:
             f"{these} something other than numbers: {listed}",
             expected="numbers or true/false in every column",
             received=", ".join(sorted({text.rsplit(" (", 1)[1].removesuffix(")") for text in refused})),
-            do="drop it, encode it as numbers, or name it as the label with label=",
+            do=f"drop it, encode it as numbers, or name it as the label with label={hint}",
         )
     return values
+
+
+def dates(frame: Any) -> list[str]:
+    """Return the names of a frame's columns that hold dates.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> dates(pa.table({"a": [1], "day": pa.array([0], pa.date32())}))
+    ['day']
+    """
+    table = _wrapped(frame)
+    return [str(name) for name in table.columns if table.get_column(name).dtype in DATES]
 
 
 def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
@@ -271,7 +298,7 @@ def names(X: Any) -> tuple[str, ...] | None:
 
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:
-    """Return some rows of an array or a frame, as the same kind of thing.
+    """Return some rows of an array, a frame, a list or windows, as the same kind of thing.
 
     Examples
     --------
@@ -279,6 +306,10 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
     >>> take_rows(pa.table({"a": [1, 2, 3]}), np.array([2, 0])).to_pydict()
     {'a': [3, 1]}
     """
+    if isinstance(X, (list, tuple)):
+        return [X[row] for row in rows]
+    if hasattr(X, "per_point"):  # Windows, which stand on this file
+        return X[rows]
     if not is_frame(X):
         return np.asarray(X)[rows]
     chosen = _wrapped(X)[rows.tolist()]

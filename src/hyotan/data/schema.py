@@ -70,8 +70,22 @@ class Schema:
         *,
         series: bool = False,
         open_ended: bool = False,
+        whole: bool = False,
     ) -> Schema:
-        """Return the schema of checked training data; ``series`` says what "auto" is to make of three dimensions."""
+        """Return the schema of checked training data.
+
+        Parameters
+        ----------
+        X : ndarray
+        kind : str
+        columns : tuple of str or None
+        series : bool
+            What "auto" is to make of three dimensions.
+        open_ended : bool
+            Whether the net reads series of any length.
+        whole : bool
+            Every series is as long as the array: NaN at its end is missing, as in windows of one long series.
+        """
         if kind not in ("auto", *KINDS):
             raise ParameterError(
                 "The 'kind' parameter is not valid",
@@ -92,6 +106,8 @@ class Schema:
             missing = X.dtype.kind == "f" and bool(np.isnan(X).any())
             return cls(found, tuple(X.shape[1:]), X.dtype.name, missing, columns)
         lengths = lengths_of(X)
+        if whole:
+            lengths = np.full(len(X), X.shape[1])
         longest = int(lengths.max())
         missing = X.dtype.kind == "f" and bool((np.isnan(_channelled(X)) & inside(lengths, X.shape[1])).any())
         quantiles = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,32 @@ from hyotan._errors import DataError, ParameterError, shown, unknown_name
 from hyotan.data.builtin import BUILTIN, Parts
 from hyotan.data.files import read_table, reading
 from hyotan.data.folders import read_folder
-from hyotan.data.frames import NUMBERS, columns, is_frame, row_count, take_column
+from hyotan.data.frames import NUMBERS, columns, dates, is_frame, row_count, take_column
 from hyotan.data.idx import is_idx, load_idx
+from hyotan.data.series import is_ragged
+from hyotan.data.tables import only, series_of, windows_of
+from hyotan.data.times import every, gaps_in
+from hyotan.data.ts import load_ts
+from hyotan.data.windowing import Windows, windows
 
 __all__ = ["Source", "load"]
 
-FILES = ".npy, .npz, .csv, .tsv, .parquet, IDX files (-ubyte, .idx, also with .gz)"
-APPLIES = {"label": "a table or an .npz file", "resize": "a folder of images", "key": "an .npz file"}
+FILES = ".npy, .npz, .csv, .tsv, .parquet, .ts, IDX files (-ubyte, .idx, also with .gz)"
+ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".parquet", ".ts")
+APPLIES = {
+    "label": "a table or an .npz file",
+    "resize": "a folder of images",
+    "key": "an .npz file",
+    "time": "a table, together with window= or id=",
+    "id": "a table of many series (without window=)",
+    "window": "a table or an array that is one long series",
+    "stride": "window=",
+    "gaps": "window= and a column of times",
+    "columns": "a table",
+    "drop": "a table",
+}
+OF_TABLES = ("label", "time", "id", "window", "stride", "gaps", "columns", "drop")
+OF_ARRAYS = ("window", "stride")
 
 
 @dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
@@ -28,16 +48,22 @@ class Source:
 
     Parameters
     ----------
-    X : array or table
+    X : array, table, Windows or list of arrays
         What is trained on.
     y : numpy.ndarray or None
         Labels for colouring and probes; never trained on.
-    X_test, y_test : array or table, numpy.ndarray, or None
+    X_test, y_test : as X, numpy.ndarray, or None
         The test part, where the source has one of its own.
     name : str
         A short name, such as ``mnist`` or a file's name without its ending.
     note : str
         One sentence: where the data came from, their shape and type.
+    reading : dict
+        For series: the options they were read with, so that other data can be read the same way.
+    ids : numpy.ndarray or None
+        What a table called each of its series.
+    kind : {"auto", "series"}
+        "series" where the source says so, which (n, steps, channels) alone does not.
 
     Examples
     --------
@@ -51,19 +77,33 @@ class Source:
     y_test: np.ndarray | None
     name: str
     note: str
+    reading: dict[str, Any] = field(default_factory=dict)
+    ids: np.ndarray | None = None
+    kind: str = "auto"
 
 
 def load(
-    source: Any, *, label: str | None = None, resize: tuple[int, int] | int | None = None, key: str | None = None
+    source: Any,
+    *,
+    label: str | None = None,
+    resize: tuple[int, int] | int | None = None,
+    key: str | None = None,
+    time: str | None = None,
+    id: str | None = None,
+    window: int | None = None,
+    stride: int | None = None,
+    gaps: str | None = None,
+    columns: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
 ) -> Source:
     """Turn a name, a file, a folder, an array or a table into data to train on.
 
     Parameters
     ----------
     source : str, Path, array or table
-        ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, IDX); a folder of images,
-        where sub-folders are labels; or an array or a pandas, polars or Arrow table, which is passed through.
-        A name wins over a file or folder called the same; write ``"./digits"`` for those.
+        ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts, IDX); a folder of
+        images, where sub-folders are labels; or an array, a list of series, or a pandas, polars or Arrow table, which
+        is passed through. A name wins over a file or folder called the same; write ``"./digits"`` for those.
     label : str, optional
         The column of a table (or the array of an .npz file) that holds the labels.
     resize : int or (int, int), optional
@@ -71,6 +111,17 @@ def load(
     key : str, optional
         The array of an .npz file to use. By default ``X`` or ``x_train`` (with ``y`` and a test part beside it),
         ``data``, or the only array there is.
+    time : str, optional
+        The column of a table that holds the times of its rows, which are then steps of series: see ``window`` and
+        ``id``. Without it the only column with dates is taken.
+    id : str, optional
+        The column of a table that says which series a row is a step of. ``X`` is then a list of arrays
+        (steps, channels), or one array where all are of one length.
+    window, stride, gaps : optional
+        The rows of a table or an array are the steps of one long series; ``X`` is then its windows, as
+        :func:`hyotan.data.windows` makes them.
+    columns, drop : sequence of str, optional
+        The columns of a table to train on (in this order), and those to leave out.
 
     Returns
     -------
@@ -81,7 +132,7 @@ def load(
     DataError
         If there is no such file, it cannot be read, or it holds nothing to train on.
     ParameterError
-        If there is no such label or key, or an option does not apply to this kind of source.
+        If there is no such label, column or key, or an option does not apply to this kind of source.
 
     Examples
     --------
@@ -89,45 +140,52 @@ def load(
     'digits from scikit-learn: 1,797 x 8 x 8 float32 in [0, 1], labelled'
     >>> load(np.zeros((3, 2))).note
     'array from memory: 3 x 2 float64'
+    >>> load(np.zeros(1000), window=48, stride=48).note
+    'array from memory: 1,000 steps x 1 channel, 20 windows of 48 with stride 48'
     """
+    names = (*APPLIES,)
+    values = (label, resize, key, time, id, window, stride, gaps, columns, drop)
+    given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     if isinstance(source, str) and source in BUILTIN:
-        _refuse(f"the built-in {source!r}", label=label, resize=resize, key=key)
+        _refuse(f"the built-in {source!r}", given)
         return _source(source, BUILTIN[source]())
     if not isinstance(source, (str, os.PathLike)):
-        return _in_memory(source, label, resize, key)
+        return _in_memory(source, given)
     path = _existing(source)
     with reading(path):
         folder, size = path.is_dir(), path.stat().st_size
     if folder:
-        _refuse("a folder of images", label=label, key=key)
+        _refuse("a folder of images", given, "resize")
         X, y = read_folder(path, resize)
         return _source(path.resolve().name, Parts(X, y, None, None, f"from {path}", "images"))
-    if not is_idx(path) and path.suffix.lower() not in (".npy", ".npz", ".csv", ".tsv", ".parquet"):
+    ending = path.suffix.lower()
+    if not is_idx(path) and ending not in ENDINGS:
         raise DataError(
             f"{path} is not a kind of file that can be read",
             expected=f"one of {FILES}, or a folder of images",
             received=f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending",
         )
-    _refuse(f"the file {path.name}", resize=resize)
+    _refuse(f"the file {path.name}", given, *(name for name in given if name != "resize"))
     if size == 0:
         raise DataError(f"{path} is empty", expected="data", received="0 bytes", do="write or download it again")
+    name, where = path.name.removesuffix(".gz").removesuffix(path.suffix), f"from {path}"
     if is_idx(path):
-        _refuse("an IDX file", label=label, key=key)
-        parts = _idx(path)
-    elif path.suffix.lower() in (".npy", ".npz"):
-        parts = _arrays(path, label, key)
-    else:
-        _refuse("a table", key=key)
-        table, remark = read_table(path)
-        X, y = _labelled(table, label)
-        parts = Parts(X, y, None, None, f"from {path}", "rows", remark)
-    return _source(path.name.removesuffix(".gz").removesuffix(path.suffix), parts)
+        _refuse("an IDX file", given)
+        return _source(name, _idx(path))
+    if ending == ".ts":
+        _refuse("a .ts file", given)
+        return _source(name, Parts(*load_ts(path), where, "series"))
+    if ending in (".npy", ".npz"):
+        return _windowed(name, _arrays(path, given), given)
+    _refuse("a table", given, *OF_TABLES)
+    table, remark = read_table(path)
+    return _table(name, table, where, remark, given)
 
 
-def _refuse(kind: str, **options: object) -> None:
+def _refuse(kind: str, given: dict[str, Any], *allowed: str) -> None:
     """Refuse options that would have no effect, so that nobody believes they had one."""
-    for name, value in options.items():
-        if value is not None:
+    for name, value in given.items():
+        if name not in allowed:
             raise ParameterError(
                 f"The '{name}' parameter has no meaning for {kind}",
                 expected=f"{name}= only with {APPLIES[name]}",
@@ -157,29 +215,63 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     )
 
 
-def _in_memory(data: Any, label: str | None, resize: object, key: str | None) -> Source:
+def _in_memory(data: Any, given: dict[str, Any]) -> Source:
     if data is None:
         raise DataError("There are no data", expected="a file, a folder, an array or a table", received="None")
     if is_frame(data):
-        _refuse("a table", resize=resize, key=key)
-        X, y = _labelled(data, label)
-        return _source("table", Parts(X, y, None, None, "from memory", "rows"))
-    _refuse("an array", label=label, resize=resize, key=key)
-    return _source("array", Parts(data, None, None, None, "from memory", "rows"))
+        _refuse("a table", given, *OF_TABLES)
+        return _table("table", data, "from memory", "", given)
+    if isinstance(data, Windows):
+        _refuse("windows", given)
+        return _source("windows", Parts(data, None, None, None, "from memory", "windows"))
+    if is_ragged(data):
+        _refuse("a list of series", given)
+    _refuse("an array", given, *OF_ARRAYS)
+    return _windowed("array", Parts(data, None, None, None, "from memory", "rows"), given)
 
 
-def _labelled(table: Any, label: str | None) -> tuple[Any, np.ndarray | None]:
-    names = columns(table)
+def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]) -> Source:
+    """Read a table's rows as rows, or as the steps of one series or many."""
+    label, time, id = (given.get(option) for option in ("label", "time", "id"))
     if row_count(table) == 0:
         raise DataError("The table has no rows", expected="at least one row", received="0 rows")
+    times = dates(table) if time is None and ("window" in given or id is not None) else [time]
+    table = only(table, given.get("columns"), given.get("drop"), (label, id, *times))
+    options: dict[str, Any] = {name: given[name] for name in ("id", "window", "stride", "gaps") if name in given}
+    if "window" in given:
+        _refuse("a table that is one long series", given, *(name for name in OF_TABLES if name not in ("id", "label")))
+        found, time = windows_of(table, given["window"], given.get("stride"), time, given.get("gaps"))
+        filled = len(found.series) - row_count(table)
+        remark = ", ".join(([remark] if remark else []) + ([f"{filled:,} missing times filled in"] if filled else []))
+        options |= {"time": time, "columns": list(found.channels or ())}
+        return _source(name, Parts(found, None, None, None, where, "windows", remark), options)
+    _refuse("a table without window=", given, "label", "id", "columns", "drop", *(["time"] if id is not None else []))
+    if id is not None:
+        many = series_of(table, id, time, label)
+        options |= {"time": many.time, "columns": list(many.channels)}
+        return _source(name, Parts(many.X, many.y, None, None, where, "series", remark), options, many.ids)
     X, y = (table, None) if label is None else take_column(table, label)
-    if len(names) <= (y is not None):
+    if not columns(X):
         raise DataError(
             "The table has no columns to train on",
             expected="at least one column beside the label",
-            received=f"the columns {names}",
+            received=f"the columns {columns(table)}",
         )
-    return X, y
+    return _source(name, Parts(X, y, None, None, where, "rows", remark))
+
+
+def _windowed(name: str, parts: Parts, given: dict[str, Any]) -> Source:
+    """Cut the arrays of a source into windows, if that is asked for."""
+    if "window" not in given:
+        _refuse("an array without window=", given, "label", "key")
+        return _source(name, parts)
+    _refuse("an array that is one long series", given, "key", *OF_ARRAYS)
+    options = {option: given[option] for option in given if option in OF_ARRAYS}
+    X, X_test = (
+        None if part is None else windows(part, given["window"], given.get("stride", 1))
+        for part in (parts.X, parts.X_test)
+    )
+    return _source(name, Parts(X, None, X_test, None, parts.where, "windows"), options)
 
 
 def _idx(path: Path) -> Parts:
@@ -188,7 +280,7 @@ def _idx(path: Path) -> Parts:
     return Parts(X, y, X_test, y_test, f"from {path}", "images" if X.ndim > 2 else "rows")
 
 
-def _arrays(path: Path, label: str | None, key: str | None) -> Parts:
+def _arrays(path: Path, given: dict[str, Any]) -> Parts:
     """Read a .npy or .npz file; numpy tells by their first bytes which it is."""
     with reading(path):
         raw = path.open("rb")  # numpy would leave a broken file open if it opened it itself
@@ -196,10 +288,11 @@ def _arrays(path: Path, label: str | None, key: str | None) -> Parts:
         with reading(path):
             file = np.load(raw, allow_pickle=False)
         if isinstance(file, np.ndarray):
-            _refuse("a single array", label=label, key=key)
+            _refuse("a single array", given, *OF_ARRAYS)
             return Parts(_checked(file, path, ""), None, None, None, f"from {path}", "rows")
+        _refuse("an .npz file", given, "label", "key", *OF_ARRAYS)
         with file:
-            main, others = _choose(list(file.files), path, label, key)
+            main, others = _choose(list(file.files), path, given.get("label"), given.get("key"))
             with reading(path):
                 X = file[main]
                 y, X_test, y_test = (None if name is None else file[name] for name in others)
@@ -264,17 +357,38 @@ def _per_row(labels: np.ndarray | None, X: np.ndarray, path: Path, name: str | N
     return labels.reshape(len(X))
 
 
-def _source(name: str, parts: Parts) -> Source:
+def _source(name: str, parts: Parts, options: dict[str, Any] | None = None, ids: np.ndarray | None = None) -> Source:
     """Add the name and the sentence about where the data came from."""
     X, y, X_test, y_test, where, rows, remark = parts
-    if is_frame(X):
-        text = f"{row_count(X):,} rows x {len(columns(X)):,} columns"
-    elif hasattr(X, "shape") and hasattr(X, "dtype"):
-        text = f"{' x '.join(f'{length:,}' for length in X.shape)} {X.dtype}"
-    else:
-        text = type(X).__name__
+    text = _described(X)
     more = [f"{text} {remark}" if remark.startswith("in ") else text]
     more += ["labelled"] if y is not None else []
     more += [f"{len(X_test):,} test {rows}"] if X_test is not None else []
     more += [remark] if remark and not remark.startswith("in ") else []
-    return Source(X, y, X_test, y_test, name, f"{name} {where}: {', '.join(more)}")
+    kept = {option: value for option, value in (options or {}).items() if value is not None}
+    kind = "series" if rows in ("series", "windows") else "auto"
+    return Source(X, y, X_test, y_test, name, f"{name} {where}: {', '.join(more)}", kept, ids, kind)
+
+
+def _described(X: Any) -> str:
+    if isinstance(X, Windows):
+        steps, channels = X.series.shape
+        timed = not np.array_equal(X.time, np.arange(steps))
+        gaps = len(gaps_in(X.time)) if timed else 0
+        text = f"{steps:,} steps x {_counted(channels, 'channel')}" + (f" {every(X.time)}" if timed else "")
+        text += f" with {_counted(gaps, 'gap')}" if gaps else ""
+        return f"{text}, {_counted(len(X), 'window')} of {X.length} with stride {X.stride}"
+    if is_frame(X):
+        return f"{row_count(X):,} rows x {len(columns(X)):,} columns"
+    if is_ragged(X):
+        lengths = [len(series) for series in X]
+        shape = np.shape(X[0])
+        channels = shape[1] if len(shape) > 1 else 1
+        return f"{len(X):,} series of {min(lengths):,}–{max(lengths):,} steps x {_counted(channels, 'channel')}"
+    if hasattr(X, "shape") and hasattr(X, "dtype"):
+        return f"{' x '.join(f'{length:,}' for length in X.shape)} {X.dtype}"
+    return type(X).__name__
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" + ("s" if count != 1 else "")

@@ -87,6 +87,8 @@ class Windows:
 
     def __getitem__(self, rows: Any) -> Windows | np.ndarray:
         """Return some of the windows, chosen by whole numbers, a mask or a slice; or one of them as an array."""
+        if isinstance(rows, tuple) and len(rows) == 2 and rows[1] is Ellipsis:
+            rows = rows[0]  # as scikit-learn asks for rows
         if isinstance(rows, tuple):
             raise ParameterError(
                 "Windows are chosen by their number alone",
@@ -244,7 +246,11 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
         names = tuple(columns(series))
         series = numeric(series)
     elif isinstance(time, str):
-        raise ParameterError("time= names no column of an array", expected="a frame, or one time for each step")
+        raise ParameterError(
+            "An array has no columns that time= could name",
+            expected="a frame, or one time for each step",
+            received=f"time={shown(time)}",
+        )
     values = read_series(series, "The series")
     count = len(values)
     cut = np.zeros(0, dtype=np.int64)

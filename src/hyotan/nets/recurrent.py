@@ -18,22 +18,19 @@ encoder-decoder" (2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
-from keras import ops, random
+from keras import ops
 
 from hyotan._errors import ParameterError
-from hyotan._layers import glorot, orthogonal, run
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
 from hyotan.nets._base import Emit, Net, NetLayer
-from hyotan.nets._steps import before, reverse, steps_of, up_to_last
+from hyotan.nets._steps import reverse, steps_of, up_to_last
+from hyotan.nets._writer import CELLS, Coin, Frames, Writer, Written, recurrent, zeros
 
-CELLS = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 SEES = {"unconditional": "nothing", "conditional": "previous frames", "reversed-input": "input"}
 
 
@@ -154,7 +151,7 @@ class Recurrent(Net):
             raise self.refusal("future", "0 with decoder='reversed-input', which is shown what it has to write")
         if not (self.reconstruct or future):
             raise self.refusal("reconstruct", "True, unless future > 0")
-        written = _Written(
+        written = Written(
             cell=self.check_choice("cell", CELLS),
             units=units[::-1],
             hidden=self.check_widths("output_hidden"),
@@ -176,29 +173,6 @@ class Recurrent(Net):
         )
 
 
-@dataclass(frozen=True)
-class _Written:
-    """What the decoders are made of."""
-
-    cell: str
-    units: tuple[int, ...]
-    hidden: tuple[int, ...]
-    activation: str
-    sees: str
-
-
-def _recurrent(cell: str, units: int, seeds: Seeds, name: str, **args: Any) -> Any:
-    """Return Keras's layer, every initialiser seeded."""
-    return CELLS[cell](
-        units,
-        kernel_initializer=glorot(seeds),
-        recurrent_initializer=orthogonal(seeds),
-        seed=seeds(),
-        name=name,
-        **args,
-    )
-
-
 class RecurrentLayer(NetLayer):
     """Twin of :class:`Recurrent`."""
 
@@ -208,7 +182,7 @@ class RecurrentLayer(NetLayer):
         seeds: Seeds,
         units: tuple[int, ...],
         bidirectional: bool,
-        written: _Written,
+        written: Written,
         *,
         reverse_order: bool,
         future: int,
@@ -220,10 +194,10 @@ class RecurrentLayer(NetLayer):
         self.readers = []
         for i, width in enumerate(units):
             args = {"return_sequences": i < len(units) - 1}
-            layer = _recurrent(written.cell, width, seeds, f"encoder_{i}", **args)
+            layer = recurrent(written.cell, width, seeds, f"encoder_{i}", **args)
             if bidirectional:
                 # Keras would copy the forward layer, seeds and all.
-                back = _recurrent(written.cell, width, seeds, f"backward_{i}", go_backwards=True, **args)
+                back = recurrent(written.cell, width, seeds, f"backward_{i}", go_backwards=True, **args)
                 layer = keras.layers.Bidirectional(layer, backward_layer=back, name=f"encoder_{i}")
             self.readers.append(layer)
         self.past = Writer(written, seeds, "past", coin, spec.missing) if reconstruct else None
@@ -249,7 +223,7 @@ class RecurrentLayer(NetLayer):
         steps = None if teacher is None or self._whole(teacher.values) else steps_of(teacher)
         total = self.spec.event[0] if teacher is None else teacher.values.shape[1]
         past = total - self.future
-        nothing = _zeros(z, 1, self.spec.event[-1])
+        nothing = zeros(z, 1, self.spec.event[-1])
         written = []
         if self.past is not None:
             frames = None
@@ -260,7 +234,7 @@ class RecurrentLayer(NetLayer):
             h = self.past.write(z, emit, past, nothing, frames)
             written.append(reverse(h, steps) if self.reverse_order else h)
         elif self.ahead is not None:  # nobody writes the past, and nobody counts it
-            written.append(_zeros(z, past, self.ahead.width))
+            written.append(zeros(z, past, self.ahead.width))
         if self.ahead is not None:
             # A forecast goes on from the last frame that was seen, where there is one.
             first, frames = nothing, None
@@ -272,175 +246,5 @@ class RecurrentLayer(NetLayer):
         return emit(ops.concatenate(written, axis=1) if len(written) > 1 else written[0])[0]
 
 
-@dataclass(frozen=True)
-class Frames:
-    """Frames a decoder may be fed, (B, T, C), and which of their cells are known (None for all)."""
-
-    values: Any
-    known: Any
-
-    def reversed(self, steps: Any) -> Frames:
-        """Return the same from the end."""
-        return Frames(reverse(self.values, steps), None if self.known is None else reverse(self.known, steps))
-
-
-def _zeros(z: Any, steps: int, width: int) -> Any:
-    """Return zeros (B, steps, width) for as many rows as there are codes, a number that may not be known yet."""
-    one = ops.zeros_like(z[:, :1, None])
-    return ops.tile(one, (1, steps, width))
-
-
 def _cut(mask: Any, steps: slice) -> Any:
     return None if mask is None else mask[:, steps]
-
-
-class Writer(keras.Layer):
-    """A decoder: recurrent layers and dense ones, from a code to what the likelihood's head reads at every step.
-
-    Attributes
-    ----------
-    width : int
-        Size of what it gives at a step.
-    """
-
-    def __init__(self, made_of: _Written, seeds: Seeds, name: str, coin: Coin | None, missing: bool) -> None:
-        super().__init__(name=name)
-        self.sees, self.coin, self.missing = made_of.sees, coin, missing
-        self.width = (*made_of.units, *made_of.hidden)[-1]
-        self.cells = [
-            _recurrent(made_of.cell, width, seeds, f"{name}_{i}", return_sequences=True)
-            for i, width in enumerate(made_of.units)
-        ]
-        self.dense = [
-            keras.layers.Dense(width, made_of.activation, kernel_initializer=glorot(seeds), name=f"{name}_output_{i}")
-            for i, width in enumerate(made_of.hidden)
-        ]
-        sizes = tuple(tuple(keras.tree.flatten(layer.cell.state_size)) for layer in self.cells)
-        self.loop = Loop(sizes, self.width, f"{name}_loop")
-        self.built = True
-
-    def write(self, z: Any, emit: Emit, length: int, first: Any, frames: Frames | None) -> Any:
-        """Return (B, length, width).
-
-        Parameters
-        ----------
-        z : array of shape (B, d)
-        emit : Emit
-        length : int
-            Steps to write.
-        first : array of shape (B, 1, C)
-            The frame before the first one.
-        frames : Frames or None
-            What may be fed; None runs free.
-        """
-        if self.sees == "previous frames":
-            return self._fed(z, emit, length, first, frames)
-        inputs = ops.repeat(z[:, None], length, axis=1)
-        if self.sees == "input" and frames is not None:
-            inputs = ops.concatenate([inputs, frames.values], axis=-1)
-        return run(self.dense, run(self.cells, inputs))
-
-    def _fed(self, z: Any, emit: Emit, length: int, first: Any, frames: Frames | None) -> Any:
-        truth = known = None
-        if frames is not None:
-            truth = before(frames.values, first)
-            if self.coin is None and not self.missing:
-                # Every true frame is there, so the steps need not wait for what the head makes of the one before.
-                inputs = ops.concatenate([ops.repeat(z[:, None], length, axis=1), truth], axis=-1)
-                return run(self.dense, run(self.cells, inputs))
-            known = ops.ones_like(frames.values, dtype="bool") if frames.known is None else frames.known
-            known = before(known, ops.zeros_like(known[:, :1]))
-            if self.coin is not None:
-                known = ops.logical_and(known, self.coin(truth))
-        if isinstance(z, keras.KerasTensor):
-            # Layers make their weights at their first call, which no loop may hold.
-            width = z.shape[-1] + first.shape[-1]
-            emit(run(self.dense, run(self.cells, keras.KerasTensor((None, 1, width)))))
-
-        def step(x: Any, states: Any) -> tuple[Any, Any, Any]:
-            """Return what the dense layers give, the states after, and what is fed next."""
-            after = []
-            for layer, state in zip(self.cells, states, strict=True):
-                x, state = layer.cell(x, list(state))
-                after.append(tuple(state))
-            h = run(self.dense, x)
-            return h, tuple(after), emit(h[:, None])[1][:, 0]
-
-        return self.loop(z, first[:, 0], truth, known, step=step, length=length)
-
-
-class Loop(keras.Layer):
-    """Steps of which each waits for what the one before has made.
-
-    A layer, because Keras's symbolic tensors pass through layers and not through loops.
-
-    Parameters
-    ----------
-    sizes : tuple of tuples of int
-        Widths of the states of every cell.
-    width : int
-        Of the output.
-    name : str
-    """
-
-    def __init__(self, sizes: tuple[tuple[int, ...], ...], width: int, name: str) -> None:
-        super().__init__(name=name)
-        self.sizes, self.width = sizes, width
-        self.built = True
-
-    def call(
-        self, z: Any, first: Any, truth: Any = None, known: Any = None, *, step: Callable[..., Any], length: int
-    ) -> Any:
-        """Return (B, length, width) from codes, the frame before the first one, and true frames where they are known.
-
-        ``step(x, states)`` gives the output, the states after it, and the frame that is fed next.
-        """
-
-        def fed(carried: Any, frame: Any) -> Any:
-            states, mine = carried
-            if frame is not None:
-                mine = ops.where(frame[1], frame[0], mine)
-            h, states, mine = step(ops.concatenate([z, mine], axis=-1), states)
-            return (states, mine), h
-
-        states = tuple(tuple(_zeros(z, 1, width)[:, 0] for width in widths) for widths in self.sizes)
-        frames = None if truth is None else tuple(ops.swapaxes(x, 0, 1) for x in (truth, known))
-        _, written = ops.scan(fed, (states, first), frames, length=length)
-        return ops.swapaxes(written, 0, 1)
-
-    def compute_output_spec(self, z: Any, *frames: Any, length: int, **others: Any) -> Any:
-        """Return what ``call`` would give; Keras would try it out, and stumble over ``step``."""
-        return keras.KerasTensor((z.shape[0], length, self.width), z.dtype)
-
-
-class Coin(keras.Layer):
-    """Scheduled sampling: decide for every step of training whether the true frame may be fed.
-
-    Parameters
-    ----------
-    share : float
-        Share of steps at which it may not.
-    epochs : int
-        Epochs over which that share rises in equal steps from nothing.
-    seed : int
-    """
-
-    def __init__(self, share: float, epochs: int, seed: int) -> None:
-        super().__init__(name="sampling")
-        self.full, self.epochs = share, epochs
-        # What changes in training is a variable: a number would be frozen into the compiled step.
-        self.share = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(share), trainable=False, name="share"
-        )
-        self.generator = random.SeedGenerator(seed)
-        self.built = True
-
-    def call(self, frames: Any, training: bool = False) -> Any:
-        """Return (B, T, 1): True where the true frame may be fed, which outside training is everywhere."""
-        size = (*ops.shape(frames)[:2], 1)
-        return random.uniform(size, seed=self.generator) >= self.share if training else ops.ones(size, "bool")
-
-    def schedule(self, epoch: int | None) -> None:
-        """Set the share for an epoch of training; None sets the full one."""
-        if self.epochs:
-            self.share.assign(self.full * (1.0 if epoch is None else min(1.0, (epoch + 1) / self.epochs)))

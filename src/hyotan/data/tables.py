@@ -1,0 +1,210 @@
+"""Tables as series: the rows of a frame are steps of one long series, or of many that a column tells apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from hyotan._errors import DataError, ParameterError, shown, unknown_name
+from hyotan.data.frames import columns, dates, numeric, select, take_column
+from hyotan.data.times import check_rising, read_times
+from hyotan.data.windowing import Windows, windows
+
+__all__ = ["Many", "only", "series_of", "windows_of"]
+
+
+def only(table: Any, keep: Sequence[str] | None, drop: Sequence[str] | None, beside: Sequence[str | None]) -> Any:
+    """Return a table without the columns that are not to be trained on.
+
+    Parameters
+    ----------
+    table : pandas, polars or Arrow table
+    keep : sequence of str or None
+        The columns to train on, in this order; None for all.
+    drop : sequence of str or None
+        Columns to leave out.
+    beside : sequence of str or None
+        Columns that stay for another reason: times, ids, labels.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> only(pa.table({"a": [1], "b": [2], "t": [3]}), ["b"], None, ["t", None]).column_names
+    ['b', 't']
+    """
+    there = columns(table)
+    for name in drop or ():
+        if name not in there:
+            raise unknown_name("column", name, there)
+    wanted = there if keep is None else [*keep, *(name for name in beside if name is not None and name not in keep)]
+    wanted = [name for name in wanted if name not in (drop or ())]
+    return table if wanted == there else select(table, wanted)
+
+
+def _time_column(table: Any, time: str | None) -> str | None:
+    """Return the column of times: the one named, else the only one with dates, if there is one."""
+    found = dates(table) if time is None else [time]
+    if len(found) > 1:
+        raise ParameterError(
+            "Several columns hold dates",
+            expected="the name of the one that holds the times of the steps",
+            received=", ".join(map(repr, found)),
+            do=f"name it with time=, such as time={found[0]!r}, and drop the others",
+        )
+    return found[0] if found else None
+
+
+def _some_columns(table: Any) -> None:
+    if not columns(table):
+        raise DataError(
+            "The table has no columns to train on",
+            expected="at least one column of numbers beside times, ids and labels",
+            received="none",
+        )
+
+
+def windows_of(
+    table: Any, window: int, stride: int | None, time: str | None, gaps: str | None
+) -> tuple[Windows, str | None]:
+    """Return windows of the one long series whose steps are a table's rows.
+
+    Parameters
+    ----------
+    table : pandas, polars or Arrow table
+    window, stride : int
+        As in :func:`hyotan.data.windows`; without a stride it is 1.
+    time : str or None
+        The column of times; without it the only column with dates is taken, if there is one.
+    gaps : str or None
+        As in :func:`hyotan.data.windows`; only with times.
+
+    Returns
+    -------
+    found : Windows
+    time : str or None
+        The column of times that was taken.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column, several hold dates, or gaps are spoken of and there are no times.
+    DataError
+        If the other columns are not numbers, or the times are not in order.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> found, _ = windows_of(pa.table({"t": [0, 1, 2, 3], "a": [4, 5, 6, 7]}), 2, None, "t", None)
+    >>> found.X[..., 0].tolist(), found.channels
+    ([[4.0, 5.0], [5.0, 6.0], [6.0, 7.0]], ('a',))
+    """
+    time, moments = _time_column(table, time), None
+    if time is not None:
+        table, moments = take_column(table, time)
+    elif gaps is not None:
+        raise ParameterError(
+            "The 'gaps' parameter has no meaning without times",
+            expected="the name of a column of times with time=",
+            received=f"gaps={shown(gaps)}",
+            do="leave gaps= out",
+        )
+    _some_columns(table)
+    return windows(table, window, 1 if stride is None else stride, time=moments, gaps=gaps or "refuse"), time
+
+
+class Many(NamedTuple):
+    """Many series of a table: the series, one label and one id each, and where they came from.
+
+    Examples
+    --------
+    >>> Many(np.zeros((2, 3, 1)), None, np.array(["a", "b"]), ("x",), None).channels
+    ('x',)
+    """
+
+    X: Any
+    y: np.ndarray | None
+    ids: np.ndarray
+    channels: tuple[str, ...]
+    time: str | None
+
+
+def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
+    """Return the series of a table in which a column says which series a row is a step of.
+
+    The rows of a series need not be side by side, but they are taken in the order of the table: nothing is sorted.
+
+    Parameters
+    ----------
+    table : pandas, polars or Arrow table
+    id : str
+        The column that tells the series apart; they come in the order in which it first names them.
+    time : str or None
+        The column of times, which must rise within each series; without it the only column with dates is taken, if
+        there is one.
+    label : str or None
+        The column of labels, the same in all rows of a series.
+
+    Returns
+    -------
+    Many
+        With one array (n, steps, channels) where all series are of one length, else a list of arrays.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column, or several hold dates.
+    DataError
+        If an id is missing, a label changes within a series, the times of a series are not in order, or the other
+        columns are not numbers.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> found = series_of(pa.table({"who": ["a", "b", "a"], "x": [1, 2, 3]}), "who", None, None)
+    >>> [series[:, 0].tolist() for series in found.X], found.ids.tolist()
+    ([[1.0, 3.0], [2.0]], ['a', 'b'])
+    """
+    time = _time_column(table, time)
+    table, of = take_column(table, id)
+    missing = np.flatnonzero((of == "") if of.dtype.kind == "U" else (of != of))
+    if len(missing):
+        raise DataError(
+            f"The column {id!r} does not say which series some rows belong to",
+            expected="an id in every row",
+            received=f"none in row {missing[0]}" + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""),
+            do="fill the ids in, or drop these rows",
+        )
+    moments = labels = None
+    if time is not None:
+        table, raw = take_column(table, time)
+        moments = read_times(raw, len(raw))
+    if label is not None:
+        table, labels = take_column(table, label)
+    _some_columns(table)
+    values = numeric(table)
+    names, first, group = np.unique(of, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rows_of = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
+    parts = []
+    for position in order:
+        rows, name = rows_of[position], f"of the id {names[position].item()!r}"
+        if moments is not None:
+            check_rising(moments[rows], name)
+        if labels is not None and (labels[rows] != labels[rows[0]]).any():
+            raise DataError(
+                f"The label {name} changes",
+                expected=f"one value of {label!r} for all rows of a series",
+                received=shown(np.unique(labels[rows]).tolist()),
+                do="label the series as a whole, or leave label= out and drop the column",
+            )
+        parts.append(values[rows])
+    X = np.stack(parts) if len({len(part) for part in parts}) == 1 else parts
+    y = None if labels is None else labels[first[order]]
+    return Many(X, y, names[order], tuple(columns(table)), time)

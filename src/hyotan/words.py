@@ -1,0 +1,75 @@
+"""Words on the command line become a model: a recipe by its name, and parameters as NAME=VALUE."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from hyotan._errors import ParameterError, unknown_name
+
+if TYPE_CHECKING:
+    from hyotan.autoencoder import Autoencoder
+
+
+def recipe_named(name: str, params: dict[str, Any]) -> Autoencoder:
+    """Return the recipe's model.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such recipe, or it has no such parameter.
+    """
+    from hyotan.autoencoder import Autoencoder
+    from hyotan.recipes import RECIPES
+
+    if name not in RECIPES:
+        raise unknown_name("recipe", name, RECIPES)
+    own, common = (inspect.signature(f).parameters for f in (RECIPES[name], Autoencoder.__init__))
+    for parameter in params:
+        if parameter not in own and parameter not in common:
+            raise ParameterError(
+                f"The recipe {name!r} has no parameter {parameter!r}",
+                expected=", ".join(p for p in own if p != "params"),
+                received=f"--{parameter.replace('_', '-')}",
+            )
+    return RECIPES[name](**params)
+
+
+def apply(model: Autoencoder, settings: list[str]) -> None:
+    """Set parameters of a model, each written as NAME=VALUE.
+
+    Raises
+    ------
+    ParameterError
+        If one is not written so, or there is no parameter of its name.
+    """
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise ParameterError("--set is not valid", expected="NAME=VALUE", received=setting)
+        if name not in model.get_params():
+            raise unknown_name("parameter", name, model.get_params())
+        found = value_of(value)
+        if found is None and model.get_params()[name] is not None:
+            found = value  # "none" is a name for some, as scale=none
+        model.set_params(**{name: found})
+
+
+def value_of(text: str) -> Any:
+    """Return a value from the command line: 3, 0.5, true, none, a name, or several with commas as a tuple.
+
+    Examples
+    --------
+    >>> value_of("0.5"), value_of("64,32"), value_of("none,"), value_of("relu")
+    (0.5, (64, 32), (), 'relu')
+    """
+    if "," in text:
+        return tuple(value_of(item) for item in text.split(",") if item.strip() and item.strip().lower() != "none")
+    word = text.strip()
+    if word.lower() in ("true", "false", "none", "null"):
+        return {"true": True, "false": False}.get(word.lower())
+    for number in (int, float):
+        with suppress(ValueError):
+            return number(word)
+    return word
