@@ -317,11 +317,16 @@ def _summary(record: Record) -> None:
     """Print what was reached, beside its baseline."""
     metrics, fitted = record.metrics, record.model
     print(f"trained {len(record.history['loss'])} epochs in {fitted['seconds']:.1f} s")
-    error = metrics["reconstruction"]
-    beside = f"   PCA of the same size {error['pca_mean']:.4g}" if "pca_mean" in error else ""
-    print(f"error   {error['mean']:.4g} mean, {error['sum']:,.2f} in all over {record.data['rows']:,} rows{beside}")
-    scores = metrics["likelihood"]
-    print(f"score   {scores['mean']:.2f} ± {scores['stderr']:.2f} nats ({scores['what']}, {fitted['score']})")
+    if "reconstruction" in metrics:
+        error = metrics["reconstruction"]
+        beside = f"   PCA of the same size {error['pca_mean']:.4g}" if "pca_mean" in error else ""
+        print(f"error   {error['mean']:.4g} mean, {error['sum']:,.2f} in all over {record.data['rows']:,} rows{beside}")
+    if "forecast" in metrics:
+        ahead = metrics["forecast"]
+        print(f"ahead   {ahead['rmse']:.4g} over {ahead['steps']} steps   the last frame repeated {ahead['last_rmse']:.4g}")
+    if "likelihood" in metrics:
+        scores = metrics["likelihood"]
+        print(f"score   {scores['mean']:.2f} ± {scores['stderr']:.2f} nats ({scores['what']}, {fitted['score']})")
     if "active_units" in metrics["codes"]:
         print(f"code    {metrics['codes']['active_units']} of {metrics['codes']['dim']} units active")
     if "probe" in metrics:

@@ -127,3 +127,73 @@ def test_pca_does_not_count_missing_cells(model):
     back = pca.inverse_transform(pca.transform(filled)) * scale + offset
     expected = np.sqrt(np.nansum((X - back) ** 2, axis=1))
     np.testing.assert_allclose(pca_error(View(model, X, reference=X), 2), expected, rtol=1e-4)
+
+
+# -- series ---------------------------------------------------------------------------------------------------------
+
+SERIES = [np.cumsum(np.random.default_rng(i).normal(size=(4 + i % 5, 2)), axis=0) * [1, 40] for i in range(40)]
+
+
+@pytest.fixture(scope="module")
+def ragged():
+    return hy.AE(2, net=hy.nets.Recurrent(5), epochs=2, random_state=0, verbose=0).fit(SERIES)
+
+
+def test_errors_of_series_of_unequal_length(ragged):
+    view = View(ragged, SERIES)
+    found, written = reconstruction(view), ragged.reconstruct(SERIES)
+    differences = [row - again for row, again in zip(SERIES, written, strict=True)]
+    error = np.array([np.linalg.norm(difference) for difference in differences])
+    np.testing.assert_allclose(view.error, error, rtol=1e-5)
+    assert view.rows.shape == (40, 8, 2)
+    assert found["mean"] == pytest.approx(error.mean(), rel=1e-5)
+    together, rows = np.concatenate(differences), np.concatenate(SERIES)
+    assert found["rmse"] == pytest.approx(np.sqrt(np.mean(together**2)), rel=1e-5)
+    np.testing.assert_allclose(found["column_rmse"], np.sqrt(np.mean(together**2, axis=0)), rtol=1e-5)
+    np.testing.assert_allclose(found["column_std"], rows.std(axis=0), rtol=1e-6)
+
+
+def test_errors_along_time_count_the_series_that_are_there(ragged):
+    found, written = reconstruction(View(ragged, SERIES)), ragged.reconstruct(SERIES)
+    assert found["step_units"] == "deviations"  # the second channel is forty times the first
+    unit = np.concatenate(SERIES).std(axis=0)
+    for step in range(8):
+        there = [k for k, row in enumerate(SERIES) if len(row) > step]
+        x = np.array([SERIES[k][step] for k in there]) / unit
+        error = x - np.array([written[k][step] for k in there]) / unit
+        assert found["step_rows"][step] == len(there)
+        assert found["step_rmse"][step] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-5)
+        assert found["step_std"][step] == pytest.approx(np.sqrt(np.mean((x - x.mean(axis=0)) ** 2)), rel=1e-6)
+
+
+def test_channels_alike_are_measured_in_their_own_units():
+    X = np.random.default_rng(0).normal(size=(30, 6, 2)) * [2, 3]
+    model = hy.AE(2, kind="series", epochs=1, random_state=0, verbose=0).fit(X)
+    found = reconstruction(View(model, X))
+    assert found["step_units"] == "own"
+    np.testing.assert_allclose(found["step_std"], np.sqrt(X.var(axis=0).mean(axis=1)), rtol=1e-6)
+
+
+def test_pca_of_series_fills_up_with_the_mean(ragged):
+    def filled(rows, steps):
+        out = np.zeros((len(rows), steps, 2))
+        for k, row in enumerate(rows):
+            out[k, : len(row)] = (row - ragged.scaler_.offset) / ragged.scaler_.scale
+        return out.reshape(len(rows), -1)
+
+    reference = SERIES[:25]  # its longest series is as long as that of the rows
+    longer = [*reference, np.ones((11, 2))]
+    for fitting in (reference, longer):
+        steps = max(map(len, fitting))
+        pca = PCA(2, random_state=0).fit(filled(fitting, steps))
+        back = pca.inverse_transform(pca.transform(filled(SERIES, steps))).reshape(40, steps, 2)
+        back = back * ragged.scaler_.scale + ragged.scaler_.offset
+        expected = [np.linalg.norm(row - again[: len(row)]) for row, again in zip(SERIES, back, strict=True)]
+        np.testing.assert_allclose(pca_error(View(ragged, SERIES, reference=fitting), 2), expected, rtol=1e-4)
+
+
+def test_an_array_with_ends_is_what_a_list_is(ragged):
+    padded = np.full((40, 8, 2), np.nan)
+    for k, row in enumerate(SERIES):
+        padded[k, : len(row)] = row
+    assert reconstruction(View(ragged, padded)) == reconstruction(View(ragged, SERIES))

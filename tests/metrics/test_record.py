@@ -1,9 +1,11 @@
 """The record of an evaluation: what it holds, what it remarks, its pictures, and its way to a file and back."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.exceptions import NotFittedError
 
 import hyotan as hy
@@ -32,8 +34,18 @@ def record(vae, images):
 
 
 def test_the_record_tells_of_model_data_and_metrics(record, vae):
-    assert set(record.metrics) == set(registered())
-    assert record.data == {"kind": "images", "rows": 30, "shape": [4, 3], "columns": None, "labels": ["0", "1", "2"]}
+    # Of a decoder that sees the code alone, and predicts nothing.
+    assert set(record.metrics) == set(registered()) - {"code_use", "forecast"}
+    assert record.data == {
+        "kind": "images",
+        "rows": 30,
+        "shape": [4, 3],
+        "ragged": False,
+        "future": 0,
+        "columns": None,
+        "labels": ["0", "1", "2"],
+    }
+    assert record.model["decoder_sees"] == "nothing"
     assert record.model["seed"] == vae.seed_
     assert record.model["code"] == [2]
     assert record.model["probabilistic"] is True
@@ -186,3 +198,53 @@ def test_many_codes_are_thinned_out(vae, images, monkeypatch):
     found = pictures(View(vae, images))
     assert len(found["codes"]) == 12
     assert {tuple(code) for code in found["codes"]} <= {tuple(code) for code in vae.transform(images)}
+
+
+def test_draws_are_laid_beside_the_prior(vae, images):
+    found, draws = pictures(View(vae, images)), vae.draw(images, random_state=0)
+    dims = found["prior_dims"]
+    np.testing.assert_allclose(found["prior_draws"], draws[:, dims], atol=1e-4)
+    axis = found["prior_axis"]
+    for k, j in enumerate(dims):
+        below = [np.mean(draws[:, j] <= x) - stats.norm.cdf(x) for x in axis]
+        np.testing.assert_allclose(found["prior_difference"][k], below, atol=2e-2)
+    assert axis[0] == -axis[-1] <= -4
+    assert "prior_draws" not in pictures(View(vae, images[:10]))
+
+
+def test_units_that_carry_something_come_first_and_then_those_far_off():
+    view = View.__new__(View)
+    generator = np.random.default_rng(0)
+    shift = np.array([0.0, 2.0, 0.5, 1.0])
+    view.draws = generator.normal(shift, 1, (500, 4))
+    view.codes = generator.normal(0, [1.0, 0.01, 1.0, 1.0], (500, 4))
+    view.model = SimpleNamespace(parts_=SimpleNamespace(latent=hy.latents.Gaussian(4)))
+    view.X = view.rows = np.zeros((500, 2))
+    assert _pictures._prior(view)["prior_dims"].tolist() == [3, 2, 0, 1]
+
+
+def test_series_are_shown_with_their_ends():
+    series = [np.random.default_rng(i).normal(size=(3 + i % 4, 2)) for i in range(40)]
+    model = hy.VAE(2, net=hy.nets.Recurrent(4), epochs=1, random_state=0, verbose=0).fit(series)
+    record = evaluate(model, series, np.arange(40) % 2)
+    assert record.data["kind"] == "series" and record.data["shape"] == [6, 2] and record.data["ragged"]
+    found = record.pictures
+    for k, row in enumerate(found["pairs_row"]):
+        for name in ("pairs_original", "pairs_mean", "pairs_draw"):
+            there = np.isfinite(found[name][k]).all(axis=1)
+            assert there.tolist() == [step < len(series[row]) for step in range(6)], name
+    written = model.reconstruct(series)
+    np.testing.assert_allclose(found["pairs_mean"][1][: len(written[1])], written[1], rtol=1e-4, atol=1e-6)
+    assert found["grid"].shape == (20, 20, 6, 2) and found["samples"].shape[0] == 30
+    assert Record.from_json(record.to_json()).data == record.data
+
+
+def test_long_series_are_decoded_with_fewer_steps():
+    X = np.random.default_rng(0).normal(size=(20, 300))
+    model = hy.AE(2, kind="series", epochs=1, random_state=0, verbose=0).fit(X)
+    found = pictures(View(model, X))
+    assert found["pairs_mean"].shape == (10, 300)
+    assert found["grid"].shape == (20, 20, 100)
+    axis = found["grid_axis"]
+    code = np.array([[axis[0][5], axis[1][19]]])
+    np.testing.assert_allclose(found["grid"][0, 5], model.inverse_transform(code)[0, ::3], atol=1e-5)

@@ -33,6 +33,9 @@ def view(request, rows):
 @pytest.mark.parametrize("name", registered())
 def test_every_metric_gives_plain_finite_numbers(name, view):
     found = registered()[name](view)
+    if found is None:  # nothing is predicted, decoders see the code alone, and a point has no prior
+        assert name in ("forecast", "code_use") or (name == "prior_gap" and not view.probabilistic)
+        return
     assert found
     again = json.loads(json.dumps(found, allow_nan=False))
     assert again == found
@@ -78,6 +81,10 @@ def test_hoyer_sparsity(z, expected):
 def test_nothing_but_zeros_has_no_sparsity():
     assert np.isnan(hoyer(np.zeros((3, 4))))
     assert "hoyer" not in codes(SimpleNamespace(codes=np.ones((3, 1)), kl=None))
+
+
+def test_a_decoder_that_sees_the_input_has_no_likelihood():
+    assert likelihood(SimpleNamespace(sees="input")) is None
 
 
 def test_scores_are_summed_up_and_split(view):

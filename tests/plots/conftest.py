@@ -62,6 +62,41 @@ def one():
         return fit(hy.VAE, 1, X, validation=None)
 
 
-@pytest.fixture(params=["images", "solid", "wide", "table", "lines", "colour", "one"])
+def waves(n, steps, channels):
+    rng = np.random.default_rng(0)
+    phase, speed = rng.uniform(0, 6, (n, 1, channels)), rng.uniform(0.2, 0.8, (n, 1, channels))
+    return np.sin(phase + speed * np.arange(steps)[:, None]) * np.array([1, 20, 3])[:channels]
+
+
+@pytest.fixture(scope="session")
+def ragged():
+    """Series of unequal length, of three channels with scales of their own."""
+    lengths = np.random.default_rng(1).integers(5, 16, 60)
+    series = [row[:length] for row, length in zip(waves(60, 15, 3), lengths, strict=True)]
+    return fit(hy.VAE, 2, series, np.arange(60) % 3, net=hy.nets.Recurrent(6))
+
+
+@pytest.fixture(scope="session")
+def composite():
+    return fit(hy.AE, 4, waves(60, 20, 2), net=hy.nets.Recurrent(6, decoder="conditional", future=6))
+
+
+@pytest.fixture(scope="session")
+def predictor():
+    """Of more channels than lines can be told apart."""
+    X, y = digits()
+    return fit(hy.AE, 4, X, y, net=hy.nets.Recurrent(6, future=3, reconstruct=False), scale="none")
+
+
+@pytest.fixture(scope="session")
+def seeing():
+    """A decoder that sees the input."""
+    return fit(hy.VAE, 3, digits()[0], digits()[1], net=hy.nets.Recurrent(6, decoder="reversed-input"))
+
+
+KINDS = ("images", "solid", "wide", "table", "lines", "colour", "one", "ragged", "composite", "predictor", "seeing")
+
+
+@pytest.fixture(params=KINDS)
 def record(request):
     return request.getfixturevalue(request.param)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan.plots import _images
+from hyotan.plots import _rows
 
 
 def shown(ax):
@@ -47,7 +47,7 @@ def test_colour_pictures_are_scaled_from_bytes(colour):
     ],
 )
 def test_pixels(image, bounds, expected):
-    np.testing.assert_allclose(_images.pixels(image, bounds), expected)
+    np.testing.assert_allclose(_rows.pixels(image, bounds), expected)
 
 
 def test_a_series_is_a_line(lines):
@@ -110,7 +110,7 @@ def test_columns_are_sorted_by_what_is_left_of_their_deviation(table):
     found = table.metrics["reconstruction"]
     relative = np.asarray(found["column_rmse"]) / np.asarray(found["column_std"])
     assert [bar.get_width() for bar in ax.patches] == pytest.approx(sorted(relative, reverse=True))
-    assert ax.get_yticklabels()[0].get_text() == _images.column_names(table)[int(np.argmax(relative))]
+    assert ax.get_yticklabels()[0].get_text() == _rows.column_names(table)[int(np.argmax(relative))]
 
 
 def test_missing_cells_are_neither_drawn_nor_written(one):

@@ -15,8 +15,8 @@ from hyotan.plots import _base
 
 NAMES = {
     "training": ["history"],
-    "reconstruction": ["pairs", "extremes", "errors", "baseline", "columns"],
-    "codes": ["latent", "units", "probe"],
+    "reconstruction": ["pairs", "extremes", "errors", "baseline", "columns", "error_over_time", "forecasts"],
+    "codes": ["latent", "units", "probe", "prior", "code_use"],
     "generation": ["grid", "samples", "traversals"],
 }
 
@@ -61,6 +61,16 @@ def test_every_plot_of_every_record_is_a_picture_with_words(record):
                 assert -2 < box.x0 and box.x1 < figure.bbox.width + 2, plot.name
                 assert -2 < box.y0 and box.y1 < figure.bbox.height + 2, plot.name
                 assert not overlapping(ax), plot.name
+
+
+def test_plots_are_left_out_where_they_would_not_be_true(composite, predictor, seeing, ragged, images):
+    names = {name: {plot.name for plot in drawn(record)} for name, record in locals().items()}
+    assert {"grid", "samples", "traversals"}.isdisjoint(names["seeing"])
+    assert {"pairs", "extremes", "errors", "baseline"}.isdisjoint(names["predictor"])
+    assert [n for n in names if "forecasts" in names[n]] == ["composite", "predictor"]
+    assert [n for n in names if "code_use" in names[n]] == ["composite", "seeing"]
+    assert [n for n in names if "prior" in names[n]] == ["seeing", "ragged", "images"]
+    assert "error_over_time" not in names["images"] and "columns" in names["ragged"]
 
 
 def test_a_plot_can_be_drawn_into_a_figure_of_the_users(images):

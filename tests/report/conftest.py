@@ -34,7 +34,31 @@ def table():
     return record
 
 
+def waves(n=60, steps=14):
+    rng = np.random.default_rng(0)
+    return np.sin(rng.uniform(0, 6, (n, 1, 1)) + rng.uniform(0.2, 0.8, (n, 1, 1)) * np.arange(steps)[:, None])
+
+
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory, solid, table):
+def series():
+    """A composite model whose decoders are fed: with a forecast, a prior and a code to be asked about."""
+    net = hy.nets.Recurrent(6, decoder="conditional", future=4)
+    X = waves()
+    record = hy.evaluate(hy.VAE(2, net=net, epochs=2, verbose=0, random_state=0).fit(X), X, reference=X)
+    record.warnings += ["series & warnings"]
+    return record
+
+
+@pytest.fixture(scope="session")
+def seeing():
+    """Series of unequal length, by a decoder that sees the input."""
+    X = [row[: 6 + k % 9] for k, row in enumerate(waves())]
+    model = hy.AE(2, net=hy.nets.Recurrent(6, decoder="reversed-input"), epochs=2, verbose=0, random_state=0)
+    return hy.evaluate(model.fit(X), X, reference=X)
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory, solid, table, series, seeing):
     folder = tmp_path_factory.mktemp("reports")
-    return {name: hy.report(r, out=folder / f"{name}.html") for name, r in (("solid", solid), ("table", table))}
+    records = {"solid": solid, "table": table, "series": series, "seeing": seeing}
+    return {name: hy.report(r, out=folder / f"{name}.html") for name, r in records.items()}

@@ -34,7 +34,7 @@ def opened(browser, path, **options):
     return page
 
 
-@pytest.mark.parametrize("name", ["solid", "table"])
+@pytest.mark.parametrize("name", ["solid", "table", "series", "seeing"])
 def test_it_opens_without_a_network_and_without_errors(browser, pages, name):
     page = opened(browser, pages[name])
     if name == "solid":
@@ -47,7 +47,7 @@ def test_it_opens_without_a_network_and_without_errors(browser, pages, name):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", ["solid", "table"])
+@pytest.mark.parametrize("name", ["solid", "table", "series", "seeing"])
 def test_nothing_sticks_out(browser, pages, name, width):
     page = opened(browser, pages[name], viewport={"width": width, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -50,7 +50,7 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.texts).split())
 
 
-@pytest.fixture(params=["solid", "table"])
+@pytest.fixture(params=["solid", "table", "series"])
 def name(request):
     return request.param
 
@@ -117,7 +117,7 @@ def test_what_the_user_wrote_is_text(pages, name, page, record):
         assert warning in shown
     if name == "table":
         assert EVIL in shown
-    else:
+    elif name == "solid":
         assert "hyotan fit 'a & b' <data>" in shown and "low & <b>bold</b>" in shown
 
 
@@ -146,6 +146,25 @@ def test_sections_are_there_only_where_they_apply(pages):
     assert "Plotly" not in table and len(table) < 2e6
 
 
+def test_series_are_told_in_words(pages, series, seeing):
+    page = Page(pages["series"].read_text(encoding="utf-8"))
+    assert (1, "Autoencoder of series of 10 steps × 1 channel, with the 4 that follow, 2 code units") in page.heads
+    ahead, gap, use = (series.metrics[name] for name in ("forecast", "prior_gap", "code_use"))
+    assert f"{ahead['rmse']:.4g}" in page.text and f"{ahead['last_rmse']:.4g} by repeating the last frame" in page.text
+    assert f"of the 4 steps ahead, in the data's own units. {ahead['reading']}" in page.text
+    assert gap["reading"] in page.text and f"(unit {gap['worst_unit']})" in page.text
+    assert use["reading"] in page.text and f"{use['shuffled']:.4g}" in page.text
+    assert "the code and the previous frames" in page.text
+    page = Page(pages["seeing"].read_text(encoding="utf-8"))
+    assert (1, "Autoencoder of series of up to 14 steps (unequal length) × 1 channel, 2 code units") in page.heads
+    assert "the code and the input" in page.text
+    assert seeing.metrics["code_use"]["reading"] in page.text
+    for name in ("grid", "samples", "traversals"):
+        assert not [attrs for attrs in page.all("figure") if attrs.get("id") == f"plot-{name}"]
+    assert "Score (" not in page.text
+    assert {"plot-code_use", "plot-error_over_time"} <= {attrs.get("id") for attrs in page.all("figure")}
+
+
 def test_an_empty_record_is_a_page(tmp_path):
     page = Page(hy.report(hy.Record(), out=tmp_path / "empty.html").read_text(encoding="utf-8"))
     assert "No warnings" in page.text and page.all("img") == []
@@ -166,6 +185,11 @@ def test_the_verdict_praises_only_what_beats_its_baseline():
         )
 
     assert told(2.0, 1.0) == []
+    better = {"rmse": 1.0, "last_rmse": 2.0, "repeat_rmse": 1.5, "reading": "So."}
+    assert verdict(hy.Record(metrics={"forecast": better})) == [
+        "What follows is predicted better than by what costs nothing. So."
+    ]
+    assert verdict(hy.Record(metrics={"forecast": {**better, "repeat_rmse": 1.0}})) == []
     assert told(1.0, 2.0) == [
         "Rows are reconstructed better than by PCA with 2 components: mean error 1 against 2, 50% less."
     ]

@@ -11,6 +11,7 @@ from hyotan.autoencoder import Autoencoder
 from hyotan.fitted import describe, versions
 from hyotan.metrics._base import Record, View, registered
 from hyotan.metrics._pictures import pictures
+from hyotan.metrics.code_use import UNUSED
 
 
 def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None, command: str = "") -> Record:
@@ -19,11 +20,11 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
     Parameters
     ----------
     model : Autoencoder
-    X : array or frame
+    X : array, frame or list of series
         Rows, best ones the model was not trained on.
     y : array of shape (n,), optional
         Labels, for colours and for the probe.
-    reference : array or frame, optional
+    reference : array, frame or list of series, optional
         Rows to fit the baselines on (those the model was trained on). Without them each half of ``X`` serves the
         other.
     command : str
@@ -57,6 +58,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "normalised": fitted.normalised,
             "code": list(fitted.network.code),
             "probabilistic": view.probabilistic,
+            "decoder_sees": view.sees,
             "seed": fitted.seed,
             "params": {name: " ".join(repr(value).split()) for name, value in model.get_params(deep=False).items()},
             **{k: v for k, v in fitted.info.items() if k not in ("versions", "created")},
@@ -65,6 +67,8 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "kind": fitted.schema.kind,
             "rows": len(view.rows),
             "shape": list(fitted.schema.shape),
+            "ragged": fitted.schema.ragged,
+            "future": view.future,
             "columns": None if fitted.schema.columns is None else list(fitted.schema.columns),
             "labels": None if view.y is None else [str(v) for v in np.unique(view.y)[:100]],
         },
@@ -80,7 +84,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
 def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
     """Return in plain words what a reader should not miss."""
     remarks = []
-    codes, reconstruction = metrics["codes"], metrics["reconstruction"]
+    codes, reconstruction = metrics["codes"], metrics.get("reconstruction", {})
     dim, active = view.codes.shape[1], codes.get("active_units")
     enough = len(view.codes) >= 30  # the variance over a handful of rows tells nothing
     if enough and active is not None and active < dim:
@@ -89,6 +93,12 @@ def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
     dead = codes.get("dead_units", 0) if enough else 0
     if dead and active is None:
         remarks.append(f"{dead} of {dim} code units never change: they are dead")
+    use = metrics.get("code_use", {})
+    if use.get("ratio", UNUSED) < UNUSED:
+        remarks.append(use["reading"])
+    future = metrics.get("forecast", {})
+    if future and future["rmse"] >= min(future[name] for name in ("last_rmse", "repeat_rmse") if name in future):
+        remarks.append(future["reading"])
     pca = reconstruction.get("pca_mean")
     if pca is not None and reconstruction["mean"] > pca:
         remarks.append(
@@ -100,6 +110,6 @@ def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
         best = int(np.argmin(history["val_loss"]))
         if history["val_loss"][-1] > history["val_loss"][best] * 1.02 and not view.model.early_stopping:
             remarks.append(f"validation loss was lowest at epoch {best + 1} and rose after: the model overfits")
-    if not view.model._fitted.normalised:
+    if "likelihood" in metrics and not view.model._fitted.normalised:
         remarks.append("scores are cross-entropies on grey values: compare them with each other, not with likelihoods")
     return remarks

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 from sklearn.decomposition import PCA
 
 from hyotan.data.frames import take_rows
+from hyotan.data.series import padded
 from hyotan.metrics._base import View
+from hyotan.metrics.forecast import split
+from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standard_normal
 
 PAIRS = 10  # rows shown beside their reconstructions
 EXTREMES = 8  # best and worst
 CODES = 5000  # points in the latent scatter
 GRID = 20  # decoded codes a side
 SAMPLES = 30
+DRAWN = 128  # steps of a series decoded from a code
+FORECASTS = 4
+PAST = 100  # steps before a forecast
 STEPS = 9  # along a traversal
-DIMS = 8  # dimensions traversed
+DIMS = 8  # dimensions traversed, and compared with the prior
 
 
 def pictures(view: View) -> dict[str, Any]:
@@ -26,9 +33,20 @@ def pictures(view: View) -> dict[str, Any]:
     ``worst_*``: by error, with ``_error`` and ``_rank`` (1 is the worst). ``codes``: 1 to 3 columns, PCA above three
     dimensions (``codes_pca`` is then the share of variance). ``grid``: decoded codes over ``grid_axis``², for a 2-D
     code. ``samples``: from the prior. ``traversals``: (dims, steps, *row) along ``traversal_axis`` (one row of code
-    values for each dimension in ``traversal_dims``), around the mean code.
+    values for each dimension in ``traversal_dims``), around the mean code. ``prior_draws``: posterior draws of the
+    dimensions ``prior_dims``, those that carry something first, furthest from the prior first; ``prior_difference``:
+    F_n − Φ of each along ``prior_axis``, of all rows. ``forecast_*``: rows of a net that predicts, ``_past`` and
+    ``_future`` as they are, ``_written`` and ``_predicted`` as it gives them, the first step being ``_start``.
+
+    What is decoded from a code alone is left out where the decoder sees the input, and pairs where the net only
+    predicts.
     """
-    return {**_pairs(view), **_extremes(view), **_codes(view), **_decoded(view)}
+    found = {**_codes(view), **_prior(view), **_forecasts(view)}
+    if view.reconstructs:
+        found |= {**_pairs(view), **_extremes(view)}
+    if view.sees != "input":
+        found |= _decoded(view)
+    return found
 
 
 def _small(array: np.ndarray) -> np.ndarray:
@@ -39,14 +57,37 @@ def _pairs(view: View) -> dict[str, Any]:
     rows = _spread(view.y, len(view.rows), PAIRS)
     found = {
         "pairs_row": rows,
-        "pairs_original": _small(view.rows[rows]),
+        "pairs_original": _small(view.target[rows]),
         "pairs_mean": _small(view.reconstruction[rows]),
     }
     if view.probabilistic:
-        drawn = view.model.inverse_transform(view.model.draw(take_rows(view.X, rows), random_state=0))
-        found["pairs_draw"] = _small(drawn)
+        X = take_rows(view.X, rows)
+        drawn = view.model.reconstruct(X, codes=view.model.draw(X, random_state=0))
+        found["pairs_draw"] = _small(drawn)[:, : view.target.shape[1]]
     if view.y is not None:
         found["pairs_label"] = view.y[rows].astype(str)
+    return found
+
+
+def _forecasts(view: View) -> dict[str, Any]:
+    if not view.future:
+        return {}
+    rows = _spread(view.y, len(view.rows), FORECASTS)
+    past, truth = split(view)
+    # Of a long past what matters is its end.
+    start = max(0, past.shape[1] - max(PAST, 3 * view.future))
+    found = {
+        "forecast_row": rows,
+        "forecast_start": start,
+        "forecast_past": _small(past[rows, start:]),
+        "forecast_future": _small(truth[rows]),
+        "forecast_predicted": _small(view.forecast[rows]).reshape(len(rows), *truth.shape[1:]),
+    }
+    if view.reconstructs:
+        written = view.reconstruction[rows].reshape(len(rows), *past.shape[1:])
+        found["forecast_written"] = _small(written[:, start:])
+    if view.y is not None:
+        found["forecast_label"] = view.y[rows].astype(str)
     return found
 
 
@@ -70,7 +111,7 @@ def _extremes(view: View) -> dict[str, Any]:
             f"{name}_row": rows,
             f"{name}_rank": at + 1,
             f"{name}_error": view.error[rows],
-            f"{name}_original": _small(view.rows[rows]),
+            f"{name}_original": _small(view.target[rows]),
             f"{name}_reconstruction": _small(view.reconstruction[rows]),
         }
     # A histogram of many rows is told by fewer, the largest always among them.
@@ -98,7 +139,10 @@ def _decoded(view: View) -> dict[str, Any]:
     model, z = view.model, view.codes
     found: dict[str, Any] = {}
     center, spread = z.mean(axis=0), z.std(axis=0)
-    decode = model.inverse_transform
+
+    def decode(codes: np.ndarray) -> np.ndarray:
+        return _thinned(view, model.inverse_transform(codes))
+
     if z.shape[1] == 2:
         if view.probabilistic:
             axes = np.stack([np.linspace(-2, 2, GRID)] * 2)
@@ -110,7 +154,7 @@ def _decoded(view: View) -> dict[str, Any]:
         grid = decode(np.stack([first.ravel(), second.ravel()], axis=1))
         found |= {"grid": _small(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": _small(axes)}
     if view.probabilistic:
-        found["samples"] = _small(model.sample(SAMPLES, random_state=0))
+        found["samples"] = _small(_thinned(view, _sampled(view)))
     order = np.argsort(-(view.kl.mean(axis=0) if view.kl is not None else spread), kind="stable")[:DIMS]
     axis = np.stack(
         [
@@ -128,3 +172,36 @@ def _decoded(view: View) -> dict[str, Any]:
         "traversal_axis": _small(axis),
     }
     return found
+
+
+def _sampled(view: View) -> np.ndarray:
+    rows = view.model.sample(SAMPLES, random_state=0)
+    return padded(rows) if isinstance(rows, list) else rows
+
+
+def _thinned(view: View, decoded: np.ndarray) -> np.ndarray:
+    """Return decoded rows; long series with every so many steps, which is all that a small picture shows."""
+    if not view.series:
+        return decoded
+    if not view.reconstructs:
+        decoded = decoded[:, -view.future :]
+    return decoded[:, :: max(1, -(-decoded.shape[1] // DRAWN))]
+
+
+def _prior(view: View) -> dict[str, Any]:
+    if not standard_normal(view) or len(view.rows) < FEWEST:
+        return {}
+    z = np.asarray(view.draws, np.float64)
+    distance = np.asarray([kolmogorov(column) for column in z.T])
+    dims = np.lexsort((-distance, idle(view)))[:DIMS]
+    # As far as the prior reaches, and nearly all codes.
+    reach = np.ceil(max(4.0, float(np.quantile(np.abs(z[:, dims]), 0.998))))
+    axis = np.linspace(-reach, reach, 241)
+    below = np.stack([np.searchsorted(np.sort(z[:, j]), axis, side="right") for j in dims]) / len(z)
+    rows = np.sort(np.random.default_rng(0).permutation(len(z))[:CODES])
+    return {
+        "prior_draws": _small(z[np.ix_(rows, dims)].round(4)),
+        "prior_dims": dims,
+        "prior_axis": _small(axis),
+        "prior_difference": _small(below - ndtr(axis)),
+    }

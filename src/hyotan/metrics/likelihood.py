@@ -10,8 +10,13 @@ from hyotan.metrics._base import View, metric
 
 
 @metric
-def likelihood(view: View) -> dict[str, Any]:
-    """Mean score with its standard error; for a Gaussian latent the ELBO's two sides, log p(x|z) and the KL."""
+def likelihood(view: View) -> dict[str, Any] | None:
+    """Mean score with its standard error; for a Gaussian latent the ELBO's two sides, log p(x|z) and the KL.
+
+    None for a decoder that sees the input: p(x|z, x) is not a likelihood.
+    """
+    if view.sees == "input":
+        return None
     scores = view.scores
     found: dict[str, Any] = {
         "what": "ELBO" if view.probabilistic else "log p(x|z)",

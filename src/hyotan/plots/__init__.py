@@ -20,10 +20,11 @@ from typing import Any
 from hyotan._parts import discover
 from hyotan.plots._base import SECTIONS, Plot, plot, png, registered
 from hyotan.plots._interactive import scatter3d
+from hyotan.plots._turning import turning_gif
 
 discover(__name__, __path__)
 
-__all__ = ["SECTIONS", "Plot", "plot", "png", "registered", "scatter3d"]
+__all__ = ["SECTIONS", "Plot", "plot", "png", "registered", "scatter3d", "turning_gif"]
 
 
 def __getattr__(name: str) -> Any:

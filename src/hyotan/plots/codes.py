@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics import Record
-from hyotan.plots import _images as images
+from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._labels import Group, grouped, values_of
 from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, number, subscript
@@ -212,7 +212,7 @@ def probe(record: Record, *, figure: Canvas | None = None) -> Canvas:
     values = _accuracies(record)
     figure = canvas(figure, height=0.75 + 0.27 * len(values))
     ax = figure.subplots()
-    images.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])
+    drawing.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])
     ax.set_xlim(0, 112)
     ax.set_xlabel("accuracy, %")
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from hyotan.metrics import Record
-from hyotan.plots import _images as images
+from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._style import DIVERGING, HEAT, WIDTH, number, shortened, subscript
 
@@ -20,7 +20,7 @@ WALKED = 16  # columns of a table shown in a walk
 
 def _grid_alt(record: Record) -> str:
     (left, right), (bottom, top) = (record.pictures["grid_axis"][j][[0, -1]] for j in (0, 1))
-    what = "maps of decoded columns" if images.is_table(record) else "decoded rows"
+    what = "maps of decoded columns" if drawing.is_table(record) else "decoded rows"
     return (
         f"Grid of {what}: z₀ from {number(left)} to {number(right)} across, z₁ from {number(bottom)} to {number(top)} "
         "upwards."
@@ -28,12 +28,13 @@ def _grid_alt(record: Record) -> str:
 
 
 def _grid_caption(record: Record) -> str:
-    if images.is_table(record):
+    if drawing.is_table(record):
         return (
             "Each map shows the value the decoder gives a column at each code; columns that change in the same "
             "direction belong together."
         )
-    return "Each tile is what the decoder makes of the code at its place; neighbours should change smoothly."
+    text = "Each tile is what the decoder makes of the code at its place; neighbours should change smoothly."
+    return text + drawing.ahead(record)
 
 
 @plot(
@@ -45,13 +46,13 @@ def _grid_caption(record: Record) -> str:
 )
 def grid(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw the decoded codes of a regular grid over a two-dimensional latent."""
-    if images.is_table(record):
+    if drawing.is_table(record):
         return _maps(record, figure)
     rows, axis = np.asarray(record.pictures["grid"]), np.asarray(record.pictures["grid_axis"])
     down, across = rows.shape[:2]
-    figure = canvas(figure, height=float(np.clip(6.4 * images.ratio(record), 3, 9)), width=7.0)
+    figure = canvas(figure, height=float(np.clip(6.4 * drawing.ratio(record), 3, 9)), width=7.0)
     ax = figure.subplots()
-    images.mosaic(ax, record, rows, images.limits(record), gap=False)
+    drawing.mosaic(ax, record, rows, drawing.limits(record), gap=False)
     _ticks(ax.xaxis, axis[0], np.arange(across))
     _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # rows of the grid go from the top
     ax.set(xlabel=subscript(0), ylabel=subscript(1))
@@ -68,8 +69,8 @@ def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
 
 def _maps(record: Record, figure: Canvas | None) -> Canvas:
     values, axis = np.asarray(record.pictures["grid"], np.float64), np.asarray(record.pictures["grid_axis"])
-    names = images.column_names(record, 22)
-    most = np.argsort(-(values.std(axis=(0, 1)) / images.deviations(record)), kind="stable")[:MAPS]
+    names = drawing.column_names(record, 22)
+    most = np.argsort(-(values.std(axis=(0, 1)) / drawing.deviations(record)), kind="stable")[:MAPS]
     across = min(4, len(most))
     down = -(-len(most) // across)
     figure = canvas(figure, height=0.4 + 2.05 * down)
@@ -96,7 +97,8 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
     section="generation",
     caption=lambda record: (
         "Codes drawn from the prior and decoded; they should look like the data without being copies of it."
-        + (" Colours: standard deviations from the mean of the data rows shown above." * images.is_table(record))
+        + (" Colours: standard deviations from the mean of the data rows shown above." * drawing.is_table(record))
+        + drawing.ahead(record)
     ),
     alt=lambda record: f"{len(record.pictures['samples'])} rows decoded from codes drawn from the prior.",
     applies=lambda record: "samples" in record.pictures,
@@ -104,28 +106,29 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
 def samples(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw decoded draws from the prior."""
     rows = np.asarray(record.pictures["samples"])
-    if images.is_table(record):
+    if drawing.is_table(record):
         figure = canvas(figure, height=max(3.0, 1.5 + 0.11 * len(rows)))
         ax = figure.subplots()
-        strip = images.strip(ax, record, images.standardised(record, rows), [""] * len(rows), span=SPAN)
+        strip = drawing.strip(ax, record, drawing.standardised(record, rows), [""] * len(rows), span=SPAN)
         ax.set_ylabel(f"{len(rows)} samples")
         bar = figure.colorbar(strip, ax=ax, aspect=40, pad=0.01, extend="both")
         bar.set_label("standard deviations from the mean")
         return figure
     down = -(-len(rows) // ACROSS)
-    figure = canvas(figure, height=0.1 + down * (WIDTH / ACROSS) * images.ratio(record))
+    figure = canvas(figure, height=0.1 + down * (WIDTH / ACROSS) * drawing.ratio(record))
     ax = figure.subplots()
     tiles = rows[: down * ACROSS].reshape(down, -1, *rows.shape[1:]) if len(rows) % ACROSS == 0 else rows[None]
-    images.mosaic(ax, record, tiles, images.limits(record))
+    drawing.mosaic(ax, record, tiles, drawing.limits(record))
     ax.set_axis_off()
     return figure
 
 
 def _walk_caption(record: Record) -> str:
     around = "all others stay at their mean, the most telling unit first"
-    if images.is_table(record):
+    if drawing.is_table(record):
         return f"What changes when one unit is moved; {around}. A column without colour does not depend on the unit."
-    return f"Along a row one unit is moved, to the value below each tile; {around}. What changes is the unit's meaning."
+    text = f"Along a row one unit is moved, to the value below each tile; {around}. What changes is the unit's meaning."
+    return text + drawing.ahead(record)
 
 
 @plot(
@@ -143,16 +146,16 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw what the decoder makes when one unit at a time is moved."""
     rows, axis = np.asarray(record.pictures["traversals"]), np.asarray(record.pictures["traversal_axis"])
     names = [subscript(int(j)) for j in record.pictures["traversal_dims"]]
-    if images.is_table(record):
+    if drawing.is_table(record):
         return _walks(record, rows, axis, names, figure)
     steps = rows.shape[1]
     tile = (WIDTH - 0.6) / max(steps, 7)
     alike = bool(np.allclose(axis, axis[0]))
     below = 0.0 if alike else 0.17  # inches for the values of each row
-    figure = canvas(figure, height=0.35 + len(rows) * (tile * images.ratio(record) + below))
+    figure = canvas(figure, height=0.35 + len(rows) * (tile * drawing.ratio(record) + below))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for k, ax in enumerate(axes):
-        images.mosaic(ax, record, rows[k : k + 1], images.limits(record))
+        drawing.mosaic(ax, record, rows[k : k + 1], drawing.limits(record))
         ax.set_xticks(range(steps), [number(value) for value in axis[k]] if k == len(axes) - 1 or not alike else [])
         ax.set_yticks([0], [names[k]])
         ax.tick_params(length=0, pad=1 if not alike else 3)
@@ -163,10 +166,10 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str], figure: Canvas | None) -> Canvas:
     """Draw for each unit a strip: columns down, values of the unit across, change against the middle as colour."""
-    change = (rows - rows[:, rows.shape[1] // 2][:, None]) / images.deviations(record)
+    change = (rows - rows[:, rows.shape[1] // 2][:, None]) / drawing.deviations(record)
     most = np.sort(np.argsort(-np.abs(change).max(axis=(0, 1)), kind="stable")[:WALKED])
     span = float(np.clip(np.abs(change).max(), 0.5, SPAN))
-    labels = [shortened(name, 24) for name in np.asarray(images.column_names(record))[most]]
+    labels = [shortened(name, 24) for name in np.asarray(drawing.column_names(record))[most]]
     across = min(2, len(rows))
     down = -(-len(rows) // across)
     figure = canvas(figure, height=max(2.2, 0.5 + down * (0.55 + 0.17 * len(most))))

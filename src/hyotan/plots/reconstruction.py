@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.metrics import Record
-from hyotan.plots import _images as images
+from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._labels import short_label
 from hyotan.plots._style import BLUE, GREY, ORANGE, RED, number
@@ -32,11 +32,12 @@ def _pairs_caption(record: Record) -> str:
     draw = "pairs_draw" in record.pictures
     which = "the first of each class in turn" if "pairs_label" in record.pictures else "the first ones"
     text = f"Rows are chosen by rule ({which}), not by looks; each is to be compared with what stands below it."
-    if images.is_table(record):
+    if drawing.is_table(record):
         text = (
             f"Rows are chosen by rule ({which}); cells of the same row and column are to be compared: colours tell how "
             "far a value is from its column's mean, numbers are in the data's own units."
         )
+    text += " Each channel has a scale of its own." * drawing.scaled_apart(record)
     return text + (" A draw differs from the mean by what the code leaves open." if draw else "")
 
 
@@ -53,14 +54,14 @@ def _pairs_caption(record: Record) -> str:
 def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw rows, their reconstruction from the mean code and, where codes are drawn, from a draw."""
     rows, titles = _rows_of_pairs(record), _pair_titles(record)
-    if images.is_table(record):
+    if drawing.is_table(record):
         return _strips(record, rows, titles, figure)
-    bounds, count = images.limits(record), len(titles)
-    figure = canvas(figure, height=0.25 + len(rows) * images.row_height(record, count))
+    bounds, count = drawing.limits(record), len(titles)
+    figure = canvas(figure, height=0.25 + len(rows) * drawing.row_height(record, count))
     axes = figure.subplots(len(rows), count, squeeze=False)
     for i, (name, examples) in enumerate(rows):
         for j, example in enumerate(examples):
-            images.show(axes[i, j], record, example, bounds)
+            drawing.show(axes[i, j], record, example, bounds)
             if i == 0:
                 axes[i, j].set_title(titles[j], loc="center")
         axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
@@ -71,9 +72,9 @@ def _strips(record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str
     figure = canvas(figure, height=max(3.2, 1.6 + len(rows) * (0.3 + 0.17 * len(titles))))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for i, (name, values) in enumerate(rows):
-        heat = images.standardised(record, values)
+        heat = drawing.standardised(record, values)
         last = i == len(rows) - 1
-        strip = images.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last)
+        strip = drawing.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last)
         axes[i].set_title(name)
         if "pairs_label" in record.pictures:
             axes[i].set_ylabel("label")
@@ -98,7 +99,7 @@ def _extremes_alt(record: Record) -> str:
     caption=lambda record: (
         "Rank 1 is the worst row of all; a worst row that looks odd in itself is a candidate anomaly, one that looks "
         "ordinary shows what the model has not learned."
-        + (" Colours and numbers: reconstruction − original, in standard deviations." * images.is_table(record))
+        + (" Colours and numbers: reconstruction − original, in standard deviations." * drawing.is_table(record))
     ),
     alt=_extremes_alt,
     applies=lambda record: "worst_original" in record.pictures,
@@ -106,16 +107,16 @@ def _extremes_alt(record: Record) -> str:
 def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
     """Draw the worst and the best reconstructed rows with their rank and error."""
     count = len(record.pictures["worst_row"])
-    if images.is_table(record):
+    if drawing.is_table(record):
         return _extreme_strips(record, figure)
-    figure = canvas(figure, height=2 * (0.75 + 2 * images.row_height(record, count)))
-    bounds = images.limits(record)
+    figure = canvas(figure, height=2 * (0.75 + 2 * drawing.row_height(record, count)))
+    bounds = drawing.limits(record)
     parts: Any = figure.subfigures(2, 1)
     for part, side in zip(parts, ("worst", "best"), strict=True):
         axes = part.subplots(2, count, squeeze=False)
         for i, name in enumerate(("original", "reconstruction")):
             for j, example in enumerate(record.pictures[f"{side}_{name}"]):
-                images.show(axes[i, j], record, example, bounds)
+                drawing.show(axes[i, j], record, example, bounds)
             axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
         for j, (rank, error) in enumerate(_ranks(record, side)):
             axes[0, j].set_title(f"rank {rank}\nerror {error}", loc="center", fontsize=8)
@@ -134,9 +135,9 @@ def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
     axes = figure.subplots(2, 1)
     for ax, side in zip(axes, ("worst", "best"), strict=True):
         difference = record.pictures[f"{side}_reconstruction"] - record.pictures[f"{side}_original"]
-        heat = np.asarray(difference, np.float64) / images.deviations(record)
+        heat = np.asarray(difference, np.float64) / drawing.deviations(record)
         labels = [f"rank {rank} · error {error}" for rank, error in _ranks(record, side)]
-        strip = images.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1) + 0.0, named=side == "best")
+        strip = drawing.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1) + 0.0, named=side == "best")
         ax.set_title(side, weight="bold")
     bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
     bar.set_label("reconstruction − original, in standard deviations")
@@ -157,7 +158,8 @@ def _pca(record: Record) -> str:
     caption=lambda record: (
         "The further left the better; rows far out on the right are candidate anomalies. "
         + ("The dashed line is what PCA of the same size reaches on average. " * ("pca_mean" in _found(record)))
-        + ("Columns of large numbers weigh most here. " * images.is_table(record))
+        + ("Columns of large numbers weigh most here. " * drawing.is_table(record))
+        + ("Long series have larger errors than short ones. " * bool(record.data.get("ragged")))
     ).strip(),
     alt=lambda record: (
         f"Histogram of reconstruction errors from {number(float(np.min(record.pictures['error'])))} to "
@@ -200,35 +202,42 @@ def baseline(record: Record, *, figure: Canvas | None = None) -> Canvas:
     figure = canvas(figure, height=1.25)
     ax = figure.subplots()
     values = {"this model": found["mean"], _pca(record): found["pca_mean"]}
-    images.bars(ax, values, [number(value, 4) for value in values.values()])
+    drawing.bars(ax, values, [number(value, 4) for value in values.values()])
     ax.set_xlabel("mean Euclidean error of a row")
     return figure
 
 
 def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
     """Return error over standard deviation of each column, and the columns by it, worst first."""
-    relative = np.asarray(_found(record)["column_rmse"], np.float64) / images.deviations(record)
+    relative = np.asarray(_found(record)["column_rmse"], np.float64) / drawing.deviations(record)
     return relative, np.argsort(-relative, kind="stable")[:COLUMNS]
+
+
+def _what(record: Record) -> str:
+    return "channel" if drawing.is_series(record) else "column"
 
 
 def _columns_alt(record: Record) -> str:
     relative, order = _order(record)
-    names = images.column_names(record)
+    names = drawing.column_names(record)
     listed = ", ".join(f"{names[j]} {number(relative[j], 2)}" for j in order[:3])
-    return f"Bars of the error of {len(order)} columns relative to their standard deviation; the worst are {listed}."
+    what = f"{len(order)} {_what(record)}s"
+    return f"Bars of the error of {what} relative to their standard deviation; the worst are {listed}."
 
 
 @plot(
-    title="Error of each column beside its standard deviation",
+    title="Error of each column or channel beside its standard deviation",
     section="reconstruction",
-    caption="0 is perfect, 1 is no better than always giving the column's mean (orange); beside each bar the root mean "
-    "squared error and the standard deviation in the column's own units.",
+    caption=lambda record: (
+        f"0 is perfect, 1 is no better than always giving the {_what(record)}'s mean (orange); beside each bar the "
+        f"root mean squared error and the standard deviation in the {_what(record)}'s own units."
+    ),
     alt=_columns_alt,
-    applies=lambda record: "column_rmse" in record.metrics.get("reconstruction", {}),
+    applies=lambda record: len(record.metrics.get("reconstruction", {}).get("column_rmse", ())) > 1,
 )
 def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw the error of each column of a table over its standard deviation, the worst on top."""
-    found, names = _found(record), images.column_names(record)
+    """Draw the error of each column of a table, or channel of series, over its standard deviation, the worst on top."""
+    found, names = _found(record), drawing.column_names(record)
     relative, order = _order(record)
     figure = canvas(figure, height=0.8 + 0.21 * len(order))
     ax = figure.subplots()
@@ -239,10 +248,10 @@ def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(order) - 0.4, -0.6)
     ax.set_xlim(0, max(1.1, float(relative.max()) * 1.05))
-    ax.set_xlabel("root mean squared error / standard deviation (dashed: the column's mean)")
+    ax.set_xlabel(f"root mean squared error / standard deviation (dashed: the {_what(record)}'s mean)")
     _beside(ax, [f"{number(found['column_rmse'][j])} / {number(found['column_std'][j])}" for j in order])
     if len(order) < len(names):
-        ax.set_title(f"the {len(order)} worst of {len(names)} columns")
+        ax.set_title(f"the {len(order)} worst of {len(names)} {_what(record)}s")
     return figure
 
 

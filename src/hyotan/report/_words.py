@@ -11,6 +11,7 @@ import numpy as np
 from hyotan.metrics import Record
 from hyotan.plots._style import number
 
+CHEAP = {"last_rmse": "by repeating the last frame", "repeat_rmse": "by repeating the last steps"}
 LABELS = 12  # labels that are listed
 
 
@@ -29,10 +30,27 @@ def title(record: Record) -> str:
     if "kind" not in record.data:
         return "Autoencoder"
     shape = " × ".join(map(str, record.data["shape"]))
-    what = f"images {shape}" if record.data["kind"] == "images" else f"a table of {shape} columns"
+    what = {"images": f"images {shape}", "table": f"a table of {shape} columns"}.get(record.data["kind"]) or _series(
+        record
+    )
     code = " × ".join(map(str, record.model.get("code", ())))
     units = f", {code} code unit{'s' * (code != '1')}" if code else ""
     return f"Autoencoder of {what}{units}"
+
+
+def _series(record: Record) -> str:
+    """Return what the series are, in words.
+
+    Examples
+    --------
+    >>> _series(Record(data={"kind": "series", "shape": [40, 3], "ragged": True}))
+    'series of up to 40 steps (unequal length) × 3 channels'
+    """
+    steps, channels = (*record.data["shape"], 1)[:2]
+    ragged, future = record.data.get("ragged"), record.data.get("future", 0)
+    told = f"up to {steps} steps (unequal length)" if ragged else f"{steps - future} steps"
+    ahead = f", with the {future} that follow" if future else ""
+    return f"series of {told} × {channels} channel{'s' * (channels != 1)}{ahead}"
 
 
 def verdict(record: Record) -> list[str]:
@@ -44,6 +62,9 @@ def verdict(record: Record) -> list[str]:
             f"Rows are reconstructed better than by {_pca(record)}: mean error {number(found['mean'], 4)} against "
             f"{number(found['pca_mean'], 4)}, {less:.0%} less."
         )
+    ahead = record.metrics.get("forecast")
+    if ahead and ahead["rmse"] < min(ahead[name] for name in CHEAP if name in ahead):
+        sentences.append(f"What follows is predicted better than by what costs nothing. {ahead['reading']}")
     probe = record.metrics.get("probe", {})
     if "pca" in probe and probe["codes"] > probe["pca"]:
         sentences.append(
@@ -55,7 +76,15 @@ def verdict(record: Record) -> list[str]:
 
 def key_numbers(record: Record) -> list[KeyNumber]:
     """Return the few numbers a reader wants, each beside its cheap baseline."""
-    return [*_error(record), *_score(record), *_units(record), *_probe(record)]
+    return [
+        *_error(record),
+        *_forecast(record),
+        *_score(record),
+        *_units(record),
+        *_prior(record),
+        *_code_use(record),
+        *_probe(record),
+    ]
 
 
 def _pca(record: Record) -> str:
@@ -70,8 +99,20 @@ def _error(record: Record) -> Iterator[KeyNumber]:
     beside = "no PCA of this size"
     if "pca_mean" in found:
         beside = f"{number(found['pca_mean'], 4)} by {_pca(record)}, fitted on {found['pca_fitted_on']}"
-    reading = "Euclidean, of a row, in the data's own units; lower is better"
+    what = "a row" if not record.data.get("future") else "the steps it is shown"
+    reading = f"Euclidean, of {what}, in the data's own units; lower is better"
     yield KeyNumber("Mean reconstruction error", number(found["mean"], 4), beside, reading)
+
+
+def _forecast(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("forecast")
+    if found is None:
+        return
+    beside = ", ".join(f"{number(found[name], 4)} {words}" for name, words in CHEAP.items() if name in found)
+    reading = (
+        f"root mean squared error of the {found['steps']} steps ahead, in the data's own units. {found['reading']}"
+    )
+    yield KeyNumber("Forecast error", number(found["rmse"], 4), beside, reading)
 
 
 def _score(record: Record) -> Iterator[KeyNumber]:
@@ -103,6 +144,24 @@ def _units(record: Record) -> Iterator[KeyNumber]:
         yield KeyNumber("Zeros in the codes", f"{found['zeros']:.1%}", "–", reading)
 
 
+def _prior(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("prior_gap")
+    if found is None:
+        return
+    beside = f"{number(found['chance'], 2)} by chance alone, with {found['rows']:,} rows"
+    value = f"{number(max(found['kolmogorov']), 2)} (unit {found['worst_unit']})"
+    yield KeyNumber("Distance of the codes from the prior", value, beside, found["reading"])
+
+
+def _code_use(record: Record) -> Iterator[KeyNumber]:
+    found = record.metrics.get("code_use")
+    if found is None:
+        return
+    beside = f"{number(found['honest'], 4)} with their own codes, {number(found['mean_code'], 4)} with the mean code"
+    name = "Error with the codes of other rows"
+    yield KeyNumber(name, number(found["shuffled"], 4), beside, found["reading"])
+
+
 def _probe(record: Record) -> Iterator[KeyNumber]:
     found = record.metrics.get("probe")
     if found is None:
@@ -123,6 +182,8 @@ def facts(record: Record) -> dict[str, str]:
         told["Missing cells"] = f"{model['missing']:,}"
     if "rows" in data:
         told["Measured on"] = f"{data['rows']:,} rows" + _labels(data.get("labels"))
+    if model.get("decoder_sees", "nothing") != "nothing":
+        told["The decoder sees"] = f"the code and the {model['decoder_sees']}"
     told |= {kind.capitalize(): repr_ for kind, repr_ in model.get("parts", {}).items()}
     if "parameters" in model:
         told["Parameters"] = f"{model['parameters']:,}"

@@ -1,4 +1,4 @@
-"""How one row of the data is drawn: a picture, a line, or a strip of a table."""
+"""How one row of the data is drawn: a picture, lines over time, or a strip of a table."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from matplotlib.colors import to_rgb
 from hyotan.metrics import Record
 from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, number, shortened
 
-ORIGINALS = ("pairs_original", "best_original", "worst_original")
+ORIGINALS = ("pairs_original", "best_original", "worst_original", "forecast_past", "forecast_future")
 ANNOTATED = 14  # columns up to which a strip has room for numbers
 STRIP = 40  # columns up to which a strip names them all
 FILL = 0.84  # share of a cell that a line takes
+LINES = 6  # channels up to which a series is drawn as lines, above as a picture: steps down, channels across
+Limits = tuple[Any, Any]
 
 
 def is_table(record: Record) -> bool:
@@ -22,19 +24,46 @@ def is_table(record: Record) -> bool:
     return record.data.get("kind") == "table"
 
 
+def is_series(record: Record) -> bool:
+    """Whether a row is a series."""
+    return record.data.get("kind") == "series"
+
+
+def channels(record: Record) -> int:
+    """Return the number of channels of a series."""
+    return record.data["shape"][1] if len(record.data["shape"]) > 1 else 1
+
+
 def is_line(record: Record) -> bool:
-    """Whether a row is an "image" one pixel wide or high: a series."""
+    """Whether a row is drawn as lines: a series of few channels, or an "image" one pixel wide or high."""
+    if is_series(record):
+        return channels(record) <= LINES
     return not is_table(record) and 1 in record.data["shape"][:2] and max(record.data["shape"][:2]) > 1
 
 
 def originals(record: Record) -> np.ndarray:
-    """Return the rows of the data that the record holds."""
-    return np.concatenate([record.pictures[name] for name in ORIGINALS if name in record.pictures]).astype(np.float64)
+    """Return the rows of the data that the record holds, one below the other where they are series."""
+    found = [np.asarray(record.pictures[name], np.float64) for name in ORIGINALS if name in record.pictures]
+    if is_series(record):
+        found = [rows.reshape(-1, channels(record)) for rows in found]
+    return np.concatenate(found)
 
 
-def limits(record: Record) -> tuple[float, float]:
-    """Return what is drawn black and white: the range of the originals; of colours 0..1 or 0..255 where they fit."""
+def limits(record: Record) -> Limits:
+    """Return what is drawn black and white, or lowest and highest.
+
+    The range of the originals; of colours 0..1 or 0..255 where they fit; of each channel by itself where lines of a
+    series would be flat beside another one's.
+    """
     values = originals(record)
+    if is_line(record) and is_series(record):
+        known = np.isfinite(values)
+        lows, highs = (f(np.where(known, values, w), axis=0) for f, w in ((np.min, np.inf), (np.max, -np.inf)))
+        lows, highs = np.where(known.any(axis=0), lows, 0.0), np.where(known.any(axis=0), highs, 1.0)
+        highs = np.where(highs > lows, highs, lows + 1.0)
+        # A channel may not have less than a fifth of the axis.
+        if np.min(highs - lows) < (np.max(highs) - np.min(lows)) / 5:
+            return lows, highs
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     if is_colour(record) and low >= 0 and high <= 255:
@@ -42,10 +71,25 @@ def limits(record: Record) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
+def scaled_apart(record: Record) -> bool:
+    """Whether each line of a series is drawn on a scale of its own."""
+    return is_series(record) and np.ndim(limits(record)[0]) > 0
+
+
+def ahead(record: Record) -> str:
+    """Return a sentence on the steps that a net predicts, where it does; in front of it a space."""
+    future = record.data.get("future")
+    if not future:
+        return ""
+    alone = "reconstruction" not in record.metrics
+    return " Drawn is the future it predicts." if alone else f" The last {future} steps are the future it predicts."
+
+
 def is_colour(record: Record) -> bool:
     """Whether rows are pictures of three (or, with opacity, four) channels."""
     shape = record.data["shape"]
-    return not is_table(record) and not is_line(record) and len(shape) == 3 and shape[2] in (3, 4)
+    drawn = not is_table(record) and not is_line(record) and not is_series(record)
+    return drawn and len(shape) == 3 and shape[2] in (3, 4)
 
 
 def ratio(record: Record) -> float:
@@ -61,7 +105,7 @@ def row_height(record: Record, count: int) -> float:
     return ((WIDTH - 1.05) / max(count, 5) - 0.1) * ratio(record) + 0.1
 
 
-def pixels(image: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+def pixels(image: np.ndarray, bounds: Limits) -> np.ndarray:
     """Return an image as (height, width, 3) in 0..1; missing cells in a colour that is not a grey."""
     image = np.asarray(image, np.float64)
     scaled = np.clip((image - bounds[0]) / (bounds[1] - bounds[0]), 0, 1)
@@ -75,52 +119,95 @@ def pixels(image: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     return colours
 
 
-def series(row: np.ndarray) -> np.ndarray:
-    """Return a row that is a series as (steps, channels)."""
+def steps(record: Record, row: np.ndarray) -> np.ndarray:
+    """Return a row that is drawn as lines as (steps, channels)."""
     row = np.asarray(row, np.float64)
-    return row.reshape(row.shape[0] * row.shape[1], -1)
+    return row.reshape(len(row) if is_series(record) else row.shape[0] * row.shape[1], -1)
 
 
-def show(ax: Any, record: Record, row: np.ndarray, bounds: tuple[float, float]) -> None:
+def length(row: np.ndarray) -> int:
+    """Return the number of steps of a series before its end, after which nothing is known.
+
+    Examples
+    --------
+    >>> length(np.array([[1.0], [np.nan], [2.0], [np.nan]]))
+    3
+    """
+    known = np.isfinite(row.reshape(len(row), -1)).any(axis=1)
+    return int(len(known) - np.argmax(known[::-1])) if known.any() else 0
+
+
+def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
     """Draw one row on axes of its own, without ticks."""
     ax.set_xticks([])
     ax.set_yticks([])
     if is_line(record):
-        for k, channel in enumerate(series(row).T):
-            ax.plot(channel, color=COLOURS[k % len(COLOURS)], lw=1)
-        pad = 0.06 * (bounds[1] - bounds[0])
-        ax.set_ylim(bounds[0] - pad, bounds[1] + pad)
+        lines(ax, record, row, bounds)
         ax.set_box_aspect(ratio(record))
         return
     ax.spines[:].set_visible(False)
-    height, width = record.data["shape"][:2]
-    if np.asarray(row).ndim == 2 or np.shape(row)[-1] == 1:
-        grey = np.ma.masked_invalid(np.asarray(row, np.float64).reshape(height, width))
-        shown = ax.imshow(grey, cmap="gray", vmin=bounds[0], vmax=bounds[1], aspect="auto")
+    row = np.asarray(row)
+    height, width = row.shape[:2]
+    if row.ndim == 2 or row.shape[-1] == 1:
+        grey = np.ma.masked_invalid(row.astype(np.float64).reshape(height, width))
+        args: dict[str, Any] = {"cmap": "gray", "vmin": bounds[0], "vmax": bounds[1], "aspect": "auto"}
+        if is_series(record):  # what comes after the end is not drawn
+            end = max(1, length(row.astype(np.float64)))
+            shown = ax.imshow(grey[:end], extent=(-0.5, width - 0.5, end - 0.5, -0.5), **args)
+            ax.set_ylim(height - 0.5, -0.5)
+        else:
+            shown = ax.imshow(grey, **args)
         shown.set_cmap(shown.cmap.with_extremes(bad=MISSING))
     else:
         ax.imshow(pixels(row, bounds), aspect="auto")
     ax.set_box_aspect(ratio(record))
 
 
-def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: tuple[float, float], gap: bool = True) -> None:
+def lines(
+    ax: Any, record: Record, row: np.ndarray, bounds: Limits, *, dash: str = "-", start: int = 0, **args: Any
+) -> None:
+    """Draw a row as lines over its steps, the first of which is ``start``; its axis is as wide as the longest row."""
+    values = _scaled(steps(record, row), bounds)
+    for k, channel in enumerate(values.T):
+        at = np.arange(start, start + len(channel))
+        ax.plot(at, channel, dash, color=COLOURS[k % len(COLOURS)], **{"lw": 1, **args})
+    low, high = (0.0, 1.0) if np.ndim(bounds[0]) else bounds
+    pad = 0.06 * (high - low)
+    ax.set_ylim(low - pad, high + pad)
+    if is_series(record):
+        reach = start + max(2, len(values)) - 1
+        ax.set_xlim(start - 0.03 * (reach - start), reach + 0.03 * (reach - start))
+
+
+def _scaled(values: np.ndarray, bounds: Limits) -> np.ndarray:
+    """Return (steps, channels) between 0 and 1 where each channel has a scale of its own, else as they are."""
+    return (values - bounds[0]) / (bounds[1] - bounds[0]) if np.ndim(bounds[0]) else values
+
+
+def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: Limits, gap: bool = True) -> None:
     """Draw (down, across, *row) as tiles whose centres have the whole numbers as coordinates, the first on top."""
     down, across = rows.shape[:2]
     if is_line(record):
-        for k in range(series(rows[0, 0]).shape[1]):
-            lines = [_in_cell(series(rows[i, j])[:, k], bounds, i, j) for i in range(down) for j in range(across)]
-            ax.add_collection(LineCollection(lines, colors=COLOURS[k], linewidths=0.9))
+        low, high = (np.broadcast_to(bound, steps(record, rows[0, 0]).shape[1]) for bound in bounds)
+        for k in range(len(low)):
+            cells = [
+                _in_cell(steps(record, rows[i, j])[:, k], (low[k], high[k]), i, j)
+                for i in range(down)
+                for j in range(across)
+            ]
+            ax.add_collection(LineCollection(cells, colors=COLOURS[k % len(COLOURS)], linewidths=0.9))
         ax.set(xlim=(-0.5, across - 0.5), ylim=(down - 0.5, -0.5))
         ax.set_aspect(ratio(record))
         return
-    height, width = record.data["shape"][:2]
+    height, width = rows.shape[2:4]
     space = max(1, round(0.06 * min(height, width))) if gap else 0
     high, wide = height + space, width + space
     sheet = np.ones((down * high, across * wide, 3))
     for i in range(down):
         for j in range(across):
             top, left = i * high + space // 2, j * wide + space // 2
-            sheet[top : top + height, left : left + width] = pixels(rows[i, j], bounds)
+            end = length(rows[i, j]) if is_series(record) else height
+            sheet[top : top + end, left : left + width] = pixels(rows[i, j][:end], bounds)
     ax.imshow(sheet, extent=(-0.5, across - 0.5, down - 0.5, -0.5), aspect=ratio(record))
 
 
@@ -131,8 +218,10 @@ def _in_cell(values: np.ndarray, bounds: tuple[float, float], i: int, j: int) ->
 
 
 def column_names(record: Record, limit: int = 28) -> list[str]:
-    """Return the names of a table's columns, or their numbers."""
-    names = record.data.get("columns") or [f"column {j}" for j in range(record.data["shape"][0])]
+    """Return the names of a table's columns or a series' channels, or their numbers."""
+    count = channels(record) if is_series(record) else record.data["shape"][0]
+    what = "channel" if is_series(record) else "column"
+    names = record.data.get("columns") or [f"{what} {j}" for j in range(count)]
     return [shortened(name, limit) for name in names]
 
 

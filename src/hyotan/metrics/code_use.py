@@ -1,0 +1,90 @@
+"""Whether a decoder that sees more than the code uses the code: honest codes against those of other rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics._base import View, metric
+
+ROWS = 2000  # that are reconstructed
+UNUSED = 1.05  # times the error with honest codes, below which the code is called unused
+USED = 1.5
+
+
+@metric
+def code_use(view: View) -> dict[str, Any] | None:
+    """Mean Euclidean error of rows decoded with their own codes, with those of other rows, and with the mean code.
+
+    All three are measured as the decoder was trained: fed the true frames before, or the input (``honest``,
+    ``shuffled``, ``mean_code``); a decoder that is fed frames also without them, on its own output (``free_honest``,
+    ``free_shuffled``). ``ratio`` is shuffled over honest: 1 says that the code carries nothing the decoder wants.
+
+    On at most 2,000 rows. None where the decoder sees the code alone, and for fewer than 2 rows.
+    """
+    count = min(len(view.rows), ROWS)
+    if view.sees == "nothing" or count < 2:
+        return None
+    rows = np.sort(np.random.default_rng(0).permutation(len(view.rows))[:count])
+    X, truth, codes = view.X[rows], view.rows[rows], view.codes[rows]
+    others = codes[deranged(count)]
+    # A net that predicts the future alone is measured on it.
+    past = truth.shape[1] - view.future
+    steps = slice(None, past) if view.reconstructs else slice(past, None)
+
+    def error(given: np.ndarray | None, forced: bool) -> float:
+        decoded = view.model.reconstruct(X, codes=given, teacher_forcing=forced)
+        difference = np.nan_to_num(truth[:, steps].astype(np.float64) - decoded[:, steps], nan=0.0)
+        return float(np.sqrt(np.sum(np.square(difference.reshape(count, -1)), axis=1)).mean())
+
+    mean = np.repeat(codes.mean(axis=0, keepdims=True), count, axis=0)
+    found: dict[str, Any] = {
+        "rows": count,
+        "sees": view.sees,
+        "honest": error(codes, True),
+        "shuffled": error(others, True),
+        "mean_code": error(mean, True),
+    }
+    found["ratio"] = _over(found["shuffled"], found["honest"])
+    if view.sees == "previous frames":
+        found |= {"free_honest": error(codes, False), "free_shuffled": error(others, False)}
+        found["free_ratio"] = _over(found["free_shuffled"], found["free_honest"])
+    found["reading"] = _reading(found)
+    return found
+
+
+def deranged(n: int, seed: int = 0) -> np.ndarray:
+    """Return an order of n ≥ 2 rows in which none stays where it was.
+
+    Examples
+    --------
+    >>> order = deranged(5)
+    >>> sorted(order.tolist()), bool((order != np.arange(5)).all())
+    ([0, 1, 2, 3, 4], True)
+    """
+    circle = np.random.default_rng(seed).permutation(n)
+    order = np.empty(n, int)
+    order[circle] = np.roll(circle, 1)
+    return order
+
+
+def _over(shuffled: float, honest: float) -> float:
+    return shuffled / honest if honest > 0 else float(shuffled > 0) + 1.0
+
+
+def _reading(found: dict[str, Any]) -> str:
+    ratio, free = found["ratio"], found.get("free_ratio")
+    seen = "the input" if found["sees"] == "input" else "the frames before"
+    times = f"with the codes of other rows its error is {ratio:.2f} times as large"
+    if ratio < UNUSED:
+        text = f"The decoder hardly looks at the code: {times}. What it writes comes from {seen}"
+        if free is not None and free >= UNUSED:
+            return (
+                f"{text} as long as it is fed true ones; running free it does need the code ({free:.2f} times the "
+                "error with those of other rows)."
+            )
+        return f"{text}, and the codes need not say anything about the rows."
+    how = "depends on the code" if ratio >= USED else "looks at the code, but not only at it"
+    text = f"The decoder {how}: {times}, beside {seen} as in training"
+    return f"{text}; running free {free:.2f} times." if free is not None else f"{text}."

@@ -1,0 +1,80 @@
+"""Forecasts of a composite model, beside those that cost nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.metrics._base import View, metric
+
+
+@metric
+def forecast(view: View) -> dict[str, Any] | None:
+    """Root mean squared error of the steps a net predicts, in the data's own units, over rows, steps and channels.
+
+    Beside it that of repeating the last frame (``last``) and, where the past is long enough, of repeating as many
+    last steps as are predicted (``repeat``); ``step_*`` are the same for each step. The net sees the past alone; what
+    is repeated has its missing cells filled with the last value known.
+
+    None for a net that predicts nothing, and for rows of which nothing but the past is known.
+    """
+    if not view.future:
+        return None
+    past, truth = split(view)
+    channels = truth.shape[2]
+    guesses = {"": view.forecast.reshape(truth.shape), **repeated(past, view.future)}
+    known = ~np.isnan(truth)
+    if not known.any():
+        return None
+    found: dict[str, Any] = {"steps": view.future, "past": past.shape[1], "channels": channels}
+    for name, guess in guesses.items():
+        square = np.square(np.where(known, truth - guess, 0.0))
+        with np.errstate(invalid="ignore"):  # a step nothing is known of has no error
+            each = np.sqrt(square.sum(axis=(0, 2)) / known.sum(axis=(0, 2)))
+        prefix = f"{name}_" if name else ""
+        found |= {
+            f"{prefix}rmse": float(np.sqrt(square.sum() / known.sum())),
+            f"{prefix}step_rmse": each.tolist(),
+        }
+    found["reading"] = _reading(found)
+    return found
+
+
+def split(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the net is shown and what it has to predict, (n, steps, channels) each."""
+    rows = view.rows.astype(np.float64).reshape(*view.rows.shape[:2], -1)
+    return rows[:, : -view.future], rows[:, -view.future :]
+
+
+def repeated(past: np.ndarray, future: int) -> dict[str, np.ndarray]:
+    """Return the forecasts that cost nothing: the last frame, and the last steps, over again.
+
+    Examples
+    --------
+    >>> past = np.array([[[1.0], [2.0], [np.nan]]])
+    >>> {name: guess[0, :, 0].tolist() for name, guess in repeated(past, 2).items()}
+    {'last': [2.0, 2.0], 'repeat': [2.0, 2.0]}
+    """
+    filled = past.copy()
+    with np.errstate(invalid="ignore"):
+        known = ~np.isnan(past)
+        mean = np.where(known, past, 0).sum(axis=(0, 1)) / np.maximum(known.sum(axis=(0, 1)), 1)
+    filled[:, 0] = np.where(known[:, 0], past[:, 0], mean)
+    for step in range(1, past.shape[1]):
+        filled[:, step] = np.where(known[:, step], past[:, step], filled[:, step - 1])
+    found = {"last": np.repeat(filled[:, -1:], future, axis=1)}
+    if past.shape[1] >= future:
+        found["repeat"] = filled[:, -future:]
+    return found
+
+
+def _reading(found: dict[str, Any]) -> str:
+    names = {"last_rmse": "repeating the last frame", "repeat_rmse": f"repeating the last {found['steps']} steps"}
+    best = min((name for name in names if name in found), key=lambda name: found[name])
+    if not found[best]:
+        return f"The future is what {names[best]} gives: there is nothing to predict."
+    share = 1 - found["rmse"] / found[best]
+    if share <= 0:
+        return f"The forecast is no better than {names[best]}, {-share:.0%} worse: the net has learned no dynamics."
+    return f"The error is {share:.0%} lower than that of {names[best]}, the better of what costs nothing."
