@@ -323,7 +323,8 @@ def _summary(record: Record) -> None:
         print(f"error   {error['mean']:.4g} mean, {error['sum']:,.2f} in all over {record.data['rows']:,} rows{beside}")
     if "forecast" in metrics:
         ahead = metrics["forecast"]
-        print(f"ahead   {ahead['rmse']:.4g} over {ahead['steps']} steps   the last frame repeated {ahead['last_rmse']:.4g}")
+        beside = f"the last frame repeated {ahead['last_rmse']:.4g}"
+        print(f"ahead   {ahead['rmse']:.4g} over {ahead['steps']} steps   {beside}")
     if "likelihood" in metrics:
         scores = metrics["likelihood"]
         print(f"score   {scores['mean']:.2f} ± {scores['stderr']:.2f} nats ({scores['what']}, {fitted['score']})")
