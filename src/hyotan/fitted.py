@@ -37,10 +37,12 @@ class Fitted:
         """Return the data in words."""
         shape, info = self.schema.shape, self.info
         rows = f"{info.get('rows', 0):,} training {'series' if self.schema.kind == 'series' else 'rows'}"
+        channels = self.schema.event[-1]
         what = {
             "table": f"table of {shape[0]} columns",
             "images": "images " + " × ".join(map(str, shape)),
-            "series": f"series of {'up to ' * self.schema.ragged}{shape[0]} steps × {self.schema.event[-1]} channels",
+            "series": f"series of {'up to ' * self.schema.ragged}{shape[0]} steps × "
+            f"{channels} channel{'s' * (channels != 1)}",
         }[self.schema.kind]
         missing = f", {info['missing']:,} cells missing" if info.get("missing") else ""
         return f"{what}, {rows}{missing}, values {self.scaler.describe()}"
