@@ -30,10 +30,10 @@ FLOORS = {
     "metrics": 6,
     "plots": 7,
     "report": 8,
-    "reproduce": 8,
-    "runs": 9,
-    "words": 9,
-    "cli": 9,
+    "reproduce": 9,
+    "runs": 10,
+    "words": 10,
+    "cli": 10,
 }
 
 

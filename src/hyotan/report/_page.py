@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from hyotan._errors import ParameterError, shown
@@ -15,6 +14,7 @@ from hyotan.artifact import write
 from hyotan.metrics import Record, evaluate
 from hyotan.plots import SECTIONS, Plot, png, registered, scatter3d
 from hyotan.report import _words as words
+from hyotan.report._templates import environment
 
 PIXELS = 96  # CSS pixels an inch
 
@@ -107,24 +107,21 @@ def page(record: Record) -> str:
         {"id": name, "title": title, "images": [image(plot, record) for plot in pictures if plot.section == name]}
         for name, title in SECTIONS.items()
     ]
-    environment = Environment(
-        loader=PackageLoader("hyotan.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
-        title=words.title(record),
-        verdict=words.verdict(record),
-        warnings=record.warnings,
-        numbers=words.key_numbers(record),
-        facts=words.facts(record),
-        everything=words.everything(record),
-        sections=[section for section in sections if section["images"]],
-        turning=turning(record),
-        versions=record.versions,
-        command=record.command,
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            title=words.title(record),
+            verdict=words.verdict(record),
+            warnings=record.warnings,
+            numbers=words.key_numbers(record),
+            facts=words.facts(record),
+            everything=words.everything(record),
+            sections=[section for section in sections if section["images"]],
+            turning=turning(record),
+            versions=record.versions,
+            command=record.command,
+        )
     )
 
 
