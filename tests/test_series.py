@@ -117,19 +117,31 @@ def test_answers_come_as_the_rows_came(name, models, tmp_path):
     assert model.inverse_transform(codes).shape == (4, LENGTHS.max(), 3)
     for row in model.sample(6, random_state=0):
         assert len(row) in LENGTHS
+    if model.parts_.net.decoder_sees != "nothing":
+        return
     for clean, noisy in zip(model.sample(6, random_state=0), model.sample(6, random_state=0, noise=True), strict=True):
         assert clean.shape == noisy.shape
         assert not np.allclose(clean, noisy)
 
 
-def test_the_keras_encoder_is_given_what_there_is(models):
-    model = models["gru"]
+@pytest.mark.parametrize("name", NETS)
+def test_the_keras_models_are_told_where_series_end(name, models):
+    """encoder_, decoder_ and model_ in network units give what the estimator gives in the data's own."""
+    model = models[name]
     rows = model._rows(SERIES[:3])
     pad = model.schema_.shape[0] - rows.values.shape[1]
-    x, seen = (np.pad(a, ((0, 0), (0, pad), (0, 0))) for a in (rows.values, rows.seen))
+    x, there = np.pad(rows.values, ((0, 0), (0, pad), (0, 0))), np.pad(rows.there, ((0, 0), (0, pad)))
+    codes = model.transform(SERIES[:3])
     np.testing.assert_allclose(
-        model.encoder_.predict({"x": x, "seen": seen}, verbose=0)["mean"], model.transform(SERIES[:3]), rtol=1e-5
+        model.encoder_.predict({"x": x, "there": there}, verbose=0)["mean"], codes, rtol=1e-4, atol=1e-6
     )
+    given = {"z": codes, "there": there} | ({"x": x} if model.parts_.net.decoder_sees == "input" else {})
+    decoded = model.decoder_.predict(given, verbose=0)
+    whole = model.model_.predict({"x": x, "there": there}, verbose=0)["reconstruction"]
+    for i, wanted in enumerate(model.reconstruct(SERIES[:3])):
+        for found in (decoded, whole):
+            own = model.scaler_.undo(found[i, : len(wanted)])
+            np.testing.assert_allclose(own, wanted, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["both-ways", "lstm-conditional", "dense"])
@@ -167,6 +179,48 @@ def test_one_channel_needs_no_axis_of_its_own():
     np.testing.assert_array_equal(model.transform(waves), model.transform(waves[..., None]))
     ragged = [wave[: 5 + i % 7] for i, wave in enumerate(waves)]
     assert [row.shape for row in fitted("gru", ragged).reconstruct(ragged)] == [row.shape for row in ragged]
+
+
+@pytest.mark.parametrize("decoder", ["unconditional", "conditional", "reversed-input"])
+@pytest.mark.parametrize("order", ["forward", "reversed"])
+def test_shorter_series_are_no_padding_to_a_model_fitted_on_one_length(decoder, order):
+    """Alone, beside longer ones, and filled up with NaN to the training length: the same bits."""
+    X = np.cumsum(np.random.default_rng(0).normal(size=(24, 12, 2)), axis=1)
+    net = hy.nets.Recurrent(5, decoder=decoder, order=order, bidirectional=True)
+    model = hy.VAE(2, net=net, epochs=2, batch_size=16, random_state=0, verbose=0).fit(X)
+    short, long = X[0, :7], X[1]
+    alone, beside = answers(model, [short]), answers(model, [short, long])
+    filled = answers(model, padded([short, long])[:1])
+    for key in alone.keys() - {"reconstruction", "forced"}:
+        np.testing.assert_array_equal(beside[key][:1], alone[key], err_msg=key)
+        np.testing.assert_array_equal(filled[key], alone[key], err_msg=key)
+    for key in alone.keys() & {"reconstruction", "forced"}:
+        np.testing.assert_array_equal(beside[key][: short.size], alone[key], err_msg=key)
+        np.testing.assert_array_equal(filled[key], alone[key], err_msg=key)
+    # Seven steps of a series are not twelve with the mean at the end.
+    mean = np.concatenate([short, np.tile(model.scaler_.offset, (5, 1))])
+    assert not np.allclose(model.transform([mean]), alone["codes"], atol=1e-3)
+    if decoder == "unconditional":
+        (written,) = model.inverse_transform(alone["codes"], lengths=[7])
+        np.testing.assert_array_equal(np.ravel(written), alone["reconstruction"])
+
+
+def test_windows_that_end_in_missing_cells_are_whole():
+    series = np.sin(np.arange(60.0))
+    series[[9, 19, 29]] = np.nan
+    windows = hy.data.windows(series, length=10, stride=10)
+    with pytest.warns(HyotanWarning, match="3 of 60 cells"):
+        model = fitted("gru", windows)
+    assert not model.schema_.ragged
+    with pytest.warns(HyotanWarning, match="3 of 60 cells"):
+        assert np.isfinite(model.reconstruct(windows)).all()
+
+
+def test_series_that_end_in_nan_are_told():
+    X = np.random.default_rng(0).normal(size=(20, 8, 1))
+    X[3, 6:] = np.nan
+    with pytest.warns(HyotanWarning, match="1 series end in NaN"):
+        assert fitted("gru", X).schema_.ragged
 
 
 def test_a_recurrent_net_reads_other_lengths_than_it_was_fitted_on():
@@ -267,6 +321,40 @@ def test_a_forecast_looks_at_the_past_alone(waves, params):
     assert np.isnan(whole[:, :24]).all() == (params == {"reconstruct": False})
     assert model.reconstruct(past).shape == past.shape
     assert np.isfinite(model.score_samples(waves)).all()
+
+
+def test_a_forecast_goes_on_from_the_last_frame_that_was_seen(waves):
+    """Of a past that ends in missing cells, the last known ones: not the mean they are 0 of."""
+    net = hy.nets.Recurrent(8, future=6, decoder="conditional")
+    model = hy.AE(2, net=net, epochs=3, random_state=0, verbose=0).fit(waves)
+    past = waves[:4, :24].copy()
+    past[:, 23] = np.nan
+    with pytest.warns(HyotanWarning, match="missing"):
+        codes, forecast = model.transform(past), model.forecast(past)
+    held = past.copy()
+    held[:, 23] = past[:, 22]
+    network, rows = model._fitted.network, model._rows(held)
+    wanted = network.likelihood.mean(network.params(codes, rows, forced=False))
+    np.testing.assert_allclose(forecast, model.scaler_.undo(np.asarray(wanted))[:, -6:], rtol=1e-5)
+
+
+def test_a_predictor_needs_the_future_to_be_scored(waves, refused):
+    net = hy.nets.Recurrent(8, future=6, decoder="conditional", reconstruct=False)
+    model = hy.VAE(2, net=net, epochs=2, random_state=0, verbose=0).fit(waves)
+    for method in (model.score_samples, model.reconstruction_error, lambda X: model.log_likelihood(X, 5)):
+        with refused(DataError, "30 steps"):
+            method(waves[:, :24])
+    with refused(ParameterError, "forecast"):
+        model.sample(2)
+    error = model.reconstruction_error(waves)
+    np.testing.assert_allclose(
+        error, np.sqrt(np.sum((model.forecast(waves) - waves[:, 24:]) ** 2, axis=(1, 2))), rtol=1e-5
+    )
+
+
+def test_noise_of_a_conditional_decoder_is_refused(models, refused):
+    with refused(ParameterError, "conditional"):
+        models["lstm-conditional"].sample(2, noise=True)
 
 
 def test_no_forecast_without_a_future(models, refused):

@@ -93,7 +93,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     ----------
     encoder_, decoder_, model_ : keras.Model
         Plain Keras models in network units: a row → the latent's parameters by name; a code → the mean of p(x|z);
-        a row → both. For series of unequal length a row is ``{"x": …, "seen": …}``, with True for what is there.
+        a row → both. For series of unequal length a row is ``{"x": …, "there": …}``, with True for the
+        steps before its end.
     history_ : dict of lists
         Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
     scaler_ : Scaler
@@ -189,6 +190,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         # read
         net = resolve("net", self.net)
+        if net.reads_series and self.kind == "auto" and frames.is_frame(X):
+            raise DataError(
+                f"A {type(net).__name__} net reads series, and X is a table",
+                expected="an array (n, steps, channels), a list of series, or hyotan.data.Windows",
+                received=type(X).__name__,
+                do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
+            )
         array = read_array(X, owner=say.owner, series=self.kind == "series")
         windows = isinstance(X, Windows)
         schema = Schema.infer(
@@ -200,8 +208,11 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             whole=windows,
         )
         series = schema.kind == "series"
-        events, weight = schema.events(array), weights_of(sample_weight, len(array))
-        known = known_cells(events, fitting=True, say=say, ends=schema.ends(events), series=series)
+        events, weight = schema.events(array, windows), weights_of(sample_weight, len(array))
+        ends = schema.ends(events, windows)
+        known = known_cells(events, fitting=True, say=say, ends=ends, series=series)
+        if ends is not None and not isinstance(X, (list, tuple)):
+            say(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
         # split
         kept, held = self._split(X, weight, validation_data, seed)
         if known is not None:
@@ -215,16 +226,16 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         missing = schema.missing or (schema.ragged and not net.any_length)
         network = built(parts, Spec(schema.event, missing=missing, ragged=schema.ragged), seed)
         fitted = Fitted(network, parts, schema, scaler, chosen, warnings=say.texts)
-        rows = batch_of(fitted, events[kept], None if known is None else known[kept], weight[kept])
+        rows = batch_of(fitted, *_taken(kept, events, known, weight, ends))
         seen = rows.values if rows.seen is None else rows.values[rows.seen]
         if validation_data is not None:
             validation = self._rows(validation_data, fitted, say)
         else:
-            validation = batch_of(fitted, events[held], None if known is None else known[held], weight[held])
+            validation = batch_of(fitted, *_taken(held, events, known, weight, ends))
         fitted.info = {
             "rows": len(rows),
             "validation_rows": len(validation),
-            "missing": missing_cells(known, schema.ends(events)),
+            "missing": missing_cells(known, ends),
             "parameters": int(sum(np.prod(w.shape) for w in network.trainable_weights)),
             "normalised": parts.likelihood.normalised(seen),
         }
@@ -324,7 +335,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self._n_features_out = int(np.prod(network.code))
         if hasattr(self, "feature_names_in_"):
             del self.feature_names_in_  # of an earlier fit
-        if fitted.schema.columns is not None:
+        if fitted.schema.columns is not None and fitted.schema.kind == "table":
             self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
 
     # -- asking -------------------------------------------------------------------------------------------------
@@ -432,6 +443,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def reconstruction_error(self, X: Any) -> np.ndarray:
         """Return ‖x − x̂‖₂ of each row over its known cells, in the data's own units.
 
+        Of a net with ``future`` only what the encoder saw counts, or the future if that is all it writes.
+
         Returns
         -------
         ndarray of shape (n,), float64
@@ -452,9 +465,17 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def _residuals(self, X: Any) -> np.ndarray:
         own = self._array(X).astype(np.float64)
         reconstruction = self.reconstruct(own if self.schema_.kind == "series" else X)
-        if own.shape[1:] != reconstruction.shape[1:]:  # a past alone: what follows it cannot be compared
-            reconstruction = reconstruction[:, : own.shape[1]]
+        net, past = self.parts_.net, self.schema_.shape[0] - self.parts_.net.future
+        if net.future and self._reconstructs():
+            own[:, past:] = np.nan
+        else:
+            self._check_future("reconstruction_error", X)
         return np.nan_to_num(own - reconstruction, nan=0.0)
+
+    def _reconstructs(self) -> bool:
+        """Whether the net writes what its encoder sees, rather than the future alone."""
+        counted = self.parts_.net.masks(self.schema_.event)[1]
+        return counted is None or bool(counted[0].all())
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the score of each row in nats; higher is more normal.
@@ -481,6 +502,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         tiles = self._ask("score_samples")
         self._check_decodes_alone("score_samples")
         rows = self._rows(X)
+        self._check_future("score_samples", X)
         return tiles.score(rows).astype(np.float64) + self._log_jacobian(rows)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -515,6 +537,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self._check_decodes_alone("log_likelihood")
         _check_count(n_samples)
         rows = self._rows(X)
+        self._check_future("log_likelihood", X)
         known = rows.values if rows.scored is None else rows.values[rows.scored]
         if not self.parts_.likelihood.normalised(known):
             raise ParameterError(
@@ -534,7 +557,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         n_samples : int
         random_state : int, RandomState or None
         noise : bool
-            Draw from p(x|z) instead of giving its mean: what the model says rows look like, noise included.
+            Draw from p(x|z) instead of giving its mean: what the model says rows look like, noise included. A
+            conditional decoder is fed its own mean and so gives one path of it; noise is refused, as it would have to
+            be fed too.
 
         Returns
         -------
@@ -544,11 +569,18 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises
         ------
         ParameterError
-            If the latent has no prior, or the decoder sees the input.
+            If the latent has no prior, the decoder sees the input, or ``noise`` is asked of a conditional decoder.
         """
         tiles = self._ask("sample")
         self._check_probabilistic("sample", "a prior to draw from")
         self._check_decodes_alone("sample")
+        if noise and self.parts_.net.decoder_sees == "previous frames":
+            raise ParameterError(
+                "A conditional decoder cannot be sampled with noise",
+                expected="noise=False, or a decoder that sees nothing but the code",
+                received=f"noise=True and {self.parts_.net!r}",
+                do="sample without noise, or fit with decoder='unconditional'",
+            )
         _check_count(n_samples)
         seeds = check_random_state(random_state).randint(2**31 - 1, size=2).tolist()
         network = self._fitted.network
@@ -643,10 +675,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             say("the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark")
         if not during and schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
-        events = schema.events(array)
-        ends = np.full(len(array), schema.shape[0] - future) if past_alone else schema.ends(events)
-        known = known_cells(events, fitting=False, say=say, ends=ends, series=schema.kind == "series")
-        return batch_of(fitted, events, known, np.ones(len(array)))
+        windows = isinstance(X, Windows)
+        events = schema.events(array, windows)
+        ends = schema.ends(events, windows)
+        # A future that is not given is not missing, and nothing to warn of.
+        told = np.full(len(array), schema.shape[0] - future) if past_alone else ends
+        known = known_cells(events, fitting=False, say=say, ends=told, series=schema.kind == "series")
+        return batch_of(fitted, events, known, np.ones(len(array)), ends)
 
     def _array(self, X: Any) -> np.ndarray:
         return read_array(X, owner=type(self).__name__, series=self.schema_.kind == "series")
@@ -670,20 +705,42 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         counted = self.parts_.net.masks(own.shape[1:])[1]
         if counted is not None:
             own = np.where(counted, own, np.nan)  # nobody wrote the rest
-        return self.schema_.rows(own, X)
+        return self.schema_.rows(own, X, isinstance(X, Windows))
 
     def _log_jacobian(self, rows: Batch) -> Any:
         if not self.parts_.likelihood.density:
             return 0.0
         if self.schema_.kind == "series":  # counted, so that padding does not change the order of a sum
-            counts = rows.masked().scored.sum(axis=1)
+            scored = rows.masked().scored
+            counts = (scored if rows.there is None else scored & rows.there[..., None]).sum(axis=1)
             return np.sum(counts * self.scaler_.log_jacobian(counts.shape[1:]), axis=1)
         # With the mask written out: a row must not be summed otherwise because another one has holes.
         each = np.where(rows.masked().scored, self.scaler_.log_jacobian(rows.values.shape[1:]), 0.0)
         return np.sum(each.reshape(len(rows), -1), axis=1)
 
+    def _check_future(self, method: str, X: Any) -> None:
+        """Refuse rows without the future a net is scored on: that of nothing would be the best of scores."""
+        if self.parts_.net.future and self._array(X).shape[1] != self.schema_.shape[0]:
+            raise DataError(
+                f"{method}() of a net that predicts needs what came to be",
+                expected=f"rows of {self.schema_.shape[0]} steps",
+                received=f"{self._array(X).shape[1]} steps",
+                do="give past and future; forecast() needs the past alone",
+            )
+
     def _check_decodes_alone(self, method: str) -> None:
         net = self.parts_.net
+        if (
+            net.decoder_sees == "previous frames"
+            and method in ("sample", "inverse_transform")
+            and not self._reconstructs()
+        ):
+            raise ParameterError(
+                f"{method}() cannot do with a predictor that goes on from the last frame it is given",
+                expected="a decoder that writes a row from its code",
+                received=repr(net),
+                do="use forecast(X), or fit with decoder='unconditional' or reconstruct=True",
+            )
         if net.decoder_sees == "input":
             raise ParameterError(
                 f"{method}() cannot do with a decoder that sees the input",
@@ -725,6 +782,10 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
     model = Autoencoder(**params)
     model._keep(fitted)
     return model
+
+
+def _taken(rows: Any, *arrays: np.ndarray | None) -> list[Any]:
+    return [None if array is None else array[rows] for array in arrays]
 
 
 def _name(part: Any) -> str:

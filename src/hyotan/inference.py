@@ -94,7 +94,8 @@ class Tiles:
         Series of unequal length are cut to a few lengths, and only those of one such length share a tile: which
         one that is, is told by the series alone.
         """
-        buckets = self._buckets(rows)
+        lengths = self._lengths(rows)
+        buckets = self._buckets(lengths)
         for bucket in np.unique(buckets):
             within = np.flatnonzero(buckets == bucket)
             for start in range(0, len(within), TILE):
@@ -102,23 +103,22 @@ class Tiles:
                 tile = rows.take(places).masked().padded(TILE).arrays()
                 if bucket:
                     tile |= {name: _to_length(tile[name], bucket) for name in ("values", "seen", "scored")}
+                    tile["there"] = np.arange(bucket) < np.resize(lengths[places], TILE)[:, None]
                 if codes is not None:
                     tile["codes"] = codes[np.resize(places, TILE)]
                 yield tile, places
 
-    def _buckets(self, rows: Batch) -> np.ndarray:
+    def _lengths(self, rows: Batch) -> np.ndarray:
+        """Return how many steps each row has; 0 stands for those of the net."""
+        if not self.model.any_length or len(rows.values.shape) != 3:
+            return np.zeros(len(rows), int)
+        return np.full(len(rows), rows.values.shape[1]) if rows.there is None else rows.there.sum(axis=1)
+
+    def _buckets(self, lengths: np.ndarray) -> np.ndarray:
         """Return the number of steps each row is given; 0 leaves it as it is."""
-        shape, event = rows.values.shape, self.model.spec.event
-        if len(event) != 2 or len(shape) != 3 or not self.model.any_length:
-            return np.zeros(len(rows), int)
-        if not self.model.spec.ragged and shape[1] == event[0]:
-            return np.zeros(len(rows), int)
-        both = rows.masked()
-        there = (both.seen | both.scored).any(axis=-1)
-        lengths = np.where(there.any(axis=1), shape[1] - there[:, ::-1].argmax(axis=1), 1)
-        powers = 2 ** np.arange(3, 32)
+        longest, powers = self.model.spec.event[0], 2 ** np.arange(3, 32)
         # The longest series of the training data fill their tiles; powers of two keep the number of shapes small.
-        steps = np.unique([*powers[powers < event[0]], event[0], *powers[powers > event[0]]])
+        steps = np.unique([0, *powers[powers < longest], longest, *powers[powers > longest]])
         return steps[np.searchsorted(steps, lengths)]
 
     def encode(self, rows: Batch) -> np.ndarray:
@@ -144,7 +144,9 @@ class Tiles:
             Feed true frames.
         """
         if rows is None:
-            return self._run("decode", lambda b: self.model.decoder(b["values"]), code_rows(codes))
+            return self._run(
+                "decode", lambda b: self.model.likelihood.mean(self.model.params(b["values"])), code_rows(codes)
+            )
 
         def means(tile: dict[str, Any]) -> Any:
             z = tile.pop("codes")

@@ -91,7 +91,8 @@ class Autoencoding(keras.Model):
     ----------
     encoder, decoder, reconstructor : keras.Model
         Plain functional models that share the weights: a row → the parameters of q(z|x); a code → the mean of
-        p(x|z); a row → both.
+        p(x|z); a row → both. Series of unequal length come as ``{"x": …, "there": …}``, which steps come before the
+        end of each; the decoder is told ``{"z": …, "there": …}``, and ``"x"`` too if it sees the input.
     code : tuple of int
         Shape of one code.
     any_length : bool
@@ -116,16 +117,22 @@ class Autoencoding(keras.Model):
         self.sees_input = parts.net.decoder_sees == "input"
         self.any_length = parts.net.any_length and not parts.net.future
         x = keras.Input(spec.event, name="x")
-        # Without a mask, padding would be read as if it were data.
-        inputs = {"x": x, "seen": keras.Input(spec.event, dtype="bool", name="seen")} if spec.ragged else x
-        shown = Batch(x, None, seen=inputs["seen"] if spec.ragged else None)
+        # Series of unequal length come with what there is of them: else padding would be read as data.
+        ends = {"there": keras.Input(spec.event[:1], dtype="bool", name="there")} if spec.ragged else {}
+        inputs = {"x": x, **ends} if ends else x
+        flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["there"][:, :, None]) if ends else None
+        shown = Batch(x, None, seen=flags if spec.missing else None, there=ends.get("there"))
         parameters = self.heads(shown)
         self.code = tuple(self.latent.given(parameters).mean().shape[1:])
         z = keras.Input(self.code, name="z")
         self.encoder = keras.Model(inputs, parameters, name="encoder")
-        given = {"z": z, "x": x} if self.sees_input else z
-        decoded = self.likelihood.mean(self.params(z, Batch(x, None) if self.sees_input else None, forced=False))
-        self.decoder = keras.Model(given, decoded, name="decoder")
+        blank = (
+            Batch(x if self.sees_input else ops.zeros_like(ends["there"][:, :, None]), None, **ends) if ends else None
+        )
+        rows = Batch(x, None) if self.sees_input and not ends else blank
+        given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
+        decoded = self.likelihood.mean(self.params(z, rows, forced=False))
+        self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
         code = self.latent.given(parameters).mean()
         reconstruction = self.likelihood.mean(self.params(code, shown, forced=False))
         self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
@@ -137,7 +144,7 @@ class Autoencoding(keras.Model):
 
     def _hidden(self, batch: Batch) -> Any:
         features = self.likelihood.read(batch.values, batch.seen)
-        return self.net.encode(features, batch.seen, batch.condition, self.latent.layout)
+        return self.net.encode(features, batch.seen, batch.condition, self.latent.layout, batch.there)
 
     def params(self, z: Any, rows: Batch | None = None, forced: bool = True) -> dict[str, Any]:
         """Return the parameters of p(x|z) for codes (B, *code), and for the rows they are to write if they have any."""
@@ -171,6 +178,8 @@ class Autoencoding(keras.Model):
         each = self.likelihood.log_prob(params, batch.values)
         if batch.scored is not None:
             each = ops.where(batch.scored, each, 0.0)
+        if batch.there is not None:
+            each = ops.where(batch.there[:, :, None], each, 0.0)
         return ops.sum(each, axis=tuple(range(2, len(each.shape))))
 
     def terms(self, batch: Batch, n: int, seed: Any, training: bool) -> Terms:

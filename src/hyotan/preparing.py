@@ -15,7 +15,7 @@ from hyotan._errors import DataError, HyotanWarning, ParameterError, shown
 from hyotan._parts import Spec
 from hyotan.batch import Batch
 from hyotan.data.scaling import Scaler
-from hyotan.data.schema import Schema, inside
+from hyotan.data.schema import Schema, inside, missing_cells
 from hyotan.fitted import Fitted
 from hyotan.model import Autoencoding, Parts
 
@@ -57,8 +57,20 @@ def built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
         ) from err
 
 
-def batch_of(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> Batch:
-    """Return events as a batch in network units, or refuse values the likelihood cannot score."""
+def batch_of(
+    fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray, ends: np.ndarray | None = None
+) -> Batch:
+    """Return events as a batch in network units, or refuse values the likelihood cannot score.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    events : ndarray of shape (n, *event)
+    known : ndarray of bool of the same shape, or None for every cell
+    weight : ndarray of shape (n,)
+    ends : ndarray of shape (n,), or None
+        Lengths of series that are not all as long as the array.
+    """
     values = fitted.scaler.apply(events)
     invalid = fitted.parts.likelihood.invalid(values)
     if invalid.any():
@@ -74,12 +86,15 @@ def batch_of(fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weigh
     if known is not None:
         known = known.reshape(values.shape)
         values = np.where(known, values, np.float32(0))
+        if ends is not None and not (fitted.network.spec.missing or missing_cells(known, ends)):
+            known = None  # there is padding and nothing else, which ``there`` tells
     # A net that predicts is not shown what it has to predict.
     seen, scored = (
         known if cells is None else np.broadcast_to(cells, values.shape) if known is None else known & cells
         for cells in fitted.parts.net.masks(values.shape[1:])
     )
-    return Batch(values, weight.astype(np.float32), seen=seen, scored=scored)
+    there = None if ends is None else inside(ends, values.shape[1])[..., 0]
+    return Batch(values, weight.astype(np.float32), seen=seen, scored=scored, there=there)
 
 
 def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) -> Scaler:
@@ -103,9 +118,9 @@ def blank_rows(schema: Schema, lengths: Any, n: int) -> tuple[np.ndarray, Batch]
             received=shown(lengths),
         )
     steps = int(ends.max()) if schema.open_ended else schema.shape[0]
-    there = np.broadcast_to(inside(ends, steps), (n, steps, schema.event[1]))
-    nothing = np.zeros(there.shape, bool)
-    return ends, Batch(nothing.astype(np.float32), np.ones(n, np.float32), seen=nothing, scored=there)
+    nothing = np.zeros((n, steps, schema.event[1]), bool)
+    there = inside(ends, steps)[..., 0]
+    return ends, Batch(nothing.astype(np.float32), np.ones(n, np.float32), seen=nothing, there=there)
 
 
 def row_norms(difference: np.ndarray) -> np.ndarray:

@@ -39,9 +39,8 @@ def batch(masked=False, seed=1):
     values = np.random.default_rng(seed).normal(size=(ROWS, STEPS, CHANNELS)).astype(np.float32)
     if not masked:
         return Batch(values, np.ones(ROWS, np.float32))
-    there = np.arange(STEPS)[None, :, None] < LENGTHS[:, None, None]
-    there = np.broadcast_to(there, values.shape)
-    return Batch(np.where(there, values, 0), np.ones(ROWS, np.float32), there, there)
+    there = np.arange(STEPS) < LENGTHS[:, None]
+    return Batch(np.where(there[..., None], values, 0), np.ones(ROWS, np.float32), there=there)
 
 
 # -- the oracle: float64, one row and one step at a time --------------------------------------------------------
@@ -137,7 +136,7 @@ def decoded(made, z, x, length, *, order="forward", forced=True):
 def test_the_encoder_is_that_of_numpy(cell, bidirectional, masked):
     made = network(hy.nets.Recurrent((6, 4), cell=cell, bidirectional=bidirectional), ragged=masked)
     rows = batch(masked)
-    found = to_numpy(made.net.encode(rows.values, rows.seen, None, "vector"))
+    found = to_numpy(made.net.encode(rows.values, None, None, "vector", rows.there))
     lengths = LENGTHS if masked else np.full(ROWS, STEPS)
     wanted = [encoder(made.net, x, n) for x, n in zip(rows.values, lengths, strict=True)]
     np.testing.assert_allclose(found, wanted, atol=1e-5, rtol=0)
@@ -174,7 +173,7 @@ def test_a_conditional_decoder_goes_on_from_its_own_mean_where_a_cell_is_missing
         for t in range(STEPS):
             state = (step_lstm if cell == "lstm" else step_gru)(weights, np.concatenate([z, previous]), state)
             wanted.append(dense(head, state[0]))
-            previous = np.where(known[t] | (not missing), x[t], wanted[-1])
+            previous = np.where(known[t], x[t], wanted[-1])
         np.testing.assert_allclose(got, wanted, atol=1e-5, rtol=0)
 
 
@@ -225,9 +224,7 @@ def test_padding_changes_no_gradient(cell, decoder):
         made = network(net, ragged=True)
         rows = batch(masked=True)
         pad = ((0, 0), (0, extra), (0, 0))
-        rows = Batch(
-            *(np.pad(a, pad) if a.ndim == 3 else a for a in (rows.values, rows.weight, rows.seen, rows.scored))
-        )
+        rows = Batch(np.pad(rows.values, pad), rows.weight, there=np.pad(rows.there, pad[:2]))
         made.compile(optimizer=keras.optimizers.SGD(1.0))
         before = [to_numpy(w) for w in made.trainable_weights]
         loss = float(np.ravel(made.train_on_batch(rows.arrays()))[0])

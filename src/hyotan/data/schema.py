@@ -35,7 +35,7 @@ class Schema:
     missing : bool
         Whether the training data had missing cells.
     columns : tuple of str or None
-        Column names of a frame.
+        Column names of a frame; of series those of the channels, where they have any.
     open_ended : bool
         Whether series of other lengths than those of the training data can be read.
     lengths : tuple of int or None
@@ -134,13 +134,14 @@ class Schema:
         )
 
     def check_names(self, X: Any, owner: str) -> None:
-        """Raise if a frame does not have the columns of the training frame, in their order."""
-        if self.columns is None or not frames.is_frame(X) or tuple(frames.columns(X)) == self.columns:
+        """Raise if columns or channels that have names are not those of the training data, in their order."""
+        given = tuple(frames.columns(X)) if frames.is_frame(X) else frames.names(X)
+        if self.columns is None or given is None or given == self.columns:
             return
         raise DataError(
             f"The feature names should match those that were passed during fit of {owner}",
             expected=shown(list(self.columns), 200),
-            received=shown(frames.columns(X), 200),
+            received=shown(list(given), 200),
             do="select the columns by name, in the order of the training frame",
         )
 
@@ -163,50 +164,54 @@ class Schema:
             do="cut the series with hyotan.data.windows(), or fit a Recurrent net, which reads any length",
         )
 
-    def events(self, X: np.ndarray) -> np.ndarray:
-        """Return rows as events: a channel axis is added where there is none, and series get the length of the net."""
+    def events(self, X: np.ndarray, whole: bool = False) -> np.ndarray:
+        """Return rows as events: a channel axis is added where there is none, and series get the length of the net.
+
+        With ``whole`` each is as long as the array, whatever is missing at its end.
+        """
         if self.kind != "series":
             return X.reshape(len(X), *self.event)
         X = _channelled(X)
         steps = self.event[0]
-        if self.open_ended and (self.ragged or X.shape[1] != steps):
-            steps = int(lengths_of(X).max())
+        if self.open_ended:
+            steps = X.shape[1] if whole else int(lengths_of(X).max())
         if X.shape[1] >= steps:
             return X[:, :steps]
         end = np.full((len(X), steps - X.shape[1], X.shape[2]), np.nan)
         return np.concatenate([X, end.astype(X.dtype if X.dtype.kind == "f" else np.float64)], axis=1)
 
-    def ends(self, events: np.ndarray) -> np.ndarray | None:
+    def ends(self, events: np.ndarray, whole: bool = False) -> np.ndarray | None:
         """Return how long each series is, or None where all are as long as the array, so that NaN is a missing cell."""
-        if self.kind != "series" or not (self.ragged or events.shape[1] != self.event[0]):
+        if self.kind != "series" or whole or not (self.ragged or self.open_ended):
             return None
-        return lengths_of(events)
+        lengths = lengths_of(events)
+        return None if (lengths == events.shape[1]).all() else lengths
 
-    def rows(self, events: np.ndarray, like: Any = None) -> Any:
+    def rows(self, events: np.ndarray, like: Any = None, whole: bool = False) -> Any:
         """Return events as the user's rows.
 
         Parameters
         ----------
         events : ndarray of shape (n, *event)
         like : array or list, optional
-            The rows they answer: series come back as they came, a list for a list, with NaN beyond the end of each
-            where the model was fitted on unequal lengths.
+            The rows they answer: series come back as they came, a list for a list, with NaN beyond the end of each.
+        whole : bool
+            As for :meth:`events`.
         """
         if self.kind != "series":
             return events.reshape(len(events), *self.shape)
         if like is None:
             return events[..., 0] if len(self.shape) == 1 else events
         array = read_array(like, owner="X", series=True)
-        ends = self.ends(self.events(array))
-        if ends is not None:
-            events = np.where(inside(ends, events.shape[1]), events, np.nan)
-        whole = np.full((*array.shape[:2], events.shape[2]), np.nan, events.dtype)
-        steps = min(whole.shape[1], events.shape[1])
-        whole[:, :steps] = events[:, :steps]
+        if not whole and (self.ragged or self.open_ended):
+            events = np.where(inside(lengths_of(array), events.shape[1]), events, np.nan)
+        full = np.full((*array.shape[:2], events.shape[2]), np.nan, events.dtype)
+        steps = min(full.shape[1], events.shape[1])
+        full[:, :steps] = events[:, :steps]
         if isinstance(like, (list, tuple)):
-            found = unpadded(whole, [len(item) for item in like])
+            found = unpadded(full, [len(item) for item in like])
             return [row[:, 0] if np.ndim(item) == 1 else row for row, item in zip(found, like, strict=True)]
-        return whole[..., 0] if array.ndim == 2 else whole
+        return full[..., 0] if array.ndim == 2 else full
 
 
 def inside(lengths: np.ndarray, steps: int) -> np.ndarray:

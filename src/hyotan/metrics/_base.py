@@ -18,6 +18,7 @@ from hyotan._parts import discover  # noqa: F401  (the same way of finding modul
 from hyotan.artifact import read, write
 from hyotan.autoencoder import Autoencoder
 from hyotan.data.schema import read_array
+from hyotan.data.windowing import Windows
 
 VERSION = 1
 Metric = Callable[["View"], dict[str, Any] | None]
@@ -69,7 +70,7 @@ class View:
         self.reconstructs = bool(not self.future or getattr(net, "reconstruct", True))
         self.series = model.schema_.kind == "series"
         if self.series:  # of arrays every answer is an array
-            self.X = self._array(X)
+            self.X = X if isinstance(X, Windows) else self._array(X)
             self.reference = None if reference is None else self._array(reference)
         self.y = None if y is None else np.asarray(y)
 

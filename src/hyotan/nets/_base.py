@@ -100,8 +100,11 @@ class NetLayer(keras.Layer):
         self.spec = spec
         self.built = True
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
-        """Return the hidden state h the latent reads, from features of shape (B, *event)."""
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+        """Return the hidden state h the latent reads, from features of shape (B, *event).
+
+        ``there`` tells which steps of series are no padding.
+        """
         raise NotImplementedError
 
     def decode(

@@ -71,9 +71,9 @@ class Writer(keras.Layer):
         Size of what it gives at a step.
     """
 
-    def __init__(self, made_of: Written, seeds: Seeds, name: str, coin: Coin | None, missing: bool) -> None:
+    def __init__(self, made_of: Written, seeds: Seeds, name: str, coin: Coin | None) -> None:
         super().__init__(name=name)
-        self.sees, self.coin, self.missing = made_of.sees, coin, missing
+        self.sees, self.coin = made_of.sees, coin
         self.width = (*made_of.units, *made_of.hidden)[-1]
         self.cells = [
             recurrent(made_of.cell, width, seeds, f"{name}_{i}", return_sequences=True)
@@ -112,7 +112,7 @@ class Writer(keras.Layer):
         truth = known = None
         if frames is not None:
             truth = before(frames.values, first)
-            if self.coin is None and not self.missing:
+            if self.coin is None and frames.known is None:
                 # Every true frame is there, so the steps need not wait for what the head makes of the one before.
                 inputs = ops.concatenate([ops.repeat(z[:, None], length, axis=1), truth], axis=-1)
                 return run(self.dense, run(self.cells, inputs))

@@ -139,7 +139,7 @@ class ConvLayer(NetLayer):
             else:
                 self.up.append(up(f, kernel, **kernels, **args))
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
         """Return the smallest level, (B, …, c) for a "grid" code, flattened and narrowed for a "vector" one."""
         h = run(self.down, features)
         return h if layout == "grid" else run(self.narrow, flat(h))

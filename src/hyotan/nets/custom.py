@@ -89,7 +89,7 @@ class CustomLayer(NetLayer):
         super().__init__(spec)
         self.encoder, self.decoder, self.parameters = encoder, decoder, parameters
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
         """Return what the user's encoder gives."""
         return self.encoder(features)
 

@@ -81,7 +81,7 @@ class DenseLayer(NetLayer):
         self.encoder_layers = layers("encoder", hidden)
         self.decoder_layers = layers("decoder", decoder_hidden)
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
         """Return the last hidden layer of the encoder, of shape (B, width)."""
         return run(self.encoder_layers, flat(features))
 

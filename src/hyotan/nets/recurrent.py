@@ -28,7 +28,7 @@ from hyotan._errors import ParameterError
 from hyotan._parts import Seeds, Spec
 from hyotan.batch import Batch
 from hyotan.nets._base import Emit, Net, NetLayer
-from hyotan.nets._steps import reverse, steps_of, up_to_last
+from hyotan.nets._steps import last_seen, reverse
 from hyotan.nets._writer import CELLS, Coin, Frames, Writer, Written, recurrent, zeros
 
 SEES = {"unconditional": "nothing", "conditional": "previous frames", "reversed-input": "input"}
@@ -127,12 +127,14 @@ class Recurrent(Net):
     def check_fits(self, spec: Spec, layout: str) -> None:
         """Raise if this net cannot read such rows or make such codes."""
         super().check_fits(spec, layout)
+        self.check_whole("future", low=0)
         if self.future and (spec.event[0] <= self.future or spec.ragged):
             raise ParameterError(
                 "The 'future' parameter of Recurrent does not fit the data",
                 expected="series of one length, longer than the future",
                 received=f"future={self.future} and series of {'up to ' * spec.ragged}{spec.event[0]} steps",
-                do="cut the series with hyotan.data.windows(series, length=past + future)",
+                do="cut one long series with hyotan.data.windows(series, length=past + future); a series that ends in "
+                "NaN counts as a shorter one",
             )
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
@@ -200,17 +202,13 @@ class RecurrentLayer(NetLayer):
                 back = recurrent(written.cell, width, seeds, f"backward_{i}", go_backwards=True, **args)
                 layer = keras.layers.Bidirectional(layer, backward_layer=back, name=f"encoder_{i}")
             self.readers.append(layer)
-        self.past = Writer(written, seeds, "past", coin, spec.missing) if reconstruct else None
-        self.ahead = Writer(written, seeds, "future", coin, spec.missing) if future else None
+        self.past = Writer(written, seeds, "past", coin) if reconstruct else None
+        self.ahead = Writer(written, seeds, "future", coin) if future else None
 
-    def _whole(self, rows: Any) -> bool:
-        return not self.spec.ragged and rows.shape[1] == self.spec.event[0]
-
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str) -> Any:
-        """Return the state after the last step that is seen, of shape (B, units)."""
+    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+        """Return the state after the last step there is and may be looked at, of shape (B, units)."""
         past = features.shape[1] - self.future
-        # Rows of the one length the net was built for end with the array; what is missing there is flagged.
-        mask = None if seen is None or self._whole(features) else up_to_last(seen[:, :past])
+        mask = None if there is None else there[:, :past]
         h = features[:, :past]
         for layer in self.readers:
             h = layer(h, mask=mask)
@@ -220,8 +218,8 @@ class RecurrentLayer(NetLayer):
         self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
     ) -> dict[str, Any]:
         """Return the parameters of p(x|z) at every step, each of shape (B, T, k)."""
-        steps = None if teacher is None or self._whole(teacher.values) else steps_of(teacher)
         total = self.spec.event[0] if teacher is None else teacher.values.shape[1]
+        there = None if teacher is None else teacher.there
         past = total - self.future
         nothing = zeros(z, 1, self.spec.event[-1])
         written = []
@@ -230,16 +228,18 @@ class RecurrentLayer(NetLayer):
             if teacher is not None and (forced or self.sees == "input"):
                 frames = Frames(teacher.values[:, :past], _cut(teacher.seen, slice(past)))
                 if self.reverse_order or self.sees == "input":
-                    frames = frames.reversed(steps)
+                    frames = frames.reversed(there)
             h = self.past.write(z, emit, past, nothing, frames)
-            written.append(reverse(h, steps) if self.reverse_order else h)
-        elif self.ahead is not None:  # nobody writes the past, and nobody counts it
-            written.append(zeros(z, past, self.ahead.width))
+            written.append(reverse(h, there) if self.reverse_order else h)
         if self.ahead is not None:
-            # A forecast goes on from the last frame that was seen, where there is one.
-            first, frames = nothing, None
+            # A forecast goes on from the last frame that was seen, or else from the last one that was written.
+            frames, first = None, nothing
+            if self.past is None:  # nobody writes the past, and nobody counts it
+                written.append(zeros(z, past, self.ahead.width))
+            elif self.sees == "previous frames":
+                first = emit(written[0][:, -1:])[1]
             if teacher is not None:
-                first = teacher.values[:, past - 1 : past]
+                first = last_seen(teacher.values[:, :past], _cut(teacher.seen, slice(past)), first)
                 if forced:
                     frames = Frames(teacher.values[:, past:], _cut(teacher.scored, slice(past, None)))
             written.append(self.ahead.write(z, emit, self.future, first, frames))
