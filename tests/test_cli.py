@@ -310,7 +310,7 @@ def test_a_run_remembers_how_its_series_was_read(clock):
 def test_scores_come_at_the_times_of_the_series(clock, stride, monkeypatch):
     run_here(clock, monkeypatch, "score", "run", "clock.csv", "--stride", stride, "-o", "s.csv")
     found, frame = pd.read_csv(clock / "s.csv"), pd.read_csv(clock / "clock.csv")
-    assert list(found) == ["time", "score", "reconstruction_error"]
+    assert list(found) == ["time", "score", "reconstruction_error", "known"]
     assert pd.to_datetime(found["time"]).tolist() == pd.to_datetime(frame["at"]).tolist()
     model, series = hy.load(clock / "run" / "model.hyotan"), frame[["sin", "cos"]].to_numpy()
     starts = [*range(0, 700 - 23, stride), *range(700, 1974 - 23, stride)]
@@ -323,6 +323,7 @@ def test_scores_come_at_the_times_of_the_series(clock, stride, monkeypatch):
         np.testing.assert_allclose(found["reconstruction_error"][step], np.linalg.norm(series[step] - mean), rtol=1e-3)
     covered = {step for start in starts for step in range(start, start + 24)}
     assert set(np.flatnonzero(found["score"].notna())) == covered
+    assert set(found["known"].dropna()) == {1.0}
 
 
 def test_reconstructions_come_at_the_times_of_the_series(clock, monkeypatch):

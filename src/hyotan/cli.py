@@ -5,10 +5,12 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Nothing heavy is imported before a ve
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,15 +38,36 @@ Data = Annotated[
 ]
 Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet")]
-Label = Annotated[str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")]
-Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
-Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
-Window = Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")]
-Stride = Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")]
-Time = Annotated[str | None, typer.Option(help="Column of times of the steps [the only one with dates]")]
-Id = Annotated[str | None, typer.Option(help="Column that says which series a row is a step of")]
-Gaps = Annotated[str | None, typer.Option(help="Where time jumps: refuse, split or mask [refuse]")]
+READING: dict[str, Any] = {  # how data are read: the options of hyotan.data.load
+    "label": Annotated[
+        str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")
+    ],
+    "resize": Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")],
+    "key": Annotated[str | None, typer.Option(help="Array of an .npz file to read")],
+    "window": Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")],
+    "stride": Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")],
+    "time": Annotated[str | None, typer.Option(help="Column of times of the steps [the only one with dates]")],
+    "id": Annotated[str | None, typer.Option(help="Column that says which series a row is a step of")],
+    "gaps": Annotated[str | None, typer.Option(help="Where time jumps: refuse, split or mask [refuse]")],
+}
 Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
+
+
+def reads(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options of how data are read, in place of its parameter ``how``: a dict of them."""
+
+    @functools.wraps(verb)
+    def with_options(**given: Any) -> None:
+        how = {name: given.pop(name) for name in READING}
+        verb(**given, how=how)
+
+    kind = inspect.Parameter.KEYWORD_ONLY
+    options = [inspect.Parameter(name, kind, default=None, annotation=READING[name]) for name in READING]
+    shown: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(verb, eval_str=True).parameters.items():
+        shown += options if name == "how" else [parameter.replace(kind=kind)]
+    with_options.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    return with_options
 
 
 @app.callback(invoke_without_command=True)
@@ -71,6 +94,7 @@ def demo(
 
 
 @app.command()
+@reads
 def fit(
     data: Data,
     recipe: Annotated[str, typer.Option(help="ae, sparse-ae, denoising-ae, vae; see `hyotan recipes`")] = "vae",
@@ -92,23 +116,15 @@ def fit(
     early_stopping: Annotated[bool, typer.Option("--early-stopping", help="Stop at the best validation loss")] = False,
     test_fraction: Annotated[float, typer.Option(help="Share held out for the report if there is no test part")] = 0.1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Any parameter: --set net__dropout=0.1")] = None,
-    label: Label = None,
+    how: Any = None,
     drop: Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")] = None,
-    resize: Resize = None,
-    key: Key = None,
-    window: Window = None,
-    stride: Stride = None,
-    time: Time = None,
-    id: Id = None,
-    gaps: Gaps = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the paths only")] = False,
 ) -> None:
     """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder."""
     left_out = [name for names in drop for name in names.split(",")] if drop else None
-    reading = {"window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
-    source = _load(data, label=label, resize=resize, key=key, drop=left_out, **reading)
+    source = _load(data, drop=left_out, **how)
     out = out or Path("runs") / f"{source.name}-{recipe}"
     if (out / "model.hyotan").exists() and not overwrite:
         raise ParameterError(
@@ -143,75 +159,57 @@ def fit(
 
 
 @app.command()
+@reads
 def encode(
     run: Run,
     data: Data,
     out: Out,
-    label: Label = None,
-    resize: Resize = None,
-    key: Key = None,
-    window: Window = None,
-    stride: Stride = None,
-    time: Time = None,
-    id: Id = None,
-    gaps: Gaps = None,
+    how: Any,
     part: Part = "train",
 ) -> None:
     """Write the code of each row, and of each window the times of its ends."""
     from hyotan.runs import ask, codes
 
-    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
-    _write(out, codes(ask(run, data, part, label=label, **how)))
+    _write(out, codes(ask(run, data, part, **how)))
 
 
 @app.command()
+@reads
 def reconstruct(
     run: Run,
     data: Data,
     out: Out,
-    label: Label = None,
-    resize: Resize = None,
-    key: Key = None,
-    window: Window = None,
-    stride: Stride = None,
-    time: Time = None,
-    id: Id = None,
-    gaps: Gaps = None,
+    how: Any,
     part: Part = "train",
 ) -> None:
     """Write each row decoded from its code, in the data's own units; missing cells are filled in.
 
-    Of windows, at each time the mean of those that cover it; of other series, a row a step.
+    Of windows, at each time the mean of those that cover it, and the forecasts of a net with future as columns
+    forecast_CHANNEL beside what its encoder saw; of other series, a row a step.
     """
     from hyotan.runs import ask, reconstruction
 
-    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
-    _write(out, reconstruction(ask(run, data, part, label=label, **how)))
+    _write(out, reconstruction(ask(run, data, part, **how)))
 
 
 @app.command()
+@reads
 def score(
     run: Run,
     data: Data,
     out: Out,
-    label: Label = None,
-    resize: Resize = None,
-    key: Key = None,
-    window: Window = None,
-    stride: Stride = None,
-    time: Time = None,
-    id: Id = None,
-    gaps: Gaps = None,
+    how: Any,
     part: Part = "train",
 ) -> None:
     """Write the score of each row in nats (higher is more normal) and its reconstruction error.
 
-    Of windows, at each time, from those that cover it.
+    Of windows, at each time, the mean over those that cover it. The score of a window is a sum over its known cells,
+    so compare scores with the same share of them only: the column known. A time of which nothing is known has none.
+    With future, the error is of the steps the encoder saw.
     """
     from hyotan.runs import ask, scores
 
-    how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
-    _write(out, scores(ask(run, data, part, label=label, **how)))
+    _write(out, scores(ask(run, data, part, **how)))
 
 
 @app.command()
@@ -229,18 +227,12 @@ def sample(
 
 
 @app.command()
+@reads
 def report(
     run: Run,
     data: Annotated[str | None, typer.Argument(help="Rows to evaluate; else the run's own record")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="HTML file [RUN/report.html]")] = None,
-    label: Label = None,
-    resize: Resize = None,
-    key: Key = None,
-    window: Window = None,
-    stride: Stride = None,
-    time: Time = None,
-    id: Id = None,
-    gaps: Gaps = None,
+    how: Any = None,
     part: Part = "test",
 ) -> None:
     """Write the report of a run, or of its model on other data."""
@@ -253,8 +245,7 @@ def report(
     else:
         from hyotan.runs import ask
 
-        how = {"resize": resize, "key": key, "window": window, "stride": stride, "time": time, "id": id, "gaps": gaps}
-        asked = ask(run, data, part, label=label, **how)
+        asked = ask(run, data, part, **how)
         record = evaluate(asked.model, asked.X, asked.y, command=_command())
     print(f"report  {_link(write_report(record, out=out or folder / 'report.html'))}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from hyotan.autoencoder import load as load_model
 from hyotan.data import Source, Windows, load
 from hyotan.data.files import write_rows
 from hyotan.data.frames import columns, is_frame, select, take_rows
+from hyotan.data.frames import names as names_of
 from hyotan.data.longform import Answer, spans
 from hyotan.data.splits import held_out
-from hyotan.data.times import iso
+from hyotan.data.times import gaps_in, iso
 from hyotan.metrics import Record, evaluate
 from hyotan.report import report
 
@@ -169,7 +170,7 @@ def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
     kept = model._fitted.info.get("reading", {})
     if Path(data).suffix.lower() in (".csv", ".tsv", ".parquet"):
         if "id" in given:  # then it is not one long series
-            kept = {name: value for name, value in kept.items() if name not in ("window", "stride", "gaps")}
+            kept = {name: value for name, value in kept.items() if name not in ("window", "stride")}
         elif "window" in given:
             kept = {name: value for name, value in kept.items() if name != "id"}
         return load(data, **{**kept, **given})
@@ -187,18 +188,36 @@ def codes(asked: Asked) -> Answer:
 
 
 def reconstruction(asked: Asked) -> Answer:
-    """Return each row decoded from its code; of windows, at each time the mean of those that cover it."""
-    found = asked.model.reconstruct(asked.X)
-    if isinstance(asked.X, Windows):
-        return Answer(_mean(asked.X, found), channels_of(asked.model), {"time": iso(asked.X.time)})
-    return _rows(asked.model, found, asked.beside)
+    """Return each row decoded from its code; of windows, at each time the mean of those that cover it.
+
+    There a net with ``future`` is asked for what its encoder saw, and what it predicts stands in columns of its own,
+    ``forecast_CHANNEL``: the mean of what the windows before a time say of it. A forecast that runs over a gap or
+    over the end of the series is left out.
+    """
+    model, X = asked.model, asked.X
+    if not isinstance(X, Windows):
+        return _rows(model, model.reconstruct(X), asked.beside)
+    found, names, net = [], channels_of(model, X), model.parts_.net
+    if net.future:
+        names = names or [f"channel_{j}" for j in range(X.shape[2])]
+        names = names * _writes_past(model) + [f"forecast_{name}" for name in names]
+    if _writes_past(model):
+        found.append(_mean(X, _past(model, model.reconstruct(X))))
+    if net.future:
+        found.append(_ahead(model, X))
+    return Answer(np.concatenate(found, axis=1), names, {"time": iso(X.time)})
 
 
 def scores(asked: Asked) -> Answer:
     """Return the score and the reconstruction error of each row; of windows, of each time.
 
     There the score is the mean over the windows that cover it, and the error the Euclidean distance to the mean of
-    their reconstructions. A decoder that sees the input has no score.
+    their reconstructions. The score of a window is a sum over its known cells, so windows with fewer of them score
+    higher: ``known`` is the mean share of known cells of the windows that cover a time, and only scores with the same
+    share compare. Nothing is said of a time of which nothing is known.
+
+    A decoder that sees the input has no score. A net with ``future`` has an error of the steps its encoder saw, and
+    none if it predicts alone.
     """
     model, X = asked.model, asked.X
     found = {}
@@ -207,13 +226,20 @@ def scores(asked: Asked) -> Answer:
     else:
         found["score"] = model.score_samples(X)
     if not isinstance(X, Windows):
-        found["reconstruction_error"] = model.reconstruction_error(X)
+        if _writes_past(model):
+            found["reconstruction_error"] = _errors(model, X)
         return Answer(np.stack([*found.values()], axis=1), [*found], asked.beside)
-    found = {name: X.per_point(values, by_step=False) for name, values in found.items()}
-    squares = np.square(X.series - _mean(X, model.reconstruct(X)))
-    unknown = np.isnan(squares).all(axis=1)
-    found["reconstruction_error"] = np.where(unknown, np.nan, np.sqrt(np.nansum(squares, axis=1)))
-    return Answer(np.stack([*found.values()], axis=1), [*found], {"time": iso(X.time)})
+    share = _known(model, X)
+    # Where nothing was counted the score is that of nothing, and would be the best of all.
+    found = {name: X.per_point(np.where(share > 0, values, np.nan)) for name, values in found.items()}
+    if _writes_past(model):
+        squares = np.square(X.series - _mean(X, _past(model, model.reconstruct(X))))
+        blank = np.isnan(squares).all(axis=1)
+        found["reconstruction_error"] = np.where(blank, np.nan, np.sqrt(np.nansum(squares, axis=1)))
+    found["known"] = X.per_point(share)
+    values = np.stack([*found.values()], axis=1)
+    values[np.isnan(X.series).all(axis=1), : len(found) - 1] = np.nan
+    return Answer(values, [*found], {"time": iso(X.time)})
 
 
 def samples(model: Autoencoder, n: int, seed: int, noise: bool) -> Answer:
@@ -226,14 +252,53 @@ def _rows(model: Autoencoder, found: Any, beside: dict[str, np.ndarray]) -> Answ
     return Answer(found, channels_of(model) if series else model.schema_.columns, beside, series)
 
 
-def channels_of(model: Autoencoder) -> list[str] | None:
-    """Return the names of a series' channels, if a table gave them any."""
-    names: list[str] | None = model._fitted.info.get("reading", {}).get("columns")
-    return names
+def channels_of(model: Autoencoder, X: Any = None) -> list[str] | None:
+    """Return the names of a series' channels, if a table gave them any: the model's, or else those of ``X``."""
+    found = model._fitted.info.get("reading", {}).get("columns") or model.schema_.columns or names_of(X)
+    return None if found is None else list(found)
+
+
+def _writes_past(model: Autoencoder) -> bool:
+    """Say whether there is a reconstruction at all: a net may predict the future alone."""
+    net = model.parts_.net
+    return not net.future or bool(net.reconstruct)
+
+
+def _past(model: Autoencoder, found: np.ndarray) -> np.ndarray:
+    """Return a reconstruction, (n, steps, channels), up to where a net with ``future`` begins to predict."""
+    return found[:, : model.schema_.shape[0] - model.parts_.net.future] if model.parts_.net.future else found
 
 
 def _mean(windows: Windows, found: np.ndarray) -> np.ndarray:
     """Return the mean of reconstructions at each step of the whole series, (n_steps, channels)."""
     whole = np.full(windows.shape, np.nan)
     whole[:, : found.shape[1]] = found
-    return windows.per_point(whole, by_step=True)
+    return windows.per_point(whole)
+
+
+def _errors(model: Autoencoder, X: Any) -> np.ndarray:
+    """Return ‖x − x̂‖₂ of each row over its known cells; with ``future`` over those the encoder saw."""
+    if not model.parts_.net.future:
+        return model.reconstruction_error(X)
+    past = _past(model, np.asarray(model.residuals(X)))
+    return np.asarray(np.linalg.norm(past.reshape(len(past), -1), axis=1))
+
+
+def _ahead(model: Autoencoder, X: Windows) -> np.ndarray:
+    """Return the mean of the forecasts of each step of the whole series, (n_steps, channels)."""
+    told, count = model.forecast(X), len(X.series)
+    past = model.schema_.shape[0] - told.shape[1]
+    piece = np.searchsorted(gaps_in(X.time), np.arange(count), side="right")
+    last = X.start + past + told.shape[1] - 1
+    there = last < count
+    there[there] = piece[last[there]] == piece[X.start[there]]
+    ahead = replace(X, start=X.start[there] + past, length=told.shape[1])
+    return ahead.per_point(told[there])
+
+
+def _known(model: Autoencoder, X: Windows) -> np.ndarray:
+    """Return the share of cells of each window that are known, of those that a score counts."""
+    known, net = ~np.isnan(X.X), model.parts_.net
+    if not _writes_past(model):
+        known = known[:, model.schema_.shape[0] - net.future :]
+    return np.asarray(known.mean(axis=(1, 2)))

@@ -16,7 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from hyotan._errors import DataError, ParameterError
-from hyotan.data import files, frames
+from hyotan.data import files, frames, windows
 
 LIBRARIES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "arrow": pa.table}
 CELLS = {
@@ -139,6 +139,31 @@ def test_repeated_names_are_refused(table: object) -> None:
     for ask in (frames.columns, frames.numeric, lambda frame: frames.take_column(frame, "a")):
         with pytest.raises(DataError, match=r"same name.*received: \['(a|1)'\].*rename or drop"):
             ask(table)
+
+
+def test_names_of_series_are_those_of_their_channels() -> None:
+    frame = pd.DataFrame({"b": [1.0, 2.0], "a": [3.0, 4.0]})
+    assert frames.names([frame, frame.iloc[:1]]) == frames.names((frame,)) == ("b", "a")
+    assert frames.names(windows(frame, 1)) == frames.names(windows(frame, 1)[[1]]) == ("b", "a")
+    for nameless in (windows(np.ones(3), 2), [np.ones((3, 2))], [], (), [pd.DataFrame([[1]])], "ab", np.ones(3), None):
+        assert frames.names(nameless) is None
+
+
+def test_only_pandas_keeps_times_beside_a_frame() -> None:
+    days = pd.date_range("2024-01-01", periods=2)
+    np.testing.assert_array_equal(frames.index_times(pd.DataFrame({"a": [1, 2]}, index=days)), days)
+    assert frames.index_times(pd.Series([1], index=days[:1].tz_localize("Asia/Tokyo"))) == np.datetime64(
+        "2023-12-31T15"
+    )
+    for timeless in (
+        pd.DataFrame({"a": days}),
+        pl.DataFrame({"a": [1]}),
+        pa.table({"a": [1]}),
+        [days],
+        np.ones(2),
+        None,
+    ):
+        assert frames.index_times(timeless) is None
 
 
 def test_lazy_frames_are_refused() -> None:

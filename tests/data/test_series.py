@@ -114,6 +114,20 @@ def test_refusals(series: object, words: str) -> None:
         padded(series, "Z")
 
 
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table])
+@pytest.mark.parametrize("names", [("b", "a"), ("a", "c"), ("a",)])
+def test_frames_with_other_columns_are_refused(kind: type, names: tuple[str, ...]) -> None:
+    one, other = kind({"a": [1, 2], "b": [3, 4]}), kind({name: [1] for name in names})
+    assert padded([one, one]).shape == (2, 2, 2)
+    words = r"series of Z do not have the same columns.*\['a', 'b'\], as series 1 has.*in series 3, and 1 more"
+    with pytest.raises(DataError, match=words):
+        padded([np.ones((3, 2)), one, one, other, other], "Z")
+
+
+def test_numbered_columns_are_no_names() -> None:
+    assert padded([pd.DataFrame([[1, 2]]), pd.DataFrame({"a": [1], "b": [2]})]).shape == (2, 1, 2)
+
+
 def test_the_data_are_left_alone() -> None:
     series = [np.array([[1.0], [2.0]]), np.array([[3.0]])]
     padded(series)[0, 0, 0] = 9

@@ -583,6 +583,33 @@ def test_many_series_in_a_table(tmp_path: Path) -> None:
     assert (even.X.shape, even.note) == ((2, 1, 1), "table from memory: 2 x 1 x 1 float64")
 
 
+def test_gaps_within_the_series_of_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    frame = pd.DataFrame({"who": list("aaaabbb"), "at": [1, 2, 3, 6, 1, 2, 3], "x": range(7)})
+    frame.to_csv(path, index=False)
+    with pytest.raises(DataError, match="of the id 'a' have 1 gap.*3 at step 2, then 6 at step 3"):
+        load(path, id="who", time="at")
+    masked = load(path, id="who", time="at", gaps="mask")
+    np.testing.assert_array_equal(masked.X[0][:, 0], [0, 1, 2, np.nan, np.nan, 3])
+    assert masked.note.endswith("2 series of 3–6 steps x 1 channel, 2 missing times filled in")
+    split = load(path, id="who", time="at", gaps="split")
+    assert split.ids.tolist() == ["a", "a", "b"]
+    assert split.note.endswith("3 series of 1–3 steps x 1 channel, cut at 1 gap")
+    assert split.reading == {"id": "who", "gaps": "split", "time": "at", "columns": ["x"]}
+    assert load(path, **split.reading).note == split.note
+
+
+@pytest.mark.parametrize("name", ["load", None, 0])
+def test_a_pandas_series_keeps_its_times(name: object) -> None:
+    series = pd.Series(np.sin(np.arange(40)), index=pd.date_range("2024", periods=40, freq="h"), name=name)
+    source = load(series, window=8)
+    np.testing.assert_array_equal(source.X.time, series.index)
+    assert source.reading["columns"] == [name or "value"]
+    with pytest.raises(DataError, match="1 gap"):
+        load(series.drop(series.index[9]), window=8)
+    assert load(series.drop(series.index[9]), window=8, gaps="mask").note.endswith("1 missing times filled in")
+
+
 def test_rows_are_no_series_unless_asked() -> None:
     assert (load(SINE).X is SINE, load(SINE).kind, load(SINE).reading) == (True, "auto", {})
     assert load(np.zeros((5, 4, 3))).kind == "auto"
@@ -594,7 +621,8 @@ def test_rows_are_no_series_unless_asked() -> None:
     [
         (SINE, {"time": "at"}, "'time' .* a table without window=.*together with window= or id="),
         (SINE, {"stride": 3}, "'stride' .* only with window="),
-        (SINE, {"gaps": "split", "id": "x"}, "'gaps' .* a table without window="),
+        (SINE, {"gaps": "split"}, "'gaps' .* a table without window=.*together with window= or id="),
+        (SINE, {"gaps": "split", "id": "x", "drop": ["at"]}, "'gaps' .* without times"),
         (SINE, {"window": 3, "id": "x"}, "'id' .* one long series.*many series"),
         (SINE, {"window": 3, "label": "x"}, "'label' .* one long series"),
         (SINE, {"window": 3, "resize": 3}, "'resize'"),

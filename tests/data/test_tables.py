@@ -68,6 +68,75 @@ def test_many_series_are_refused(change: object, words: str) -> None:
         series_of(change(log()), "who", "at", "y")
 
 
+def holey() -> pd.DataFrame:
+    """The log with hour 2 of "e" and hours 2 and 4 of "b" missing."""
+    frame = log()
+    hour = frame["at"].dt.hour
+    return frame[~((frame["who"] == "e") & (hour == 2) | (frame["who"] == "b") & hour.isin([2, 4]))]
+
+
+@KINDS
+@pytest.mark.parametrize("gaps", [None, "refuse"])
+def test_gaps_of_a_series_are_refused(kind: type, gaps: str | None) -> None:
+    frame = kind(holey().query("who != 'e'").to_dict("list"))
+    words = "The times of the id 'b' have 2 gaps.*every hour.*T01:00:00 at step 1, then .*T03:00:00 at step 2.*'mask'"
+    with pytest.raises(DataError, match=words):
+        series_of(frame, "who", "at", "y", gaps)
+    # An hour is missing of "e", too; without times only the order counts.
+    with pytest.raises(DataError, match="of the id 'e' have 1 gap "):
+        series_of(holey(), "who", "at", "y", gaps)
+    assert len(series_of(holey().drop(columns="at"), "who", None, "y").X) == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "time"),
+    [(pd.DataFrame, "at"), (pl.DataFrame, "at"), (pa.table, "at"), (lambda c: pd.DataFrame(c).set_index("at"), None)],
+    ids=["pandas", "polars", "arrow", "index"],
+)
+def test_missing_times_of_series_become_missing_cells(kind: type, time: str | None) -> None:
+    frame = holey()
+    found = series_of(kind(frame.to_dict("list")), "who", None, "y", "mask")
+    assert (found.ids.tolist(), found.time) == (list(frame["who"].unique()), time)
+    for series, (_, group) in zip(found.X, frame.groupby("who", sort=False), strict=True):
+        np.testing.assert_array_equal(series, group.set_index("at")[["x"]].asfreq("h"))
+    assert sum(np.isnan(series).sum() for series in found.X) == 3
+
+
+@KINDS
+def test_stretches_between_gaps_become_series(kind: type) -> None:
+    frame = holey()
+    found = series_of(kind(frame.to_dict("list")), "who", "at", "y", "split")
+    stretch = frame.groupby("who")["at"].diff().ne(pd.Timedelta("1h")).groupby(frame["who"]).cumsum()
+    groups = {name: group for name, group in frame.groupby([frame["who"], stretch], sort=False)}
+    order = sorted(groups, key=lambda name: (list(frame["who"].unique()).index(name[0]), name[1]))
+    assert found.ids.tolist() == [name for name, _ in order]
+    assert len(found.X) == 5 + 3
+    for series, label, name in zip(found.X, found.y, order, strict=True):
+        np.testing.assert_array_equal(series, groups[name][["x"]])
+        assert label == groups[name]["y"].iloc[0]
+
+
+def test_gaps_of_series_that_mean_nothing() -> None:
+    with pytest.raises(ParameterError, match="'gaps' parameter is not valid.*'fill'"):
+        series_of(log(), "who", "at", None, "fill")
+    with pytest.raises(ParameterError, match="'gaps' parameter has no meaning without times.*gaps='mask'"):
+        series_of(log().drop(columns="at"), "who", None, None, "mask")
+    odd = pd.DataFrame({"who": ["a"] * 5, "t": [0, 10, 20, 30, 45], "x": 1.0})
+    with pytest.raises(DataError, match="gaps in time of the id 'a' are not a whole number of steps"):
+        series_of(odd, "who", "t", None, "mask")
+    with pytest.raises(DataError, match="The series of the id 'a' is mostly gaps"):
+        series_of(odd.assign(t=[0, 1, 2, 3, 1000]), "who", "t", None, "mask")
+
+
+def test_dates_in_the_index_are_times() -> None:
+    frame = log(shuffled=False).set_index("at")
+    found, time = windows_of(frame.query("who == 'b'")[["x"]], 3, None, None, "split")
+    np.testing.assert_array_equal(found.time, frame.query("who == 'b'").index)
+    assert time is None
+    with pytest.raises(DataError, match="The times of the id 'c' go back"):
+        series_of(frame.iloc[::-1], "who", None, "y")
+
+
 def test_numbered_ids_may_not_be_missing_either() -> None:
     with pytest.raises(DataError, match="none in row 1 and 1 more"):
         series_of(pd.DataFrame({"who": [1, None, None], "x": [1, 2, 3]}), "who", None, None)

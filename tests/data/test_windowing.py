@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import narwhals
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.model_selection import TimeSeriesSplit
 from sklearn.utils import _safe_indexing
 
 from hyotan._errors import DataError, ParameterError
@@ -162,6 +164,43 @@ def test_disorder_is_refused_whatever_is_done_with_gaps(gaps: str) -> None:
         windows(LONG, 2, time=HOURS[1:], gaps=gaps)
 
 
+INDEXES = [
+    HOURS,
+    HOURS.tz_localize("Europe/Berlin"),
+    pd.period_range("2024-01-01", periods=50, freq="h"),
+    pd.period_range("1990-01", periods=50, freq="M"),
+    pd.timedelta_range("0h", periods=50, freq="h"),
+]
+
+
+@pytest.mark.parametrize("index", INDEXES, ids=lambda index: str(index.dtype))
+@pytest.mark.parametrize(
+    "form", [lambda f: f, lambda f: f["a"], narwhals.from_native], ids=["frame", "one", "narwhals"]
+)
+def test_the_index_of_a_frame_holds_its_times(index: pd.Index, form: object) -> None:
+    frame = pd.DataFrame({"a": LONG[:, 0]}, index=index)
+    found = windows(form(frame), 5)
+    dates = index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+    dates = dates.tz_convert("UTC").tz_localize(None) if getattr(dates, "tz", None) is not None else dates
+    np.testing.assert_array_equal(found.time, dates.to_numpy())
+    np.testing.assert_array_equal(found.series, frame)
+    with pytest.raises(DataError, match="go back at step 1 "):
+        windows(form(frame.iloc[::-1]), 5)
+    with pytest.raises(DataError, match="stands twice.*steps 2 and 3"):
+        windows(form(frame.iloc[[0, 1, 2, 2, 3]]), 2)
+    with pytest.raises(DataError, match="2 gaps.*at step 9, then .* at step 10"):
+        windows(form(frame.iloc[KEPT]), 5)
+    np.testing.assert_array_equal(windows(form(frame.iloc[KEPT]), 5, gaps="mask").time, found.time)
+
+
+def test_an_index_that_holds_no_times_is_none() -> None:
+    for index in (pd.RangeIndex(50), pd.Index(RNG.permutation(50)), pd.Index([f"row {i}" for i in range(50)])):
+        assert windows(pd.DataFrame(LONG, index=index), 5).time.tolist() == list(range(50))
+    frame = pd.DataFrame({"a": LONG[:, 0], "t": range(50)}, index=HOURS[::-1])
+    assert windows(frame, 5, time="t").time.tolist() == list(range(50))  # what is named comes first
+    assert windows(frame, 5, time=range(50)).channels == ("a", "t")
+
+
 @needs_nab
 @pytest.mark.parametrize("name", ["nyc_taxi", "art_daily_jumpsup", "art_daily_flatmiddle", "art_daily_small_noise"])
 def test_clean_series(name: str) -> None:
@@ -255,6 +294,21 @@ def test_split_keeps_to_the_pieces() -> None:
     assert train.start.max() + 5 <= test.start.min()
 
 
+@pytest.mark.parametrize(("length", "stride"), [(6, 1), (6, 4), (6, 6), (6, 9), (5, 2)])
+def test_time_series_split_with_the_gap_that_is_told_leaks_nothing(length: int, stride: int) -> None:
+    found, gap = windows(RNG.normal(size=150), length, stride), -(-length // stride) - 1
+
+    def shared(gap: int) -> int:
+        both = 0
+        for train, test in TimeSeriesSplit(3, gap=gap).split(np.asarray(found)):
+            seen, held = (set((found[r].start[:, None] + np.arange(length)).ravel()) for r in (train, test))
+            both += len(seen & held)
+        return both
+
+    assert shared(gap) == 0
+    assert gap == 0 or shared(gap - 1) > 0
+
+
 @pytest.mark.parametrize("fraction", [0, 1, -1, True, "0.1", None, float("nan")])
 def test_split_wants_a_fraction(fraction: object) -> None:
     with pytest.raises(ParameterError, match="between 0 and 1"):
@@ -274,14 +328,15 @@ def mean_of(pairs: list[tuple[int, np.ndarray]], steps: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("length", "stride"), [(6, 1), (6, 4), (6, 6), (6, 9)])
-@pytest.mark.parametrize("by_step", [None, True])
-def test_per_point_of_steps(length: int, stride: int, by_step: bool | None) -> None:
+def test_per_point_of_steps(length: int, stride: int) -> None:
     found = windows(LONG, length, stride)
     values = RNG.normal(size=found.shape)
     values[RNG.random(values.shape) < 0.2] = np.nan
     pairs = [(at + j, values[i, j]) for i, at in enumerate(found.start) for j in range(length)]
-    np.testing.assert_allclose(found.per_point(values, by_step), mean_of(pairs, 50), rtol=1e-12)
-    np.testing.assert_allclose(found.per_point(values[..., 0], by_step), mean_of(pairs, 50)[:, 0], rtol=1e-12)
+    expected = mean_of(pairs, 50)
+    np.testing.assert_allclose(found.per_point(values), expected, rtol=1e-12)
+    np.testing.assert_allclose(found.per_point(values, by_step=True), expected, rtol=1e-12)
+    np.testing.assert_allclose(found.per_point(values[..., 0], by_step=True), expected[:, 0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("rows", [slice(None), np.array([5, 2, 2, 9])])
@@ -293,11 +348,13 @@ def test_per_point_of_windows(rows: object) -> None:
     np.testing.assert_allclose(found.per_point(values[:, 0]), mean_of(pairs, 50)[:, 0], rtol=1e-12)
 
 
-def test_per_point_of_what_could_be_either() -> None:
+def test_codes_as_wide_as_a_window_are_not_its_steps() -> None:
     found = windows(LONG, 3, 3)
-    values = RNG.normal(size=(len(found), 3))
-    np.testing.assert_array_equal(found.per_point(values), np.r_[values.ravel(), np.nan, np.nan])
-    assert found.per_point(values, by_step=False).shape == (50, 3)
+    codes = RNG.normal(size=(len(found), 3))
+    expected = np.concatenate([np.repeat(codes, 3, axis=0), np.full((2, 3), np.nan)])
+    np.testing.assert_array_equal(found.per_point(codes), expected)
+    steps = np.r_[codes.ravel(), np.nan, np.nan]
+    np.testing.assert_array_equal(found.per_point(codes, by_step=True), steps)
 
 
 def test_the_series_comes_back_from_its_windows() -> None:

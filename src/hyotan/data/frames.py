@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "columns",
     "dates",
+    "index_times",
     "is_frame",
     "names",
     "numeric",
@@ -282,15 +283,53 @@ def _labels(series: nw.Series[Any]) -> np.ndarray:
     return np.array(["" if gone else str(value) for value, gone in zip(raw, missing, strict=True)], dtype=str)
 
 
+def index_times(X: Any) -> np.ndarray | None:
+    """Return the times that pandas keeps beside a frame or a series, or None where its index holds none.
+
+    Parameters
+    ----------
+    X : object
+        Anything; only pandas has an index.
+
+    Returns
+    -------
+    ndarray or None
+        Dates (in UTC where they have a zone), periods by their beginnings, or durations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index_times(pd.Series([1, 2], index=pd.period_range("2024-01", periods=2, freq="M"))).astype("datetime64[D]")
+    array(['2024-01-01', '2024-02-01'], dtype='datetime64[D]')
+    >>> index_times(pd.Series([1, 2])), index_times([1, 2])
+    (None, None)
+    """
+    index = getattr(nw.to_native(X, pass_through=True), "index", None)
+    if not nw.dependencies.is_pandas_index(index):
+        return None
+    if hasattr(index, "to_timestamp"):
+        index = index.to_timestamp()
+    if getattr(index, "tz", None) is not None:
+        index = index.tz_convert(None)
+    return np.array(index) if index.dtype.kind in "mM" else None
+
+
 def names(X: Any) -> tuple[str, ...] | None:
-    """Return the columns' names if ``X`` is a frame whose names are text; numbered columns are no names.
+    """Return the names of columns or channels: of a frame, of the first of a list of frames, or of windows.
+
+    Numbered columns are no names.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> names(pa.table({"a": [1]})), names([[1]])
-    (('a',), None)
+    >>> names(pa.table({"a": [1]})), names([pa.table({"a": [1]}), pa.table({"a": [2]})]), names([[1]])
+    (('a',), ('a',), None)
     """
+    if hasattr(X, "per_point"):  # Windows, which stand on this file
+        channels: tuple[str, ...] | None = X.channels
+        return channels
+    if isinstance(X, (list, tuple)) and X:
+        X = X[0]
     if not is_frame(X):
         return None
     own = getattr(X, "column_names", None) or X.columns

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from hyotan._errors import DataError, shown
-from hyotan.data.frames import NUMBERS, is_frame, numeric
+from hyotan.data.frames import NUMBERS, is_frame, names, numeric
 
 __all__ = ["is_ragged", "lengths_of", "padded", "read_series", "unpadded"]
 
@@ -74,7 +74,8 @@ def padded(series: Sequence[Any], owner: str = "X") -> np.ndarray:
     ------
     DataError
         If there is no series, or one is empty, is not numeric, is infinite somewhere, has other than one or two
-        dimensions or another number of channels than the first.
+        dimensions or another number of channels than the first, or is a frame whose columns are other ones, or in
+        another order, than those of the first frame.
 
     Examples
     --------
@@ -87,6 +88,7 @@ def padded(series: Sequence[Any], owner: str = "X") -> np.ndarray:
     if len(series) == 0:
         raise DataError(f"{owner} holds no series", expected="at least one series", received="an empty list")
     arrays = [read_series(item, f"Series {index} of {owner}") for index, item in enumerate(series)]
+    _same_names(series, owner)
     channels = arrays[0].shape[1]
     others = [index for index, array in enumerate(arrays) if array.shape[1] != channels]
     if others:
@@ -103,6 +105,20 @@ def padded(series: Sequence[Any], owner: str = "X") -> np.ndarray:
     for row, array in zip(full, arrays, strict=True):
         row[: len(array)] = array
     return full
+
+
+def _same_names(series: Sequence[Any], owner: str) -> None:
+    """Raise if the channels of frames are not the same ones in the same order: they are told apart by place alone."""
+    named = [(index, found) for index, item in enumerate(series) if is_frame(item) and (found := names(item))]
+    others = [(index, found) for index, found in named if found != named[0][1]]
+    if others:
+        raise DataError(
+            f"The series of {owner} do not have the same columns",
+            expected=f"{shown(list(named[0][1]))}, as series {named[0][0]} has",
+            received=f"{shown(list(others[0][1]))} in series {others[0][0]}"
+            + (f", and {len(others) - 1:,} more that differ" if len(others) > 1 else ""),
+            do="select the same columns in every series, in the same order, such as frame[NAMES]",
+        )
 
 
 def _some(channels: int) -> str:

@@ -14,7 +14,7 @@ from hyotan._errors import DataError, ParameterError, shown, unknown_name
 from hyotan.data.builtin import BUILTIN, Parts
 from hyotan.data.files import read_table, reading
 from hyotan.data.folders import read_folder
-from hyotan.data.frames import NUMBERS, columns, dates, is_frame, row_count, take_column
+from hyotan.data.frames import NUMBERS, columns, dates, index_times, is_frame, row_count, take_column
 from hyotan.data.idx import is_idx, load_idx
 from hyotan.data.series import is_ragged
 from hyotan.data.tables import only, series_of, windows_of
@@ -34,7 +34,7 @@ APPLIES = {
     "id": "a table of many series (without window=)",
     "window": "a table or an array that is one long series",
     "stride": "window=",
-    "gaps": "window= and a column of times",
+    "gaps": "times, together with window= or id=",
     "columns": "a table",
     "drop": "a table",
 }
@@ -113,13 +113,14 @@ def load(
         ``data``, or the only array there is.
     time : str, optional
         The column of a table that holds the times of its rows, which are then steps of series: see ``window`` and
-        ``id``. Without it the only column with dates is taken.
+        ``id``. Without it the only column with dates is taken, or the index of a pandas table if it holds dates.
     id : str, optional
         The column of a table that says which series a row is a step of. ``X`` is then a list of arrays
         (steps, channels), or one array where all are of one length.
     window, stride, gaps : optional
         The rows of a table or an array are the steps of one long series; ``X`` is then its windows, as
-        :func:`hyotan.data.windows` makes them.
+        :func:`hyotan.data.windows` makes them. With ``id``, ``gaps`` says what to do where the times of a series
+        jump: "refuse", "split" (each stretch is a series of its own) or "mask".
     columns, drop : sequence of str, optional
         The columns of a table to train on (in this order), and those to leave out.
 
@@ -226,6 +227,8 @@ def _in_memory(data: Any, given: dict[str, Any]) -> Source:
         return _source("windows", Parts(data, None, None, None, "from memory", "windows"))
     if is_ragged(data):
         _refuse("a list of series", given)
+    if "window" in given and index_times(data) is not None:  # one column of a pandas table, and its times
+        return _table("table", data.to_frame(data.name or "value"), "from memory", "", given)
     _refuse("an array", given, *OF_ARRAYS)
     return _windowed("array", Parts(data, None, None, None, "from memory", "rows"), given)
 
@@ -241,13 +244,15 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
     if "window" in given:
         _refuse("a table that is one long series", given, *(name for name in OF_TABLES if name not in ("id", "label")))
         found, time = windows_of(table, given["window"], given.get("stride"), time, given.get("gaps"))
-        filled = len(found.series) - row_count(table)
-        remark = ", ".join(([remark] if remark else []) + ([f"{filled:,} missing times filled in"] if filled else []))
+        remark = _joined(remark, len(found.series) - row_count(table))
         options |= {"time": time, "columns": list(found.channels or ())}
         return _source(name, Parts(found, None, None, None, where, "windows", remark), options)
-    _refuse("a table without window=", given, "label", "id", "columns", "drop", *(["time"] if id is not None else []))
+    of_id = () if id is None else ("time", "gaps")
+    _refuse("a table without window=", given, "label", "id", "columns", "drop", *of_id)
     if id is not None:
-        many = series_of(table, id, time, label)
+        many = series_of(table, id, time, label, given.get("gaps"))
+        cuts = len(many.ids) - len(np.unique(many.ids))
+        remark = _joined(remark, sum(map(len, many.X)) - row_count(table), cuts)
         options |= {"time": many.time, "columns": list(many.channels)}
         return _source(name, Parts(many.X, many.y, None, None, where, "series", remark), options, many.ids)
     X, y = (table, None) if label is None else take_column(table, label)
@@ -258,6 +263,15 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
             received=f"the columns {columns(table)}",
         )
     return _source(name, Parts(X, y, None, None, where, "rows", remark))
+
+
+def _joined(remark: str, filled: int, cuts: int = 0) -> str:
+    told = (
+        remark,
+        f"cut at {_counted(cuts, 'gap')}" * bool(cuts),
+        f"{filled:,} missing times filled in" * bool(filled),
+    )
+    return ", ".join(filter(None, told))
 
 
 def _windowed(name: str, parts: Parts, given: dict[str, Any]) -> Source:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hyotan._errors import DataError, ParameterError, shown, unknown_name
-from hyotan.data.frames import columns, dates, numeric, select, take_column
-from hyotan.data.times import check_rising, read_times
-from hyotan.data.windowing import Windows, windows
+from hyotan.data.frames import columns, dates, index_times, numeric, select, take_column
+from hyotan.data.times import check_rising, fill, gaps_in, read_times
+from hyotan.data.windowing import Windows, check_gaps, gaps_refused, windows
 
 __all__ = ["Many", "only", "series_of", "windows_of"]
 
@@ -61,6 +61,21 @@ def _time_column(table: Any, time: str | None) -> str | None:
     return found[0] if found else None
 
 
+def _take_times(table: Any, time: str | None, gaps: str | None) -> tuple[Any, Any]:
+    """Take the times out of a table: the column of that name, or else what pandas keeps as the index."""
+    if time is not None:
+        return take_column(table, time)
+    times = index_times(table)
+    if times is None and gaps is not None:
+        raise ParameterError(
+            "The 'gaps' parameter has no meaning without times",
+            expected="the name of a column of times with time=",
+            received=f"gaps={shown(gaps)}",
+            do="leave gaps= out",
+        )
+    return table, times
+
+
 def _some_columns(table: Any) -> None:
     if not columns(table):
         raise DataError(
@@ -81,7 +96,8 @@ def windows_of(
     window, stride : int
         As in :func:`hyotan.data.windows`; without a stride it is 1.
     time : str or None
-        The column of times; without it the only column with dates is taken, if there is one.
+        The column of times; without it the only column with dates is taken, or the dates in the index of a pandas
+        table, if there are any.
     gaps : str or None
         As in :func:`hyotan.data.windows`; only with times.
 
@@ -105,16 +121,8 @@ def windows_of(
     >>> found.X[..., 0].tolist(), found.channels
     ([[4.0, 5.0], [5.0, 6.0], [6.0, 7.0]], ('a',))
     """
-    time, moments = _time_column(table, time), None
-    if time is not None:
-        table, moments = take_column(table, time)
-    elif gaps is not None:
-        raise ParameterError(
-            "The 'gaps' parameter has no meaning without times",
-            expected="the name of a column of times with time=",
-            received=f"gaps={shown(gaps)}",
-            do="leave gaps= out",
-        )
+    time = _time_column(table, time)
+    table, moments = _take_times(table, time, gaps)
     _some_columns(table)
     return windows(table, window, 1 if stride is None else stride, time=moments, gaps=gaps or "refuse"), time
 
@@ -135,7 +143,7 @@ class Many(NamedTuple):
     time: str | None
 
 
-def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
+def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: str | None = None) -> Many:
     """Return the series of a table in which a column says which series a row is a step of.
 
     The rows of a series need not be side by side, but they are taken in the order of the table: nothing is sorted.
@@ -146,10 +154,14 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
     id : str
         The column that tells the series apart; they come in the order in which it first names them.
     time : str or None
-        The column of times, which must rise within each series; without it the only column with dates is taken, if
-        there is one.
+        The column of times, which must rise within each series; without it the only column with dates is taken, or
+        the dates in the index of a pandas table, if there are any.
     label : str or None
         The column of labels, the same in all rows of a series.
+    gaps : {"refuse", "split", "mask"} or None
+        What to do where the times of a series are further apart (or nearer) than as a rule in this series: raise,
+        make each stretch a series of its own, all with that id, or fill the missing times in as steps of which
+        nothing is known. None refuses; only with times.
 
     Returns
     -------
@@ -159,10 +171,11 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
     Raises
     ------
     ParameterError
-        If there is no such column, or several hold dates.
+        If there is no such column, several hold dates, there is no such way with gaps, or gaps are spoken of and
+        there are no times.
     DataError
-        If an id is missing, a label changes within a series, the times of a series are not in order, or the other
-        columns are not numbers.
+        If an id is missing, a label changes within a series, the times of a series are not in order or have gaps, or
+        the other columns are not numbers.
 
     Examples
     --------
@@ -170,7 +183,13 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
     >>> found = series_of(pa.table({"who": ["a", "b", "a"], "x": [1, 2, 3]}), "who", None, None)
     >>> [series[:, 0].tolist() for series in found.X], found.ids.tolist()
     ([[1.0, 3.0], [2.0]], ['a', 'b'])
+    >>> table = pa.table({"who": ["a"] * 4, "t": [0, 1, 2, 4], "x": [1, 2, 3, 4]})
+    >>> series_of(table, "who", "t", None, gaps="mask").X[0, :, 0]
+    array([ 1.,  2.,  3., nan,  4.])
+    >>> [len(series) for series in series_of(table, "who", "t", None, gaps="split").X]
+    [3, 1]
     """
+    check_gaps("refuse" if gaps is None else gaps)
     time = _time_column(table, time)
     table, of = take_column(table, id)
     missing = np.flatnonzero((of == "") if of.dtype.kind == "U" else (of != of))
@@ -181,10 +200,10 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
             received=f"none in row {missing[0]}" + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""),
             do="fill the ids in, or drop these rows",
         )
-    moments = labels = None
-    if time is not None:
-        table, raw = take_column(table, time)
-        moments = read_times(raw, len(raw))
+    table, moments = _take_times(table, time, gaps)
+    if moments is not None:
+        moments = read_times(moments, len(of))
+    labels = None
     if label is not None:
         table, labels = take_column(table, label)
     _some_columns(table)
@@ -192,11 +211,13 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
     names, first, group = np.unique(of, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rows_of = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
-    parts = []
+    parts, owners = [], []
     for position in order:
         rows, name = rows_of[position], f"of the id {names[position].item()!r}"
+        stretches = [values[rows]]
         if moments is not None:
             check_rising(moments[rows], name)
+            stretches = _stretches(values[rows], moments[rows], gaps, name)
         if labels is not None and (labels[rows] != labels[rows[0]]).any():
             raise DataError(
                 f"The label {name} changes",
@@ -204,7 +225,23 @@ def series_of(table: Any, id: str, time: str | None, label: str | None) -> Many:
                 received=shown(np.unique(labels[rows]).tolist()),
                 do="label the series as a whole, or leave label= out and drop the column",
             )
-        parts.append(values[rows])
+        parts += stretches
+        owners += [position] * len(stretches)
     X = np.stack(parts) if len({len(part) for part in parts}) == 1 else parts
-    y = None if labels is None else labels[first[order]]
-    return Many(X, y, names[order], tuple(columns(table)), time)
+    y = None if labels is None else labels[first[owners]]
+    return Many(X, y, names[owners], tuple(columns(table)), time)
+
+
+def _stretches(values: np.ndarray, time: np.ndarray, gaps: str | None, of: str) -> list[np.ndarray]:
+    """Return one series, (steps, channels), without gaps in its times: whole, in pieces, or with steps filled in."""
+    cut = gaps_in(time)
+    if not len(cut):
+        return [values]
+    if gaps == "split":
+        return np.split(values, cut)
+    if gaps == "mask":
+        full, places = fill(time, of)
+        filled = np.full((len(full), values.shape[1]), np.nan, values.dtype)
+        filled[places] = values
+        return [filled]
+    raise gaps_refused(time, cut, of)

@@ -202,13 +202,15 @@ def _commonest(differences: np.ndarray) -> float:
     return float(np.median(ordered[first[at] : last[at]]))
 
 
-def fill(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def fill(times: np.ndarray, of: str = "") -> tuple[np.ndarray, np.ndarray]:
     """Return times without gaps, and where the ones that were there stand among them.
 
     Parameters
     ----------
     times : ndarray of shape (steps,)
         Rising.
+    of : str
+        Whose times, for the message, such as "of the id 'a'".
 
     Returns
     -------
@@ -235,7 +237,7 @@ def fill(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if len(odd):
         before, after = iso(times[odd[0] - 1 : odd[0] + 1])
         raise DataError(
-            f"{len(odd):,} of the gaps in time are not a whole number of steps",
+            f"{len(odd):,} of the gaps in time{of and ' ' + of} are not a whole number of steps",
             expected=f"times that are {every(times)}, or some of them left out",
             received=f"{before} at step {odd[0] - 1}, then {after} at step {odd[0]}",
             do="resample the series to even times, or cut it there with gaps='split'",
@@ -244,7 +246,7 @@ def fill(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     count = int(places[-1]) + 1
     if count > LONGEST * len(times):
         raise DataError(
-            "The series is mostly gaps",
+            f"The series{of and ' ' + of} is mostly gaps",
             expected=f"at most {LONGEST * len(times):,} steps with the missing ones filled in",
             received=f"{len(times):,} steps, {count:,} when filled in",
             do="cut it at the gaps with gaps='split'",

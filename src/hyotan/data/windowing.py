@@ -10,10 +10,10 @@ import numpy as np
 
 from hyotan._errors import DataError, ParameterError, shown
 from hyotan.data import times as clock
-from hyotan.data.frames import columns, is_frame, numeric, take_column
+from hyotan.data.frames import columns, index_times, is_frame, numeric, take_column
 from hyotan.data.series import read_series
 
-__all__ = ["Windows", "windows"]
+__all__ = ["Windows", "check_gaps", "gaps_refused", "windows"]
 
 GAPS = ("refuse", "split", "mask")
 
@@ -86,7 +86,12 @@ class Windows:
         return np.array(self.X, dtype=dtype, copy=copy)
 
     def __getitem__(self, rows: Any) -> Windows | np.ndarray:
-        """Return some of the windows, chosen by whole numbers, a mask or a slice; or one of them as an array."""
+        """Return some of the windows, chosen by whole numbers, a mask or a slice; or one of them as an array.
+
+        Windows that overlap share steps, so a random subset of them (``KFold``, ``train_test_split``) leaks: what is
+        held out has been trained on. :meth:`split` does not leak, nor does
+        ``sklearn.model_selection.TimeSeriesSplit(gap=ceil(length / stride) - 1)``.
+        """
         if isinstance(rows, tuple) and len(rows) == 2 and rows[1] is Ellipsis:
             rows = rows[0]  # as scikit-learn asks for rows
         if isinstance(rows, tuple):
@@ -153,7 +158,8 @@ class Windows:
         values : array of shape (n,), (n, k), (n, length) or (n, length, ...)
             One number or vector a window, or one a step of each window. NaN is left out of the mean.
         by_step : bool, optional
-            Whether the second axis is the steps of a window; by default it is if it is as long.
+            Whether the second axis is the steps of a window. By default it is if there is a third one: two may be the
+            codes of windows, so one number a step of each window needs ``by_step=True``.
 
         Returns
         -------
@@ -169,10 +175,12 @@ class Windows:
         --------
         >>> windows(np.zeros(6), length=3, stride=2).per_point([1.0, 2.0])
         array([1. , 1. , 1.5, 2. , 2. , nan])
+        >>> windows(np.zeros(5), length=3, stride=2).per_point([[1, 2, 3], [4, 5, 6]], by_step=True)
+        array([1. , 2. , 3.5, 5. , 6. ])
         """
         values = np.asarray(values, dtype=np.float64)
         if by_step is None:
-            by_step = values.ndim > 1 and values.shape[1] == self.length
+            by_step = values.ndim > 2
         if values.shape[:1] != (len(self),) or (by_step and values.shape[1:2] != (self.length,)):
             raise DataError(
                 "The values do not fit the windows",
@@ -203,6 +211,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
         Steps from the start of one window to the start of the next.
     time : array-like of shape (n_steps,) or str, optional
         The times of the steps: dates, ISO text or numbers, rising; or the name of a frame's column that holds them.
+        By default the index of a pandas frame or series, if it holds dates, periods or durations.
     gaps : {"refuse", "split", "mask"}
         What to do where times are further apart (or nearer) than as a rule: raise, let no window span such a place,
         or fill the missing times in as steps of which nothing is known.
@@ -235,10 +244,9 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
             raise ParameterError(
                 f"The {name} of windows is not valid", expected="a whole number >= 1", received=shown(value)
             )
-    if gaps not in GAPS:
-        raise ParameterError(
-            "The 'gaps' parameter is not valid", expected=f"one of {', '.join(map(repr, GAPS))}", received=shown(gaps)
-        )
+    check_gaps(gaps)
+    if time is None:
+        time = index_times(series)
     names = None
     if is_frame(series):
         if isinstance(time, str):
@@ -261,7 +269,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
         clock.check_rising(time)
         cut = clock.gaps_in(time)
         if len(cut) and gaps == "refuse":
-            raise _refused(time, cut)
+            raise gaps_refused(time, cut)
         if len(cut) and gaps == "mask":
             time, places = clock.fill(time)
             full = np.full((len(time), values.shape[1]), np.nan, values.dtype)
@@ -292,12 +300,43 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
     return Windows(values, start, int(length), int(stride), time, names)
 
 
-def _refused(time: np.ndarray, cut: np.ndarray) -> DataError:
+def check_gaps(gaps: object) -> None:
+    """Raise unless this is a way with gaps.
+
+    Examples
+    --------
+    >>> check_gaps("fill")
+    Traceback (most recent call last):
+    ...
+    hyotan._errors.ParameterError: The 'gaps' parameter is not valid · expected: one of 'refuse', 'split', 'mask' · ...
+    """
+    if gaps not in GAPS:
+        raise ParameterError(
+            "The 'gaps' parameter is not valid", expected=f"one of {', '.join(map(repr, GAPS))}", received=shown(gaps)
+        )
+
+
+def gaps_refused(time: np.ndarray, cut: np.ndarray, of: str = "") -> DataError:
+    """Return the error for times with gaps, with their number and the first.
+
+    Parameters
+    ----------
+    time : ndarray of shape (n_steps,)
+    cut : ndarray of int
+        The steps that follow a gap.
+    of : str
+        Whose times, such as "of the id 'a'".
+
+    Examples
+    --------
+    >>> print(gaps_refused(np.array([0, 1, 5]), np.array([2])))
+    The times have 1 gap · expected: times every 1 · received: 1 at step 1, then 5 at step 2 · ...
+    """
     before, after = clock.iso(time[cut[0] - 1 : cut[0] + 1])
     return DataError(
-        f"The times have {len(cut):,} gap{'s' if len(cut) > 1 else ''}",
+        f"The times{of and ' ' + of} have {len(cut):,} gap{'s' if len(cut) > 1 else ''}",
         expected=f"times {clock.every(time)}",
         received=f"{before} at step {cut[0] - 1}, then {after} at step {cut[0]}",
-        do="gaps='split' lets no window span a gap, gaps='mask' fills the missing times in as missing cells; "
-        "where only the order counts, leave the times out",
+        do="gaps='split' lets no window or series span a gap, gaps='mask' fills the missing times in as "
+        "missing cells; where only the order counts, leave the times out",
     )

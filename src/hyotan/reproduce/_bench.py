@@ -1,0 +1,273 @@
+"""What an experiment is handed: its size, the clock, the table of figures, and a page to put pictures and words on.
+
+Nothing is written before the experiment has ended: what failed half way leaves no half of a result behind.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import operator
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import ParameterError, shown, unknown_name
+from hyotan.data import load
+from hyotan.metrics import Record
+from hyotan.plots import png, registered
+
+PIXELS = 96  # CSS pixels an inch
+Split = tuple[np.ndarray, np.ndarray]
+"""Rows and their labels."""
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {"≤": operator.le, "≥": operator.ge, "=": operator.eq}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: a figure of ours beside the published one, plain Keras's, and a bar.
+
+    Examples
+    --------
+    >>> row = Row("sum of errors", 26400.262, published=26329.98, bar="≤ 26,409.00", met=True, form=",.2f")
+    >>> row.text("value"), row.text("published"), row.text("keras")
+    ('26,400.26', '26,329.98', '–')
+    """
+
+    what: str
+    value: float | str
+    published: float | str | None = None
+    keras: float | str | None = None
+    seconds: float | None = None
+    bar: str = ""
+    met: bool | None = None
+    form: str = ",.4g"
+
+    def text(self, name: str) -> str:
+        """Return one of the figures as it is shown."""
+        return _text(getattr(self, name), self.form)
+
+
+def _text(value: float | str | None, form: str) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else format(value, form).replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the page: ``kind`` is heading, text, figure, table or turning."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    name: str = ""
+    alt: str = ""
+    mime: str = ""
+    data: bytes = b""
+    size: tuple[int, int] = (0, 0)
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    figure: Any = None
+
+
+@dataclass
+class Bench:
+    """A place to run one experiment.
+
+    Parameters
+    ----------
+    name, title : str
+    about : str
+        What was published, in paragraphs.
+    quick : bool
+        Small data, few epochs, and no judgement.
+    keras : bool
+        Whether the models are trained in plain Keras too.
+    seed : int
+    say : callable or None
+        Is told what is done.
+
+    Examples
+    --------
+    >>> bench = Bench("dense-ae", "The plainest autoencoder", "", quick=True)
+    >>> bench.pick(50, 2)
+    2
+    >>> bench.row("answer", 41.5, published=42.0, at_most=42.0).met is None  # a quick run is not judged
+    True
+    """
+
+    name: str
+    title: str
+    about: str
+    quick: bool = False
+    keras: bool = False
+    seed: int = 0
+    say: Callable[[str], None] | None = None
+    rows: list[Row] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    began: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self._seconds: dict[int, float] = {}
+
+    # -- size and time ------------------------------------------------------------------------------------------
+
+    def pick(self, full: Any, quick: Any) -> Any:
+        """Return what this run is to use: the published number, or a small one."""
+        return quick if self.quick else full
+
+    def data(self, name: str, *, quick: tuple[int, int] = (2048, 500)) -> tuple[Split, Split]:
+        """Return training and test part of a data set of hyotan's; in a quick run so many evenly spaced rows of each.
+
+        Examples
+        --------
+        >>> (x, y), (x_test, y_test) = Bench("lstm-ae", "", "", quick=True).data("sines", quick=(60, 20))
+        >>> x.shape, y_test.shape
+        ((60, 100, 1), (20,))
+        """
+        source = load(name)
+        parts = (source.X, source.y), (source.X_test, source.y_test)
+        train, test = (self._few(*part, most) for part, most in zip(parts, quick, strict=True))
+        return train, test
+
+    def _few(self, X: Any, y: Any, most: int) -> Split:
+        every = max(1, len(X) // most) if self.quick else 1
+        rows = slice(0, every * most if self.quick else None, every)
+        return X[rows], y[rows]
+
+    def tell(self, text: str) -> None:
+        """Say what is done."""
+        if self.say is not None:
+            self.say(f"{self.name}: {text}")
+
+    def fit(self, model: Any, X: Any, what: str = "", **given: Any) -> Any:
+        """Fit a model with the clock running, and return it; :meth:`took` tells the seconds."""
+        self.tell(f"training {what or type(model).__name__}")
+        began = time.perf_counter()
+        model.fit(X, **given)
+        self._seconds[id(model)] = time.perf_counter() - began
+        return model
+
+    def took(self, model: Any) -> float:
+        """Return the seconds a model took to fit, everything included."""
+        return self._seconds[id(model)]
+
+    def beside(self, model: str, *data: Any, **settings: Any) -> dict[str, Any]:
+        """Train a model of ``_keras`` and return what it found; nothing where plain Keras was not asked for."""
+        if not self.keras:
+            return {}
+        from hyotan.reproduce import _keras
+
+        self.tell(f"training {model} in plain Keras")
+        found: dict[str, Any] = getattr(_keras, model)(*data, seed=self.seed, **settings)
+        return found
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def row(
+        self,
+        what: str,
+        value: float | str,
+        *,
+        published: float | str | None = None,
+        keras: float | str | None = None,
+        seconds: float | None = None,
+        at_most: float | None = None,
+        at_least: float | None = None,
+        exactly: float | None = None,
+        form: str = ",.4g",
+    ) -> Row:
+        """Add a line to the table; with a bar it is met or missed, unless the run is a quick one."""
+        if not isinstance(value, str):
+            value = int(value) if isinstance(value, (int, np.integer)) else float(value)
+        bars = [(sign, bar) for sign, bar in (("≤", at_most), ("≥", at_least), ("=", exactly)) if bar is not None]
+        met = None
+        if bars and not self.quick:
+            if isinstance(value, str):
+                raise ParameterError("A bar is for numbers", expected="a number", received=shown(value))
+            met = all(_HOLDS[sign](value, bar) for sign, bar in bars)
+        bar = " and ".join(f"{sign} {_text(bar, form)}" for sign, bar in bars)
+        row = Row(what, value, published, keras, seconds, bar, met, form)
+        self.rows.append(row)
+        verdict = {True: ", met", False: ", MISSED", None: ""}[met]
+        told = "" if published is None else f", published {row.text('published')}"
+        self.tell(f"{what}: {row.text('value')}{told}{f', bar {bar}' if bar else ''}{verdict}")
+        return row
+
+    # -- the page -----------------------------------------------------------------------------------------------
+
+    def section(self, title: str, *paragraphs: str) -> None:
+        """Begin a part of the page."""
+        self.blocks.append(Block("heading", title=title))
+        self.text(*paragraphs)
+
+    def text(self, *paragraphs: str) -> None:
+        """Add paragraphs."""
+        self.blocks += [Block("text", text=" ".join(paragraph.split())) for paragraph in paragraphs]
+
+    def picture(self, name: str, figure: Any, *, title: str, caption: str, alt: str) -> None:
+        """Add a Matplotlib figure; it is also kept as ``pictures/NAME.png``."""
+        width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
+        self._image(Block("figure", title, caption, name, alt, "image/png", png(figure), (width, height)))
+
+    def animation(self, name: str, data: bytes, *, title: str, caption: str, alt: str) -> None:
+        """Add a GIF; it is also kept as ``pictures/NAME.gif``."""
+        size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+        self._image(Block("figure", title, caption, name, alt, "image/gif", data, size))
+
+    def _image(self, block: Block) -> None:
+        path = f"pictures/{block.name}.{block.mime.rpartition('/')[2]}"
+        if path in self.files:
+            raise ParameterError(f"There is a picture {block.name!r} already", expected="a new name", received=path)
+        self.files[path] = block.data
+        self.blocks.append(block)
+
+    def plot(self, name: str, record: Record, *, called: str = "", title: str = "") -> None:
+        """Add one of hyotan's plots with its own words; ``called`` and ``title`` where a page has it twice."""
+        known = {plot.name: plot for plot in registered()}
+        if name not in known:
+            raise unknown_name("plot", name, known)
+        plot = known[name]
+        words = {"caption": plot.caption_of(record), "alt": plot.alt_of(record)}
+        figure: Any = plot.draw(record)
+        self.picture(called or name, figure, title=title or plot.title, **words)
+        self.versions = self.versions or record.versions
+
+    def turning(self, figure: Any, *, title: str, caption: str) -> None:
+        """Add a Plotly figure that can be turned; one a page."""
+        self.blocks.append(Block("turning", title=title, text=caption, name="turning", figure=figure))
+
+    def table(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str, caption: str) -> None:
+        """Add a table; it is also kept as ``NAME.csv``."""
+        rows = [tuple(row) for row in rows]
+        self.csv(name, head, rows)
+        cells = tuple(tuple(_cell(value) for value in row) for row in rows)
+        self.blocks.append(Block("table", title, caption, name, head=tuple(head), rows=cells))
+
+    def csv(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Keep rows as ``NAME.csv``, beside the page."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows([_plain(value) for value in row] for row in rows)
+        self.files[f"{name}.csv"] = text.getvalue().encode()
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as Python has it: NumPy's would be written with its type."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else _text(_plain(value), ",d" if _whole(value) else ",.4g")
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -1,0 +1,191 @@
+"""dense-vae: a variational autoencoder with a waist of two, 784 → 256 → 2 → 256 → 784 on MNIST.
+
+The article: encoder Dense 256 (ReLU) → μ (2) and log σ² (2), z = μ + exp(½ log σ²) · ε, decoder Dense 256 (ReLU) → 784
+(sigmoid), 404,244 parameters. The loss is 784 · cross-entropy + KL, in nats; Adam, batch 64, 10 and 100 epochs.
+
+A second article has the encoder give σ itself and trains with RMSprop. Its code draws one ε for a whole batch, draws
+inside the decoder, and passes the arguments of the cross-entropy in the wrong order. Here the intent is reproduced,
+and --keras shows what each of the three costs.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+import hyotan as hy
+from hyotan.reproduce import _figures as figures
+from hyotan.reproduce._bench import Bench
+
+PARAMETERS = 404_244
+KERAS = 149.17
+"""The validation loss plain Keras had after 100 epochs on the machine the bars were set on."""
+
+
+def run(bench: Bench) -> None:
+    """Train the VAE, look into it, train it better, and compare the two ways to give σ."""
+    (x, _), (x_test, y_test) = bench.data("mnist")
+    settings: dict[str, Any] = {
+        "net": hy.nets.Dense(hidden=(256,)),
+        "likelihood": "bernoulli",
+        "batch_size": 64,
+        "random_state": bench.seed,
+        "verbose": 0,
+    }
+    epochs = bench.pick(100, 4)
+    model = bench.fit(hy.VAE(2, epochs=epochs, **settings), x, validation_data=x_test)
+    theirs = bench.beside("dense_vae", x, x_test, epochs=epochs)
+    bench.row(
+        "parameters",
+        model.model_.count_params(),
+        published=PARAMETERS,
+        keras=theirs.get("parameters"),
+        exactly=PARAMETERS,
+        form=",d",
+    )
+    losses = model.history_["val_loss"]
+    for epoch in bench.pick((10, 50), (1,)):
+        their_loss = theirs["val_loss"][epoch - 1] if theirs else None
+        bench.row(f"validation loss after {epoch} epochs, nats", losses[epoch - 1], keras=their_loss, form=".2f")
+    bench.row(
+        f"validation loss after {epochs} epochs, nats",
+        losses[-1],
+        keras=theirs["val_loss"][-1] if theirs else None,
+        seconds=bench.took(model),
+        at_most=KERAS * 1.003,  # another seed changes it by as much
+        form=".2f",
+    )
+    record = hy.evaluate(model, x_test, y_test, reference=x)
+    bench.section("Training, reconstructions and codes")
+    for name in ("history", "pairs", "latent"):
+        bench.plot(name, record)
+    generator(bench, model, record)
+    better(bench, x, x_test, settings)
+    sigma(bench, x, x_test, settings)
+    defects(bench, x, x_test)
+
+
+def generator(bench: Bench, model: hy.Autoencoder, record: hy.Record) -> None:
+    """Feed codes to the decoder alone."""
+    bench.section(
+        "The generator: the decoder alone, fed codes",
+        "decoder_ is a Keras model from a code to an image; nothing is drawn inside it, so a code has one image.",
+    )
+    bench.plot("grid", record, title="20 × 20 decoded codes over z ∈ [−2, 2]²")
+    angles = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    rows = {}
+    for radius in (1, 2, 6):
+        codes = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1).astype("float32")
+        rows[f"radius {radius}"] = model.decoder_.predict(codes, verbose=0)[..., 0]
+    bench.picture(
+        "circles",
+        figures.images(rows, [f"{angle:.0f}°" for angle in np.degrees(angles)]),
+        title="Once around the origin",
+        caption="Codes on circles of three radii: 86 % of the prior lie within 2, next to nothing beyond 6.",
+        alt="Three rows of twelve decoded images, at distances of 1, 2 and 6 from the origin.",
+    )
+
+
+def better(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, Any]) -> None:
+    """Train the same network so that it does not overfit."""
+    bench.section(
+        "The same network, trained better",
+        """After 100 epochs at one rate the training loss lies well below the validation loss. Early stopping looks at a
+        tenth of the training images, never at the test images; a rate that falls to zero along a cosine averages out
+        the noise of the last steps.""",
+    )
+    epochs, batch = bench.pick(100, 4), 256
+    rate = keras.optimizers.schedules.CosineDecay(2e-3, epochs * -(-len(x) // batch))
+    tries = {
+        "stopped early": hy.VAE(2, epochs=epochs, early_stopping=True, patience=10, **settings),
+        "falling rate, batch 256": hy.VAE(2, epochs=epochs, learning_rate=rate, **{**settings, "batch_size": batch}),
+    }
+    curves = {}
+    for name, model in tries.items():
+        bench.fit(model, x, name, validation_data=None if model.early_stopping else x_test)
+        bench.row(
+            f"test loss, {name}, nats (mean of 16 draws)",
+            -model.score(x_test),
+            seconds=bench.took(model),
+            at_most=None if model.early_stopping else KERAS,
+            form=".2f",
+        )
+        curves[f"{name}: training"] = model.history_["loss"]
+        curves[f"{name}: validation"] = model.history_["val_loss"]
+    bench.picture(
+        "better",
+        figures.curves(figures.by_epoch(curves), x="epoch", y="loss, nats"),
+        title="Training and validation",
+        caption="Early stopping validates on a tenth of the training images, the other on the test images.",
+        alt=figures.ends(curves, ".1f"),
+    )
+
+
+def sigma(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, Any]) -> None:
+    """Let the encoder give σ itself, trained with RMSprop, beside log σ² trained the same way."""
+    bench.section(
+        "σ or log σ²?",
+        """A linear head for log σ² always makes a valid variance. A linear head for σ may cross zero on its way: the
+        draw does not mind the sign, but the KL has −½ log σ² in it, a pole at zero with the gradient −1/σ beside it.
+        Training then jumps over the pole or is thrown back by it; hyotan keeps σ² above 1e-12 so that the loss stays
+        finite. log σ² is the safe one.""",
+    )
+    epochs, found = bench.pick(10, 2), {}
+    for head, name in (("log_var", "log σ²"), ("sigma", "σ")):
+        latent = hy.latents.Gaussian(2, head=head)
+        model = hy.Autoencoder(latent, optimizer="rmsprop", epochs=epochs, **settings)
+        bench.fit(model, x, f"a head for {name}", validation_data=x_test)
+        theirs = bench.beside("dense_vae", x, x_test, head=head, optimizer="rmsprop", epochs=epochs)
+        bench.row(
+            f"validation loss, RMSprop, {epochs} epochs, head for {name}, nats",
+            model.history_["val_loss"][-1],
+            keras=theirs["val_loss"][-1] if theirs else None,
+            seconds=bench.took(model),
+            form=".2f",
+        )
+        found[name] = model.encoder_.predict(x_test[..., np.newaxis], verbose=0)[head]
+    spread = found["σ"]
+    below = np.mean(spread < 0, axis=0)
+    crossed = np.minimum(below, 1 - below).max()  # that all of a dimension are negative is no matter: ε is symmetric
+    bench.row("head for σ: share of images on the other side of zero, in the worse dimension", crossed, form=".2%")
+    bench.row("head for σ: smallest |σ| over the test images", np.abs(spread).min(), form=".2g")
+    shown = {"head for σ": spread, "head for log σ²: exp(½ log σ²)": np.exp(0.5 * found["log σ²"])}
+    bench.picture(
+        "sigma",
+        figures.histograms(shown, x="σ of a test image in a dimension"),
+        title="What the two heads give",
+        caption="Over test images and both dimensions. Left of zero only the head for σ can go; a dimension that "
+        "lies there altogether is as good as its mirror image, one that lies on both sides has crossed the pole.",
+        alt=f"Two histograms; with a head for σ its values lie between {spread.min():.2g} and {spread.max():.2g}.",
+    )
+
+
+def defects(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> None:
+    """Train the article's three defects in plain Keras, and measure each with the loss as it should be."""
+    if not bench.keras:
+        return
+    epochs = bench.pick(10, 2)
+    kinds = {
+        "as it should be": {},
+        "one ε for a batch": {"per_batch": True},
+        "cross-entropy with its arguments swapped": {"swapped": True},
+    }
+    found = {name: bench.beside("dense_vae", x, x_test, epochs=epochs, **kind) for name, kind in kinds.items()}
+    whole = found["as it should be"]
+    bench.section(
+        "What the three defects cost, in plain Keras",
+        f"""Each model is trained for {epochs} epochs and then measured by the loss as it should be, one draw for each
+        test image. The third defect, drawing inside the decoder, does not change training; it changes what one has
+        afterwards: a decoder that must be given μ and σ, and that gives another image each time. Two images of one
+        row differ by {whole["restless"]:.3f} a pixel (root mean square), where decoder_ gives the same one.""",
+    )
+    bench.table(
+        "defects",
+        ("model", "loss as it should be, nats", "its KL", "loss it was trained on"),
+        [(name, row["proper"], row["kl"], row["val_loss"][-1]) for name, row in found.items()],
+        title="Loss of each model, measured rightly",
+        caption="With swapped arguments the loss is linear in what the decoder gives, so it is driven to 0 or 1.",
+    )
+    for name, row in list(found.items())[1:]:
+        what = f"{name}: loss as it should be, above a whole model's, nats"
+        bench.row(what, "–", keras=row["proper"] - whole["proper"], form="+.2f")
