@@ -277,7 +277,7 @@ def test_bad_data():
     refused(hy.DataError, "0 feature", ae().fit, np.empty((3, 0)))
     refused(hy.DataError, "1D array", ae().fit, np.ones(5))
     refused(hy.DataError, "not a kind of rows", ae().fit, np.ones((2, 2, 2, 2, 2)))
-    refused(hy.DataError, "unequal shape", ae().fit, [np.ones((2, 3)), np.ones((4, 3))])
+    refused(hy.DataError, "unequal shape", ae().fit, [np.ones((2, 3, 1)), np.ones((4, 3, 1))])
     refused(hy.DataError, "Complex data not supported", ae().fit, X + 1j)
     refused(hy.DataError, "string|convert", ae().fit, np.array([["a", "b"], ["c", "d"]]))
     refused(hy.DataError, "'name'", ae().fit, pd.DataFrame({"a": [1.0, 2.0], "name": ["x", "y"]}))

@@ -425,6 +425,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ------
         ParameterError
             If the net predicts nothing.
+
+        Examples
+        --------
+        >>> import hyotan as hy
+        >>> X = np.sin(np.arange(12) + np.arange(40)[:, None])[..., None]
+        >>> net = hy.nets.Recurrent(4, future=3)
+        >>> model = hy.AE(2, net=net, epochs=1, random_state=0, verbose=0).fit(X)
+        >>> model.forecast(X[:5, :9]).shape  # the three steps after the nine that are given
+        (5, 3, 1)
         """
         self._ask("forecast")
         future = self.parts_.net.future

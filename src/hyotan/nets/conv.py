@@ -73,8 +73,6 @@ class Conv(Net):
     def check_fits(self, spec: Spec, layout: str) -> None:
         """Raise if this net cannot read such rows or make such codes."""
         super().check_fits(spec, layout)
-        self.check_choice("dimensions", (None, 1, 2))
-        self.check_choice("causal", (True, False))
         given = len(spec.event) - 1
         if self.dimensions not in (None, given) or (self.causal and given == 2):
             wanted = "images (dimensions=2)" if self.dimensions == 2 and not self.causal else "series (dimensions=1)"
@@ -90,6 +88,8 @@ class Conv(Net):
         filters = self.check_widths("filters")
         if not filters:
             raise self.refusal("filters", "at least one whole number")
+        self.check_choice("dimensions", (None, 1, 2))
+        self.check_choice("causal", (True, False))
         kernel, hidden = self.check_whole("kernel", low=1), self.check_widths("hidden")
         return ConvLayer(spec, seeds, filters, kernel, hidden, self.check_activation("activation"), bool(self.causal))
 
