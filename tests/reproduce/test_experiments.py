@@ -33,7 +33,7 @@ TABLES = {
     "dense-ae": {"errors": 501, "worst": 6, "waist": 9},
     "sparse-ae": {"weights": 4},
     "dense-vae": {},
-    "lstm-ae": {"probe": 10, "shuffled": 5},
+    "lstm-ae": {"probe": 11, "shuffled": 5},
     "gru-vae": {"prior": 4},
     "keras-blog": {"grey": 7},
 }

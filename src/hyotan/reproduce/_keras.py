@@ -33,11 +33,10 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.set_state(before[1])
 
 
-def _fit(model: Any, x: np.ndarray, x_test: np.ndarray, epochs: int, batch_size: int, target: Any = None) -> Found:
+def _fit(model: Any, x: np.ndarray, x_test: np.ndarray, epochs: int, batch_size: int) -> Found:
     """Train a compiled model to give its input back; return the curves and the seconds."""
     began = time.perf_counter()
-    goal, goal_test = (x, x_test) if target is None else target
-    told = model.fit(x, goal, epochs=epochs, batch_size=batch_size, validation_data=(x_test, goal_test), verbose=0)
+    told = model.fit(x, x, epochs=epochs, batch_size=batch_size, validation_data=(x_test, x_test), verbose=0)
     curves = {name: [float(value) for value in values] for name, values in told.history.items()}
     return {**curves, "seconds": time.perf_counter() - began, "parameters": model.count_params()}
 
@@ -146,28 +145,20 @@ def dense_vae(
         return {**found, "proper": float(np.mean(nll + kl)), "kl": float(kl.mean()), "restless": float(restless)}
 
 
-def conv_ae(
-    x: np.ndarray, x_test: np.ndarray, *, noisy: tuple[np.ndarray, np.ndarray] | None = None, epochs: int, seed: int = 0
-) -> Found:
-    """Train a convolutional autoencoder with max-pooling: 16, 8 and 8 channels, or 32 and 32 to denoise.
-
-    With ``noisy`` images it is shown those and has to give the clean ones.
-    """
+def conv_ae(x: np.ndarray, x_test: np.ndarray, *, epochs: int, seed: int = 0) -> Found:
+    """Train the convolutional autoencoder with max-pooling, 16, 8 and 8 channels."""
     with seeded(seed):
-        down, up = ((16, 8, 8), (8, 8, 16)) if noisy is None else ((32, 32), (32, 32))
         pixels = h = keras.Input((28, 28, 1))
-        for filters in down:
+        for filters in (16, 8, 8):
             h = layers.Conv2D(filters, 3, activation="relu", padding="same")(h)
             h = layers.MaxPooling2D(2, padding="same")(h)
-        for k, filters in enumerate(up):
-            # Three poolings lead from 28 to 4; the last convolution without padding leads back to 28 and not to 32.
-            padding = "valid" if noisy is None and k == 2 else "same"
+        # Three poolings lead from 28 to 4; the last convolution without padding leads back to 28 and not to 32.
+        for filters, padding in ((8, "same"), (8, "same"), (16, "valid")):
             h = layers.UpSampling2D(2)(layers.Conv2D(filters, 3, activation="relu", padding=padding)(h))
         model = keras.Model(pixels, layers.Conv2D(1, 3, activation="sigmoid", padding="same")(h))
         model.compile("adam", "binary_crossentropy")
-        shown, shown_test = (x, x_test) if noisy is None else noisy
-        found = _fit(model, shown[..., None], shown_test[..., None], epochs, 128, (x[..., None], x_test[..., None]))
-        return {**found, "images": model.predict(shown_test[:10, ..., None], verbose=0)[..., 0]}
+        x, x_test = x[..., None], x_test[..., None]
+        return _fit(model, x, x_test, epochs, batch_size=128)
 
 
 def lstm_ae(
