@@ -85,6 +85,8 @@ def test_tables_are_kept_as_csv(bench):
         ["2", "<script>alert(1)</script>"],
     ]
     assert bench.blocks[-1].rows[0] == ("1,000", "0.5")
+    bench.table("large", ("n",), [(26_415.382,), (1.25e-7,), (-3,)], title="", caption="")
+    assert bench.blocks[-1].rows == (("26,415",), ("1.25e−07",), ("−3",))
 
 
 def test_a_picture_is_not_replaced(bench, refused):

@@ -19,6 +19,7 @@ from hyotan._errors import ParameterError, shown, unknown_name
 from hyotan.data import load
 from hyotan.metrics import Record
 from hyotan.plots import png, registered
+from hyotan.plots._style import number
 
 PIXELS = 96  # CSS pixels an inch
 Split = tuple[np.ndarray, np.ndarray]
@@ -266,7 +267,9 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(value: Any) -> str:
-    return value if isinstance(value, str) else _text(_plain(value), ",d" if _whole(value) else ",.4g")
+    if isinstance(value, str):
+        return value
+    return _text(int(value), ",d") if _whole(value) else number(float(value), 4)
 
 
 def _whole(value: Any) -> bool:
