@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: demo test lint types tests browser bench figures clean
+.PHONY: demo test lint types tests web docs bench figures clean
 
 demo: $(VENV)/.core
 	$(BIN)/hyotan demo -o demo
 
-test: lint types tests
+test: lint types web tests docs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -21,6 +21,26 @@ types: $(VENV)/.dev
 
 tests: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# The explorer's page: checked, and built again to see that what is shipped is what its source makes. Installing hyotan
+# needs no Node; working on the page does.
+web:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory web-checked; \
+	else echo "make web: skipped, there is no npm (Node >= 20)"; fi
+
+web-checked: web/node_modules/.stamp
+	cd web && npm run --silent check
+	cd web && npm run --silent build -- --outfile=build/explorer.js
+	cmp web/build/explorer.js src/hyotan/explorer/explorer.js || \
+		{ echo "explorer.js is not what web/src makes: cd web && npm run build"; exit 1; }
+
+web/node_modules/.stamp: web/package.json web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund
+	touch $@
+
+# The site of docs/, in docs/_build/html.
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 
 # Slow, full-size measurements; see benchmarks/README.md.
 bench: $(VENV)/.core
@@ -43,4 +63,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@ $(VENV)/.core
 
 clean:
-	rm -rf $(VENV) build dist demo
+	rm -rf $(VENV) build dist demo docs/_build web/node_modules web/build

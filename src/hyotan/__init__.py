@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         TrainingError,
     )
     from hyotan.autoencoder import Autoencoder, load
+    from hyotan.explorer import explore
     from hyotan.latents import divergences, priors
     from hyotan.metrics import Record, evaluate
     from hyotan.recipes import AE, VAE, DenoisingAE, SparseAE
@@ -45,6 +46,7 @@ _WHERE = {
     **dict.fromkeys(("Autoencoder", "load"), "autoencoder"),
     **dict.fromkeys(("Record", "evaluate"), "metrics"),
     **dict.fromkeys(("AE", "DenoisingAE", "SparseAE", "VAE"), "recipes"),
+    "explore": "explorer",
     "report": "report",
 }
 
@@ -65,6 +67,7 @@ __all__ = [
     "data",
     "divergences",
     "evaluate",
+    "explore",
     "latents",
     "likelihoods",
     "load",

@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 import hyotan as hy
 from hyotan.metrics import View
-from hyotan.metrics.reconstruction import pca_error, reconstruction
+from hyotan.metrics.reconstruction import constant_error, pca_error, pca_residuals, reconstruction
 
 SCALE = np.array([1.0, 10, 100, 0.1, 5])
 
@@ -129,6 +129,39 @@ def test_pca_does_not_count_missing_cells(model):
     np.testing.assert_allclose(pca_error(View(model, X, reference=X), 2), expected, rtol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_errors_of_columns_stand_beside_those_of_pca(model):
+    X = table(missing=True)
+    offset, scale = model.scaler_.offset, model.scaler_.scale
+    filled = np.where(np.isnan(X), 0, (X - offset) / scale)
+    pca = PCA(2, random_state=0).fit(filled)
+    left = X - (pca.inverse_transform(pca.transform(filled)) * scale + offset)
+    found = reconstruction(View(model, X, reference=X))
+    np.testing.assert_allclose(found["column_pca_rmse"], np.sqrt(np.nanmean(left**2, axis=0)), rtol=1e-4)
+    np.testing.assert_allclose(pca_residuals(View(model, X, reference=X), 2), np.nan_to_num(left), atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore::hyotan.HyotanWarning")
+def test_the_mean_row_is_that_of_known_cells(model):
+    X, reference = table(missing=True), table(60, missing=True)[40:]
+    reference[:, 3] = np.nan  # nobody knows anything of it: the mean of nothing is taken for 0
+    mean = np.nansum(reference, axis=0) / (~np.isnan(reference)).sum(axis=0).clip(1)
+    expected = np.sqrt(np.nansum((X - mean) ** 2, axis=1))
+    np.testing.assert_allclose(constant_error(View(model, X, reference=reference)), expected)
+    found = reconstruction(View(model, X, reference=reference))
+    assert found["constant_mean"] == pytest.approx(expected.mean())
+
+
+def test_without_reference_rows_the_mean_row_is_that_of_the_other_half(images):
+    X, model = images
+    flat = X.reshape(30, -1).astype(float)
+    expected = np.empty(30)
+    expected[::2] = np.linalg.norm(flat[::2] - flat[1::2].mean(axis=0), axis=1)
+    expected[1::2] = np.linalg.norm(flat[1::2] - flat[::2].mean(axis=0), axis=1)
+    np.testing.assert_allclose(constant_error(View(model, X)), expected)
+    assert "constant_mean" not in reconstruction(View(model, X[:1]))
+
+
 # -- series ---------------------------------------------------------------------------------------------------------
 
 SERIES = [np.cumsum(np.random.default_rng(i).normal(size=(4 + i % 5, 2)), axis=0) * [1, 40] for i in range(40)]
@@ -190,6 +223,14 @@ def test_pca_of_series_fills_up_with_the_mean(ragged):
         back = back * ragged.scaler_.scale + ragged.scaler_.offset
         expected = [np.linalg.norm(row - again[: len(row)]) for row, again in zip(SERIES, back, strict=True)]
         np.testing.assert_allclose(pca_error(View(ragged, SERIES, reference=fitting), 2), expected, rtol=1e-4)
+
+
+def test_the_mean_row_of_series_is_that_of_those_that_are_there(ragged):
+    reference = [row[:6] for row in SERIES[:25]]  # none reaches the last steps: there the channel's mean stands in
+    mean = [np.mean([row[step] for row in reference if len(row) > step], axis=0) for step in range(6)]
+    mean += [np.concatenate(reference).mean(axis=0)] * 2
+    expected = [np.linalg.norm(row - np.array(mean)[: len(row)]) for row in SERIES]
+    np.testing.assert_allclose(constant_error(View(ragged, SERIES, reference=reference)), expected, rtol=1e-6)
 
 
 def test_an_array_with_ends_is_what_a_list_is(ragged):

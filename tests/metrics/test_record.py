@@ -1,5 +1,6 @@
 """The record of an evaluation: what it holds, what it remarks, its pictures, and its way to a file and back."""
 
+import hashlib
 import warnings
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 import hyotan as hy
 from hyotan._errors import ArtifactError, DataError
-from hyotan.metrics import Record, View, _pictures, evaluate, metric, registered
+from hyotan.metrics import Record, View, _evaluate, _pictures, evaluate, metric, registered
 from hyotan.metrics._pictures import pictures
 
 LABELS = np.arange(30) % 3
@@ -33,9 +34,9 @@ def record(vae, images):
     return evaluate(vae, images, LABELS, command="hyotan evaluate")
 
 
-def test_the_record_tells_of_model_data_and_metrics(record, vae):
-    # Of a decoder that sees the code alone, and predicts nothing.
-    assert set(record.metrics) == set(registered()) - {"code_use", "forecast"}
+def test_the_record_tells_of_model_data_and_metrics(record, vae, images):
+    # Of a decoder that sees the code alone, and predicts nothing, and of what are no series.
+    assert set(record.metrics) == set(registered()) - {"code_use", "forecast", "spectrum"}
     assert record.data == {
         "kind": "images",
         "rows": 30,
@@ -44,6 +45,11 @@ def test_the_record_tells_of_model_data_and_metrics(record, vae):
         "future": 0,
         "columns": None,
         "labels": ["0", "1", "2"],
+        "label_rows": [10, 10, 10],
+        "missing": 0,
+        "range": [pytest.approx(images.min()), pytest.approx(images.max())],
+        "mark": hashlib.sha256(images.astype("float32").tobytes()).hexdigest()[:16],
+        "scaling": "as they are",
     }
     assert record.model["decoder_sees"] == "nothing"
     assert record.model["seed"] == vae.seed_
@@ -191,6 +197,34 @@ def test_codes_of_many_dimensions_are_shown_by_pca(images):
     assert found["codes_pca"] == pytest.approx((singular[:2] ** 2).sum() / (singular**2).sum(), rel=1e-4)
     assert found["codes_label"].tolist() == LABELS.astype(str).tolist()
     assert not {"grid", "samples", "pairs_draw"} & found.keys()
+
+
+def test_between_two_rows_codes_lie_on_a_line(vae, images):
+    found, z = pictures(View(vae, images, LABELS)), vae.transform(images)
+    assert found["interpolation_row"].tolist() == [0, 1, 2, 3, 4, 5]  # of classes 0, 1, 2 in turn
+    assert found["interpolation_label"].tolist() == ["0", "1", "2", "0", "1", "2"]
+    assert found["interpolation"].shape == (3, 9, 4, 3)
+    np.testing.assert_allclose(found["interpolation_from"], images[[0, 2, 4]], rtol=1e-6)
+    np.testing.assert_allclose(found["interpolation_to"], images[[1, 3, 5]], rtol=1e-6)
+    for k, share in ((0, 0.0), (2, 0.25), (8, 1.0)):
+        expected = vae.inverse_transform(z[[2]] * (1 - share) + z[[3]] * share)[0]
+        np.testing.assert_allclose(found["interpolation"][1, k], expected, atol=1e-5)
+
+
+def test_of_one_row_nothing_lies_between(vae, images):
+    assert "interpolation" not in pictures(View(vae, images[:1]))
+
+
+def test_missing_cells_and_ends_are_not_the_same():
+    series = [np.arange(6.0)[:, None], np.array([[0.0], [np.nan], [2.0], [3.0]])]
+    view = View.__new__(View)
+    view.series, view.rows = True, np.full((2, 6, 1), np.nan)
+    for k, row in enumerate(series):
+        view.rows[k, : len(row)] = row
+    told = _evaluate._cells(view)
+    assert told["missing"] == 1 and told["range"] == [0.0, 5.0]
+    view.rows[0, 0] = 0.5
+    assert _evaluate._cells(view)["mark"] != told["mark"]
 
 
 def test_many_codes_are_thinned_out(vae, images, monkeypatch):

@@ -33,8 +33,8 @@ def view(request, rows):
 @pytest.mark.parametrize("name", registered())
 def test_every_metric_gives_plain_finite_numbers(name, view):
     found = registered()[name](view)
-    if found is None:  # nothing is predicted, decoders see the code alone, and a point has no prior
-        assert name in ("forecast", "code_use") or (name == "prior_gap" and not view.probabilistic)
+    if found is None:  # no series, nothing predicted, decoders see the code alone, and a point has no prior
+        assert name in ("forecast", "code_use", "spectrum") or (name == "prior_gap" and not view.probabilistic)
         return
     assert found
     again = json.loads(json.dumps(found, allow_nan=False))

@@ -176,3 +176,23 @@ def test_the_figure_to_be_turned_holds_the_codes(solid):
     for trace in figure.data:
         codes = np.asarray(solid.pictures["codes"])[labels == trace.name]
         np.testing.assert_allclose(np.stack([trace.x, trace.y, trace.z], axis=1), codes, atol=1e-4)
+
+
+def test_between_two_rows_stand_the_decoded_codes(images):
+    axes = np.reshape(hy.plots.interpolation(images).axes, (3, 11))
+    for k in range(3):
+        ends = [images.pictures["interpolation_from"][k], images.pictures["interpolation_to"][k]]
+        for j, expected in enumerate([ends[0], *images.pictures["interpolation"][k], ends[1]]):
+            np.testing.assert_array_equal(axes[k, j].get_images()[0].get_array(), expected)
+        labels = images.pictures["interpolation_label"][2 * k : 2 * k + 2]
+        assert [axes[k, j].get_title("center") for j in (0, 10)] == list(labels)
+    assert [axes[2, j].get_xlabel() for j in (0, 1, 3, 9, 10)] == ["data", "0", "0.25", "1", "data"]
+
+
+def test_between_two_rows_of_a_table_lines_go_down(table):
+    axes = [ax for ax in hy.plots.interpolation(table).axes if ax.get_images() and len(ax.get_yticks()) == 11]
+    heat = np.asarray(axes[1].get_images()[0].get_array())
+    rows = np.stack([table.pictures["interpolation_to"][1], table.pictures["interpolation_from"][1]])
+    std = np.asarray(table.metrics["reconstruction"]["column_std"])
+    np.testing.assert_allclose(heat[-1] - heat[0], (rows[0] - rows[1]) / std, atol=1e-4)
+    assert heat.shape == (11, 13)

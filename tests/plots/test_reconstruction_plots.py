@@ -109,7 +109,8 @@ def test_columns_are_sorted_by_what_is_left_of_their_deviation(table):
     ax = hy.plots.columns(table).axes[0]
     found = table.metrics["reconstruction"]
     relative = np.asarray(found["column_rmse"]) / np.asarray(found["column_std"])
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx(sorted(relative, reverse=True))
+    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    assert [bar.get_width() for bar in bars] == pytest.approx(sorted(relative, reverse=True))
     assert ax.get_yticklabels()[0].get_text() == _rows.column_names(table)[int(np.argmax(relative))]
 
 
@@ -120,3 +121,26 @@ def test_missing_cells_are_neither_drawn_nor_written(one):
     np.testing.assert_array_equal(mask, np.isnan(one.pictures["pairs_original"]))
     dashes = {t.get_position() for t in ax.texts if t.get_text() == "–"}
     assert dashes == {(j, i) for i, j in zip(*np.nonzero(mask), strict=True)}
+
+
+def test_columns_no_better_than_the_mean_have_another_colour_and_pca_a_mark():
+    found = {
+        "column_rmse": [1.0, 3.0, 0.5, None],
+        "column_std": [2.0, 2.0, 2.0, None],
+        "column_pca_rmse": [0.4, 1.0, 1.0, None],
+    }
+    record = hy.Record(
+        data={"kind": "table", "shape": [4], "columns": ["a", "b", "c", "unknown"]},
+        metrics={"reconstruction": found, "codes": {"dim": 2}},
+    )
+    ax = hy.plots.columns(record).axes[0]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["b", "a", "c"]
+    names = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert names == ["this model", "PCA, 2 components", "no better than the mean"]
+    bars = {round(bar.get_y() + bar.get_height() / 2): bar for bar in ax.patches}
+    assert [bars[k].get_width() for k in range(3)] == [1.5, 0.5, 0.25]
+    assert bars[0].get_facecolor() != bars[1].get_facecolor() == bars[2].get_facecolor()
+    marks = ax.get_lines()[1]
+    assert marks.get_xdata().tolist() == [0.5, 0.2, 0.5] and list(marks.get_ydata()) == [0, 1, 2]
+    alt = next(plot for plot in hy.plots.registered() if plot.name == "columns").alt_of(record)
+    assert "PCA of the same size is beaten in 1 of 4" in alt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 
 import matplotlib
@@ -15,9 +16,18 @@ from hyotan.plots import _base
 
 NAMES = {
     "training": ["history"],
-    "reconstruction": ["pairs", "extremes", "errors", "baseline", "columns", "error_over_time", "forecasts"],
+    "reconstruction": [
+        "pairs",
+        "extremes",
+        "errors",
+        "baseline",
+        "columns",
+        "error_over_time",
+        "forecasts",
+        "residual_spectrum",
+    ],
     "codes": ["latent", "units", "probe", "prior", "code_use"],
-    "generation": ["grid", "samples", "traversals"],
+    "generation": ["grid", "samples", "traversals", "interpolation"],
 }
 
 
@@ -65,7 +75,7 @@ def test_every_plot_of_every_record_is_a_picture_with_words(record):
 
 def test_plots_are_left_out_where_they_would_not_be_true(composite, predictor, seeing, ragged, images):
     names = {name: {plot.name for plot in drawn(record)} for name, record in locals().items()}
-    assert {"grid", "samples", "traversals"}.isdisjoint(names["seeing"])
+    assert {"grid", "samples", "traversals", "interpolation"}.isdisjoint(names["seeing"])
     assert {"pairs", "extremes", "errors", "baseline"}.isdisjoint(names["predictor"])
     assert [n for n in names if "forecasts" in names[n]] == ["composite", "predictor"]
     assert [n for n in names if "code_use" in names[n]] == ["composite", "seeing"]
@@ -126,3 +136,62 @@ def test_a_new_plot_is_one_function(images, monkeypatch):
     assert hy.plots.mine(images).get_figheight() == 1
     with pytest.raises(hy.ParameterError, match="There is no section named 'trainings'"):
         hy.plots.plot(title="", section="trainings", caption="", alt="", applies=bool)
+
+
+PANELS = ("errors", "baseline", "columns", "error_over_time", "residual_spectrum", "latent", "probe", "code_use")
+
+
+def test_a_plot_of_one_panel_can_be_drawn_into_axes_of_the_users(record):
+    names = {plot.name for plot in drawn(record)}
+    took = set()
+    for name in sorted(names):
+        three = name == "latent" and record.pictures["codes"].shape[1] == 3
+        figure = Figure(figsize=(10, 4), layout="constrained")
+        ax = figure.add_subplot(1, 2, 1, projection="3d" if three else None)
+        other = figure.add_subplot(1, 2, 2)
+        try:
+            given = getattr(hy.plots, name)(record, ax=ax)
+        except hy.ParameterError as err:
+            assert "draws several panels" in str(err) and "received: ax= " in str(err)
+            continue
+        took.add(name)
+        assert given is ax and ax.has_data() and not other.has_data()
+        assert not figure.legends and not figure.get_suptitle(), name  # nothing is put on the rest of the figure
+        figure.savefig(io.BytesIO(), format="png")
+    assert took - {"history"} == names & {*PANELS, "samples", *(["grid"] if record.data["kind"] != "table" else [])}
+
+
+def test_axes_draw_what_a_figure_draws(images):
+    for name in ("errors", "latent", "probe", "grid"):
+        alone = getattr(hy.plots, name)(images).axes[0]
+        ax = Figure().subplots()
+        getattr(hy.plots, name)(images, ax=ax)
+        for kind in ("lines", "patches", "collections", "images"):
+            assert len(getattr(ax, kind)) == len(getattr(alone, kind)), (name, kind)
+        assert (ax.get_xlabel(), ax.get_ylabel()) == (alone.get_xlabel(), alone.get_ylabel())
+
+
+def test_the_loss_alone_has_one_panel(wide, images):
+    ax = Figure().subplots()
+    assert hy.plots.history(wide, ax=ax) is ax
+    assert ax.get_lines()[0].get_ydata().tolist() == wide.history["loss"]
+    with pytest.raises(hy.ParameterError, match=r"history, of a loss of several terms, draws several panels"):
+        hy.plots.history(images, ax=ax)
+
+
+def test_where_a_plot_cannot_be_drawn_it_says_so(images, solid):
+    figure = Figure()
+    ax = figure.subplots()
+    with pytest.raises(hy.ParameterError, match=r"errors cannot be drawn into this · expected: ax: a matplotlib"):
+        hy.plots.errors(images, ax=figure)
+    with pytest.raises(hy.ParameterError, match=r"one place · expected: figure= or ax= · received: both"):
+        hy.plots.errors(images, ax=ax, figure=figure)
+    with pytest.raises(hy.ParameterError, match=r"pairs draws several panels · expected: figure=.* · received: ax="):
+        hy.plots.pairs(images, ax=ax)
+    with pytest.raises(hy.ParameterError, match=r"not drawn on a plane .*add_subplot\(projection='3d'\)"):
+        hy.plots.latent(solid, ax=ax)
+
+
+def test_what_can_be_given_is_seen():
+    parameters = {name: set(inspect.signature(getattr(hy.plots, name)).parameters) for name in ("errors", "pairs")}
+    assert parameters == {"errors": {"record", "figure", "ax"}, "pairs": {"record", "figure"}}

@@ -74,7 +74,8 @@ def test_channels_are_sorted_by_what_is_left_of_their_deviation(ragged):
     ax = hy.plots.columns(ragged).axes[0]
     found = ragged.metrics["reconstruction"]
     relative = np.asarray(found["column_rmse"]) / np.asarray(found["column_std"])
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx(sorted(relative, reverse=True))
+    bars = sorted(ax.patches, key=lambda bar: bar.get_y())
+    assert [bar.get_width() for bar in bars] == pytest.approx(sorted(relative, reverse=True))
     assert ax.get_yticklabels()[0].get_text() == f"channel {int(np.argmax(relative))}"
     assert "always giving the channel's mean" in _caption("columns", ragged)
 
@@ -147,3 +148,15 @@ def test_bars_of_the_worth_of_the_code(composite, seeing):
         found = record.metrics["code_use"]
         assert [bar.get_width() for bar in ax.patches] == [found[name] for name in names]
         assert _caption("code_use", record).endswith(found["reading"])
+
+
+def test_the_spectrum_of_the_residuals_lies_beside_that_of_the_data(ragged):
+    found = ragged.metrics["spectrum"]
+    ax = hy.plots.residual_spectrum(ragged).axes[0]
+    data, residual = ax.get_lines()[:2]
+    for line, name in ((data, "data"), (residual, "residual")):
+        np.testing.assert_allclose(line.get_xdata(), found["frequency"])
+        np.testing.assert_allclose(line.get_ydata(), found[name], rtol=1e-6)
+    assert ax.get_yscale() == "log" and ax.get_xlim() == (0, 0.5)
+    assert [line.get_xdata()[0] for line in ax.get_lines()[2:]] == [found["lost_above"]]
+    assert found["reading"] in _caption("residual_spectrum", ragged)

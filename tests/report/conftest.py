@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html.parser import HTMLParser
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -9,6 +11,46 @@ from sklearn.datasets import load_digits
 import hyotan as hy
 
 EVIL = "<script>alert(1)</script>"
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes and texts; fails on tags that do not close in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.texts, self.heads, self.comments = [], [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == [], "tags left open"
+
+    def handle_starttag(self, tag, attrs):
+        assert len(attrs) == len(dict(attrs)), f"an attribute twice in <{tag}>"
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.texts.append(data)
+        if self.open and self.open[-1] in ("h1", "h2", "h3"):
+            self.heads.append((int(self.open[-1][1]), data))
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.tags if name == tag]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="session")
+def parse():
+    """Read a page: elements, texts and headings."""
+    return Page
 
 
 @pytest.fixture(scope="session")

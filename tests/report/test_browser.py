@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
+import hyotan as hy
+
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium")
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -74,4 +78,34 @@ def test_dark_mode_is_dark_and_its_text_legible(browser, pages):
 def test_it_prints(browser, pages):
     page = opened(browser, pages["table"])
     assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def every(pages, solid, table, tmp_path_factory):
+    """The pages of single runs, and one of several."""
+    path = tmp_path_factory.mktemp("runs") / "runs.html"
+    return {**pages, "runs": hy.report.compare({"one": solid, "two": solid}, out=path, command="x" * 300)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["solid", "table", "series", "runs"])
+def test_axe_finds_nothing_serious(browser, every, name, scheme):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: npm ci in web/")
+    page = opened(browser, every[name], color_scheme=scheme)
+    page.add_script_tag(content=AXE.read_text())
+    # Plotly's picture is another's work.
+    found = page.evaluate("axe.run({exclude: ['#codes-3d']}, {resultTypes: ['violations']})")
+    grave = [(v["id"], v["nodes"][0]["html"]) for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert grave == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_page_of_several_runs_fits_and_has_no_errors(browser, every, width):
+    page = opened(browser, every["runs"], viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.troubles == [] and all(url.startswith(("file:", "data:")) for url in page.requested)
+    assert all(page.evaluate("[...document.images].map(i => i.complete && i.naturalWidth)"))
     page.close()

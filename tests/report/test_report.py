@@ -6,7 +6,6 @@ import base64
 import importlib
 import io
 import struct
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -14,40 +13,6 @@ import pytest
 import hyotan as hy
 
 EVIL = "<script>alert(1)</script>"
-VOID = {"meta", "img", "br", "hr", "link", "input"}
-
-
-class Page(HTMLParser):
-    """Elements with their attributes and texts; fails on tags that do not close in order."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.open, self.texts, self.heads, self.comments = [], [], [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == [], "tags left open"
-
-    def handle_starttag(self, tag, attrs):
-        assert len(attrs) == len(dict(attrs)), f"an attribute twice in <{tag}>"
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] not in ("style", "script"):
-            self.texts.append(data)
-        if self.open and self.open[-1] in ("h1", "h2", "h3"):
-            self.heads.append((int(self.open[-1][1]), data))
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
 
 
 @pytest.fixture(params=["solid", "table", "series"])
@@ -56,8 +21,8 @@ def name(request):
 
 
 @pytest.fixture
-def page(pages, name):
-    return Page(pages[name].read_text(encoding="utf-8"))
+def page(pages, name, parse):
+    return parse(pages[name].read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -146,8 +111,8 @@ def test_sections_are_there_only_where_they_apply(pages):
     assert "Plotly" not in table and len(table) < 2e6
 
 
-def test_series_are_told_in_words(pages, series, seeing):
-    page = Page(pages["series"].read_text(encoding="utf-8"))
+def test_series_are_told_in_words(pages, series, seeing, parse):
+    page = parse(pages["series"].read_text(encoding="utf-8"))
     assert (1, "Autoencoder of series of 10 steps × 1 channel, with the 4 that follow, 2 code units") in page.heads
     ahead, gap, use = (series.metrics[name] for name in ("forecast", "prior_gap", "code_use"))
     assert f"{ahead['rmse']:.4g}" in page.text and f"{ahead['last_rmse']:.4g} by repeating the last frame" in page.text
@@ -155,7 +120,7 @@ def test_series_are_told_in_words(pages, series, seeing):
     assert gap["reading"] in page.text and f"(unit {gap['worst_unit']})" in page.text
     assert use["reading"] in page.text and f"{use['shuffled']:.4g}" in page.text
     assert "the code and the previous frames" in page.text
-    page = Page(pages["seeing"].read_text(encoding="utf-8"))
+    page = parse(pages["seeing"].read_text(encoding="utf-8"))
     assert (1, "Autoencoder of series of up to 14 steps (unequal length) × 1 channel, 2 code units") in page.heads
     assert "the code and the input" in page.text
     assert seeing.metrics["code_use"]["reading"] in page.text
@@ -165,34 +130,57 @@ def test_series_are_told_in_words(pages, series, seeing):
     assert {"plot-code_use", "plot-error_over_time"} <= {attrs.get("id") for attrs in page.all("figure")}
 
 
-def test_an_empty_record_is_a_page(tmp_path):
-    page = Page(hy.report(hy.Record(), out=tmp_path / "empty.html").read_text(encoding="utf-8"))
+def test_it_is_read_from_the_verdict_to_the_command(page, record):
+    from hyotan.report import verdict
+
+    found = verdict(record)
+    assert [text for level, text in page.heads if level == 2] == [
+        "Verdict",
+        "Key numbers",
+        *(
+            title
+            for name, title in hy.plots.SECTIONS.items()
+            if any(plot.section == name and plot.applies(record) for plot in hy.plots.registered())
+        ),
+        "Settings",
+        "Data",
+        "Versions and command",
+    ]
+    start = page.text.index(found.line)
+    for reason in found.reasons:
+        assert page.text.index(" ".join(reason.text.split()), start) > start
+        start = page.text.index(" ".join(reason.text.split()), start)
+
+
+def test_the_data_card_tells_of_the_cells(solid, table):
+    from hyotan.report._words import columns, data_card, settings
+
+    told = data_card(solid)
+    assert told["Measured on"].startswith("100 rows, with 2 labels: ")
+    assert told["Shape of a row"] == "8 × 8 (height × width)" and told["Values"] == "from 0 to 1"
+    assert told["Missing in these rows"] == "none" and told["Validation rows"] == "20"
+    assert sum(int(part.rsplit(": ", 1)[1]) for part in told["Rows with a label"].split(", ")) == 100
+    assert "standardised" in data_card(table)["Scaling"]
+    assert [line[0] for line in columns(table)] == table.data["columns"]
+    found = table.metrics["reconstruction"]
+    assert columns(table)[3][1:] == tuple(
+        f"{found[name][3]:.4g}".replace("-", "−") for name in ("column_mean", "column_std", "column_rmse")
+    )
+    assert settings(table)["Set otherwise than by default"] == "epochs=2, random_state=0, verbose=0"
+    lost = hy.Record(**{**vars(table), "data": {**table.data, "missing": 1234}})
+    assert data_card(lost)["Missing in these rows"] == "1,234 cells"
+
+
+def test_an_empty_record_is_a_page(tmp_path, parse):
+    page = parse(hy.report(hy.Record(), out=tmp_path / "empty.html").read_text(encoding="utf-8"))
     assert "No warnings" in page.text and page.all("img") == []
+    assert "Unmeasured Nothing was measured that could tell." in page.text
 
 
-def test_warnings_are_counted(table, tmp_path):
+def test_warnings_are_counted(table, tmp_path, parse):
     for warnings, said in (([], "No warnings"), (["a"], "1 warning "), (["a", "b"], "2 warnings")):
         record = hy.Record(**{**vars(table), "warnings": warnings})
-        assert said in Page(hy.report(record, out=tmp_path / "x.html").read_text(encoding="utf-8")).text
-
-
-def test_the_verdict_praises_only_what_beats_its_baseline():
-    from hyotan.report._words import verdict
-
-    def told(mean, pca):
-        return verdict(
-            hy.Record(metrics={"reconstruction": {"mean": mean, "pca_mean": pca}, "codes": {"dim": 2}}, data={})
-        )
-
-    assert told(2.0, 1.0) == []
-    better = {"rmse": 1.0, "last_rmse": 2.0, "repeat_rmse": 1.5, "reading": "So."}
-    assert verdict(hy.Record(metrics={"forecast": better})) == [
-        "What follows is predicted better than by what costs nothing. So."
-    ]
-    assert verdict(hy.Record(metrics={"forecast": {**better, "repeat_rmse": 1.0}})) == []
-    assert told(1.0, 2.0) == [
-        "Rows are reconstructed better than by PCA with 2 components: mean error 1 against 2, 50% less."
-    ]
+        assert said in parse(hy.report(record, out=tmp_path / "x.html").read_text(encoding="utf-8")).text
 
 
 def test_the_same_record_makes_the_same_page(table, pages, tmp_path):
@@ -200,13 +188,32 @@ def test_the_same_record_makes_the_same_page(table, pages, tmp_path):
     assert again.read_bytes() == pages["table"].read_bytes()
 
 
-def test_a_model_is_evaluated(digits, tmp_path):
+def test_a_model_is_evaluated(digits, tmp_path, parse):
     X, y = digits
     model = hy.AE(2, epochs=1, verbose=0, random_state=0).fit(X)
     path = hy.report(model, X, y, out=str(tmp_path / "new" / "report.html"), reference=X, command="make it")
-    text = Page(path.read_text(encoding="utf-8")).text
+    text = parse(path.read_text(encoding="utf-8")).text
     assert path == tmp_path / "new" / "report.html"
     assert "make it" in text and "fitted on the training rows" in text and "100 rows, with 10 labels" in text
+
+
+def test_the_explorer_stands_in_a_frame(digits, tmp_path, parse):
+    explorer = pytest.importorskip("hyotan.explorer")
+    X, y = digits
+    model = hy.AE(2, epochs=1, verbose=0, random_state=0).fit(X)
+    page = parse(hy.report(model, X, y, out=tmp_path / "a.html", explorer=True).read_text(encoding="utf-8"))
+    (frame,) = page.all("iframe")
+    assert frame["title"] == "Explorer of the codes" and "src" not in frame
+    assert frame["srcdoc"] == explorer.explore(model, X, y).html
+    assert (2, "Explore") in page.heads and {"href": "#explore"} in page.all("a")
+
+
+def test_the_report_of_mnist_is_small(mnist, tmp_path, parse):
+    X, _, X_test, y_test = mnist
+    model = hy.VAE(2, epochs=1, verbose=0, random_state=0).fit(X[:2000])
+    path = hy.report(model, X_test[:1000], y_test[:1000], reference=X[:2000], out=tmp_path / "mnist.html")
+    assert path.stat().st_size < 8e6
+    assert len(parse(path.read_text(encoding="utf-8")).all("img")) == 13
 
 
 def test_refusals(digits, table, tmp_path):
@@ -217,6 +224,8 @@ def test_refusals(digits, table, tmp_path):
         hy.report(table, digits[0], out=tmp_path / "x.html")
     with pytest.raises(hy.HyotanError, match="not fitted yet"):
         hy.report(model, digits[0], out=tmp_path / "x.html")
+    with pytest.raises(hy.ParameterError, match=r"holds no decoder, .* call report\(model, X, y, explorer=True\)"):
+        hy.report(table, explorer=True, out=tmp_path / "x.html")
     (tmp_path / "file").write_text("")
     with pytest.raises(hy.ArtifactError, match="cannot be written"):
         hy.report(table, out=tmp_path / "file" / "x.html")
@@ -233,11 +242,12 @@ def test_a_plot_that_fails_is_not_hidden(table, tmp_path, monkeypatch):
 def test_the_package_may_stand_where_the_function_belongs(table, tmp_path):
     room = importlib.import_module("hyotan.report")
     assert room.report is not room and callable(hy.report)
+    assert hy.report.compare is room.compare and hy.report.verdict is room.verdict
     assert room(table, out=tmp_path / "a.html").exists()
 
 
-def test_pictures_are_opened_by_others(pages):
+def test_pictures_are_opened_by_others(pages, parse):
     from PIL import Image
 
-    for attrs in Page(pages["solid"].read_text(encoding="utf-8")).all("img"):
+    for attrs in parse(pages["solid"].read_text(encoding="utf-8")).all("img"):
         Image.open(io.BytesIO(base64.b64decode(attrs["src"].split(",", 1)[1]))).verify()

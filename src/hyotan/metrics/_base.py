@@ -162,6 +162,18 @@ class View:
         return events[:, : self.target.shape[1]].reshape(len(flat), -1)
 
 
+def ends_of(rows: np.ndarray) -> np.ndarray:
+    """Return how many steps each series of an array has before its end, after which nothing is known.
+
+    Examples
+    --------
+    >>> ends_of(np.array([[1.0, np.nan, 2.0, np.nan], [np.nan] * 4]))
+    array([3, 0])
+    """
+    there = (~np.isnan(rows)).reshape(*rows.shape[:2], -1).any(axis=2)
+    return np.where(there.any(axis=1), there.shape[1] - np.argmax(there[:, ::-1], axis=1), 0)
+
+
 @dataclass
 class Record:
     """Everything that was measured of a model on some rows, as one JSON-able object.

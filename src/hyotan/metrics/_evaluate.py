@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,12 @@ import numpy as np
 from hyotan._errors import DataError, not_fitted
 from hyotan.autoencoder import Autoencoder
 from hyotan.fitted import describe, versions
-from hyotan.metrics._base import Record, View, registered
+from hyotan.metrics._base import Record, View, ends_of, registered
+from hyotan.metrics._learning import overfit
 from hyotan.metrics._pictures import pictures
 from hyotan.metrics.code_use import UNUSED
+
+LABELS = 100  # that are listed
 
 
 def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None, command: str = "") -> Record:
@@ -70,7 +74,9 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "ragged": fitted.schema.ragged,
             "future": view.future,
             "columns": None if fitted.schema.columns is None else list(fitted.schema.columns),
-            "labels": None if view.y is None else [str(v) for v in np.unique(view.y)[:100]],
+            **_labels(view),
+            **_cells(view),
+            "scaling": fitted.scaler.describe(),
         },
         history=fitted.history,
         metrics=metrics,
@@ -79,6 +85,25 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
         versions=versions(),
         command=command,
     )
+
+
+def _labels(view: View) -> dict[str, Any]:
+    """Return the labels, 100 at most, and how many rows have each."""
+    if view.y is None:
+        return {"labels": None, "label_rows": None}
+    labels, counts = np.unique(view.y, return_counts=True)
+    return {"labels": [str(v) for v in labels[:LABELS]], "label_rows": counts[:LABELS].tolist()}
+
+
+def _cells(view: View) -> dict[str, Any]:
+    """Return what is known of the cells: how many are missing, their range, and a mark the same rows have again."""
+    rows = np.ascontiguousarray(view.rows, np.float32)
+    known = np.isfinite(rows)
+    missing = int(np.sum(~known))
+    if view.series:  # what comes after the end of a series is not missing
+        missing -= int(np.sum(rows.shape[1] - ends_of(rows))) * int(np.prod(rows.shape[2:]))
+    span = [float(rows[known].min()), float(rows[known].max())] if known.any() else None
+    return {"missing": missing, "range": span, "mark": hashlib.sha256(rows.tobytes()).hexdigest()[:16]}
 
 
 def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
@@ -105,11 +130,9 @@ def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
             f"PCA with {dim} components reconstructs better (mean error {pca:.4g} against "
             f"{reconstruction['mean']:.4g}): train longer, or use a larger net"
         )
-    history = view.model.history_
-    if "val_loss" in history and len(history["val_loss"]) >= 5:
-        best = int(np.argmin(history["val_loss"]))
-        if history["val_loss"][-1] > history["val_loss"][best] * 1.02 and not view.model.early_stopping:
-            remarks.append(f"validation loss was lowest at epoch {best + 1} and rose after: the model overfits")
+    rose = overfit(view.model.history_, view.model._fitted.info.get("epoch"))
+    if rose is not None:
+        remarks.append(f"validation loss was lowest at epoch {rose[0]} and rose after: the model overfits")
     if "likelihood" in metrics and not view.model._fitted.normalised:
         remarks.append("scores are cross-entropies on grey values: compare them with each other, not with likelihoods")
     return remarks

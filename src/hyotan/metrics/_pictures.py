@@ -22,7 +22,8 @@ SAMPLES = 30
 DRAWN = 128  # steps of a series decoded from a code
 FORECASTS = 4
 PAST = 100  # steps before a forecast
-STEPS = 9  # along a traversal
+STEPS = 9  # along a traversal, and from one row's code to another's
+LINES = 3  # pairs of rows whose codes are joined
 DIMS = 8  # dimensions traversed, and compared with the prior
 
 
@@ -171,6 +172,32 @@ def _decoded(view: View) -> dict[str, Any]:
         "traversal_dims": np.asarray(order),
         "traversal_axis": _small(axis),
     }
+    return found | _interpolated(view)
+
+
+def _interpolated(view: View) -> dict[str, Any]:
+    """Return what lies between the codes of pairs of rows, which are of different classes where there are any."""
+    rows = _spread(view.y, len(view.rows), 2 * LINES)
+    rows = rows[: len(rows) // 2 * 2].reshape(-1, 2)
+    if not len(rows):
+        return {}
+    share = np.linspace(0, 1, STEPS)[:, None]
+    codes = np.concatenate([(1 - share) * view.codes[a] + share * view.codes[b] for a, b in rows])
+    decoded = view.model.inverse_transform(codes.astype(np.float32))
+    ends = view.rows[rows.ravel()]
+    if view.series:  # with as many steps as are decoded, so that both are thinned out alike
+        reach = decoded.shape[1]
+        blank = np.full((len(ends), max(0, reach - ends.shape[1]), *ends.shape[2:]), np.nan)
+        ends = np.concatenate([ends[:, :reach], blank], axis=1).reshape(len(ends), *decoded.shape[1:])
+    decoded, ends = _thinned(view, decoded), _small(_thinned(view, ends))
+    found = {
+        "interpolation": _small(decoded).reshape(len(rows), STEPS, *decoded.shape[1:]),
+        "interpolation_from": ends[::2],
+        "interpolation_to": ends[1::2],
+        "interpolation_row": rows.ravel(),
+    }
+    if view.y is not None:
+        found["interpolation_label"] = view.y[rows.ravel()].astype(str)
     return found
 
 

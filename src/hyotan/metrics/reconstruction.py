@@ -1,7 +1,8 @@
-"""Reconstruction error, beside that of PCA with as many components."""
+"""Reconstruction error, beside that of PCA with as many components and of the mean row."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,15 @@ DROWNS = 5  # times the median spread of the channels, above which one of them w
 
 @metric
 def reconstruction(view: View) -> dict[str, Any] | None:
-    """Euclidean error of each row in the data's own units: sum, mean, quantiles; and PCA's.
+    """Euclidean error of each row in the data's own units: sum, mean, quantiles; PCA's, and the mean row's.
 
     PCA works in network units, as the model does, and is fitted on ``view.reference``, or on each half of the rows
-    for the other. The root mean squared error of each column of a table and of each channel of series stands beside
-    its standard deviation (``column_*``); that of each step of series beside the standard deviation there, over rows
-    (``step_*``). Steps are measured in the data's own units (``step_units`` is "own"), or in standard deviations of
-    each channel ("deviations") where one channel would drown the others: where its standard deviation is more than
-    five times their median.
+    for the other; so is the mean row (``constant_mean``), cell by cell over the known ones. The root mean squared
+    error of each column of a table and of each channel of series stands beside PCA's and its standard deviation
+    (``column_*``); that of each step of series beside the standard deviation there, over rows (``step_*``). Steps are
+    measured in the data's own units (``step_units`` is "own"), or in standard deviations of each channel
+    ("deviations") where one channel would drown the others: where its standard deviation is more than five times
+    their median.
 
     None for a net that predicts the future alone.
     """
@@ -37,13 +39,19 @@ def reconstruction(view: View) -> dict[str, Any] | None:
         "max": float(error.max()),
         "rmse": float(np.sqrt(np.sum(np.square(view.residuals)) / known.sum())),
     }
-    pca = pca_error(view, view.codes.shape[1])
+    if len(rows) > 1:
+        found["constant_mean"] = float(constant_error(view).mean())
+    pca = pca_residuals(view, view.codes.shape[1])
     if pca is not None:
-        found |= {"pca_sum": float(pca.sum()), "pca_mean": float(pca.mean())}
+        total = _norms(pca)
+        found |= {"pca_sum": float(total.sum()), "pca_mean": float(total.mean())}
         found["pca_fitted_on"] = "the training rows" if view.reference is not None else "the other half of these rows"
     if view.model.schema_.kind in ("table", "series"):
         cells = rows.shape[1] if not view.series else view.model.schema_.event[-1]
-        found |= _columns(rows.reshape(-1, cells), view.residuals.reshape(-1, cells))
+        own = rows.reshape(-1, cells)
+        found |= _columns(own, view.residuals.reshape(-1, cells))
+        if pca is not None:
+            found["column_pca_rmse"] = _columns(own, pca.reshape(-1, cells))["column_rmse"]
     if view.series:
         found |= _steps(view, rows, np.asarray(found["column_std"]))
     return found
@@ -81,18 +89,60 @@ def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any
 
 def pca_error(view: View, size: int) -> np.ndarray | None:
     """Return the Euclidean error of each row under PCA of ``size`` components, or None where PCA has no room."""
+    residuals = pca_residuals(view, size)
+    return None if residuals is None else _norms(residuals)
+
+
+def pca_residuals(view: View, size: int) -> np.ndarray | None:
+    """Return what PCA of ``size`` components leaves of each cell, (n, cells), 0 where missing; None without room."""
     rows = view.network_rows(view.X)
-    if view.reference is not None:
-        folds = [(view.network_rows(view.reference), np.arange(len(rows)))]
-    else:
-        halves = np.arange(len(rows)) % 2
-        folds = [(rows[halves != half], np.flatnonzero(halves == half)) for half in (0, 1)]
+    folds = _folds(view, rows, view.network_rows)
     if min(*folds[0][0].shape, *folds[-1][0].shape) <= size:
         return None
-    error = np.empty(len(rows))
     own = np.asarray(view.target, np.float64).reshape(len(rows), -1)
+    residuals = np.empty_like(own)
     for fitting, measured in folds:
         pca = PCA(size, random_state=0).fit(fitting)
         back = view.own(pca.inverse_transform(pca.transform(rows[measured])))
-        error[measured] = np.sqrt(np.sum(np.square(np.nan_to_num(own[measured] - back, nan=0.0)), axis=1))
+        residuals[measured] = np.nan_to_num(own[measured] - back, nan=0.0)
+    return residuals
+
+
+def constant_error(view: View) -> np.ndarray:
+    """Return the Euclidean error of each row if it were always answered with the mean row of the others.
+
+    Where no other row reaches (a cell nobody knows, a step after the end of all others) the mean of the column stands
+    in, of series that of the channel.
+    """
+
+    def own(X: Any) -> np.ndarray:
+        array = view._array(X).astype(np.float64)
+        return array[:, : array.shape[1] - view.future] if view.future else array
+
+    rows = view.target.astype(np.float64)
+    error = np.empty(len(rows))
+    for fitting, measured in _folds(view, rows, own):
+        known = ~np.isnan(fitting)
+        axes = (0, 1) if view.series else 0
+        wide = np.where(known, fitting, 0.0).sum(axis=axes) / np.maximum(known.sum(axis=axes), 1)
+        count = known.sum(axis=0)
+        with np.errstate(invalid="ignore"):
+            each = np.where(count > 0, np.where(known, fitting, 0.0).sum(axis=0) / count, wide)
+        if view.series:  # as many steps as the rows have
+            steps = rows.shape[1]
+            more = np.broadcast_to(wide, (max(0, steps - len(each)), *each.shape[1:]))
+            each = np.concatenate([each[:steps], more])
+        error[measured] = _norms(np.nan_to_num(rows[measured] - each, nan=0.0).reshape(len(measured), -1))
     return error
+
+
+def _folds(view: View, rows: np.ndarray, read: Callable[[Any], np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return pairs of rows a baseline is fitted on and the numbers of those it is measured on."""
+    if view.reference is not None:
+        return [(read(view.reference), np.arange(len(rows)))]
+    halves = np.arange(len(rows)) % 2
+    return [(rows[halves != half], np.flatnonzero(halves == half)) for half in (0, 1)]
+
+
+def _norms(residuals: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(np.sum(np.square(residuals), axis=1)))

@@ -1,7 +1,8 @@
 """Plots: a record becomes figures, one picture a function.
 
 Every plot is called as ``hyotan.plots.<name>(record)``, or with ``figure=`` to be drawn into a figure or subfigure of
-your own; :func:`registered` lists them. A new plot is one decorated function in a file of this room.
+your own; one of a single panel takes axes of your own as ``ax=``. :func:`registered` lists them. A new plot is one
+decorated function in a file of this room. :mod:`hyotan.plots.comparison` draws several records.
 
 Examples
 --------
@@ -18,13 +19,14 @@ Examples
 from typing import Any
 
 from hyotan._parts import discover
+from hyotan.plots import comparison
 from hyotan.plots._base import SECTIONS, Plot, plot, png, registered
 from hyotan.plots._interactive import scatter3d
 from hyotan.plots._turning import turning_gif
 
 discover(__name__, __path__)
 
-__all__ = ["SECTIONS", "Plot", "plot", "png", "registered", "scatter3d", "turning_gif"]
+__all__ = ["SECTIONS", "Plot", "comparison", "plot", "png", "registered", "scatter3d", "turning_gif"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
-from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot
 from hyotan.plots._labels import Group, grouped, values_of
 from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, number, subscript
 
@@ -54,77 +55,82 @@ def _latent_alt(record: Record) -> str:
     alt=_latent_alt,
     applies=lambda record: "codes" in record.pictures,
 )
-def latent(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the codes of one to three dimensions, or the plane of most variance, coloured by label if there is one."""
     codes, names = np.asarray(record.pictures["codes"]), axis_names(record)
     labels = record.pictures.get("codes_label")
     size = float(np.clip(6000 / len(codes), 4, 22))
     if codes.shape[1] == 1:
-        return _line(codes[:, 0], labels, names[0], size, figure)
+        return _line(codes[:, 0], labels, names[0], size, figure, ax)
     three = codes.shape[1] == 3
-    figure = canvas(figure, height=4.7 if three else 5.2, width=6.6 if three else WIDTH)
-    ax: Any = figure.add_subplot(projection="3d") if three else figure.subplots()
+    size_of: dict[str, Any] = {"height": 5.2, "width": WIDTH}
+    if three:
+        size_of = {"height": 4.7, "width": 6.6, "projection": "3d"}
+    figure, axes, drawn = panel(figure, ax, **size_of)
     points: dict[str, Any] = {"s": size, "alpha": 0.7, "linewidths": 0}
     values = None if labels is None else values_of(labels)
     if values is not None:
-        shown = ax.scatter(*codes.T, c=values, cmap=HEAT, **points)
-        figure.colorbar(shown, ax=ax, label="label", shrink=0.8, pad=0.1 if three else 0.02)
+        shown = axes.scatter(*codes.T, c=values, cmap=HEAT, **points)
+        figure.colorbar(shown, ax=axes, label="label", shrink=0.8, pad=0.1 if three else 0.02)
     else:
         groups = grouped(labels, len(codes))
         for group in groups:
             at = codes[group.rows]
-            ax.scatter(*at.T, color=group.colour, marker=group.marker, label=group.name, **points)
+            axes.scatter(*at.T, color=group.colour, marker=group.marker, label=group.name, **points)
         if labels is not None:
-            _name(ax, figure, codes, groups, direct=not three)
+            _name(axes, figure if ax is None else None, codes, groups, direct=not three)
     if three:
-        ax.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
-        for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axes.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
+        for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
             axis.set_major_locator(MaxNLocator(5))
-        ax.set_box_aspect((1, 1, 1), zoom=0.9)  # the label of the third axis lies outside otherwise
+        axes.set_box_aspect((1, 1, 1), zoom=0.9)  # the label of the third axis lies outside otherwise
     else:
-        ax.set(xlabel=names[0], ylabel=names[1])
-        ax.set_aspect("equal", adjustable="datalim")
-        ax.grid()
+        axes.set(xlabel=names[0], ylabel=names[1])
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.grid()
     if "codes_pca" in record.pictures:
         dim = record.metrics["codes"]["dim"]
-        ax.set_title(f"plane with {record.pictures['codes_pca']:.0%} of the variance of the {dim} units")
-    return figure
+        axes.set_title(f"plane with {record.pictures['codes_pca']:.0%} of the variance of the {dim} units")
+    return drawn
 
 
-def _name(ax: Any, figure: Canvas, codes: np.ndarray, groups: list[Group], direct: bool) -> None:
-    """Name classes among their points and beside the picture."""
+def _name(ax: Any, figure: Canvas | None, codes: np.ndarray, groups: list[Group], direct: bool) -> None:
+    """Name classes among their points and beside the picture, or beside the axes where they are the user's."""
     if direct and len(groups) <= DIRECT:
         for group in groups:
             x, y = np.median(codes[group.rows], axis=0)
             halo = [patheffects.withStroke(linewidth=3.2, foreground="white")]
             text = ax.text(x, y, group.name, ha="center", va="center", size=11, weight="bold", color=group.colour)
             text.set_path_effects(halo)
-    legend: Any = figure.legend(loc="outside right center", ncols=1 + len(groups) // 24, title="label")
+    across = {"ncols": 1 + len(groups) // 24, "title": "label"}
+    if figure is not None:
+        legend: Any = figure.legend(loc="outside right center", **across)
+    else:
+        legend = ax.legend(loc="center left", bbox_to_anchor=(1.02 if direct else 1.12, 0.5), **across)
     for handle in legend.legend_handles:
         handle.set(alpha=1, sizes=[28])
 
 
-def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None) -> Canvas:
+def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None, ax: Axes | None) -> Drawn:
     """Draw codes of one dimension: a histogram, or a row of points for each class."""
     values = None if labels is None else values_of(labels)
     groups = [] if labels is None or values is not None else grouped(labels, len(codes))
-    figure = canvas(figure, height=max(2.4, 0.8 + 0.3 * len(groups)))
-    ax = figure.subplots()
-    ax.set_xlabel(name)
+    _, axes, drawn = panel(figure, ax, height=max(2.4, 0.8 + 0.3 * len(groups)))
+    axes.set_xlabel(name)
     if values is not None:
-        ax.scatter(codes, values, s=size, alpha=0.7, linewidths=0, color=BLUE)
-        ax.set_ylabel("label")
+        axes.scatter(codes, values, s=size, alpha=0.7, linewidths=0, color=BLUE)
+        axes.set_ylabel("label")
     elif groups:
         jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(codes))
         for k, group in enumerate(groups):
-            ax.scatter(codes[group.rows], k + jitter[group.rows], s=size, alpha=0.7, linewidths=0, color=group.colour)
-        ax.set_yticks(range(len(groups)), [group.name for group in groups])
-        ax.set_ylabel("label")
-        ax.invert_yaxis()
+            axes.scatter(codes[group.rows], k + jitter[group.rows], s=size, alpha=0.7, linewidths=0, color=group.colour)
+        axes.set_yticks(range(len(groups)), [group.name for group in groups])
+        axes.set_ylabel("label")
+        axes.invert_yaxis()
     else:
-        ax.hist(codes, bins=40, color=BLUE, alpha=0.6)
-        ax.set_ylabel("rows")
-    return figure
+        axes.hist(codes, bins=40, color=BLUE, alpha=0.6)
+        axes.set_ylabel("rows")
+    return drawn
 
 
 def idle(record: Record) -> np.ndarray:
@@ -207,12 +213,11 @@ def _accuracies(record: Record) -> dict[str, float]:
     ),
     applies=lambda record: "probe" in record.metrics,
 )
-def probe(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def probe(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the accuracy of a linear probe on the codes beside PCA, the raw cells and the largest class."""
     values = _accuracies(record)
-    figure = canvas(figure, height=0.75 + 0.27 * len(values))
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=0.75 + 0.27 * len(values))
     drawing.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])
     ax.set_xlim(0, 112)
     ax.set_xlabel("accuracy, %")
-    return figure
+    return drawn

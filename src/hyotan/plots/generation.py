@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
-from hyotan.plots._base import Canvas, canvas, plot
-from hyotan.plots._style import DIVERGING, HEAT, WIDTH, number, shortened, subscript
+from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot, several_panels
+from hyotan.plots._labels import short_label
+from hyotan.plots._style import DIVERGING, HEAT, ORANGE, WIDTH, number, shortened, subscript
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 MAPS = 12  # columns of a table with a map of their own
@@ -44,19 +46,21 @@ def _grid_caption(record: Record) -> str:
     alt=_grid_alt,
     applies=lambda record: "grid" in record.pictures,
 )
-def grid(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def grid(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the decoded codes of a regular grid over a two-dimensional latent."""
     if drawing.is_table(record):
+        if ax is not None:
+            raise several_panels("grid, of a table,")
         return _maps(record, figure)
     rows, axis = np.asarray(record.pictures["grid"]), np.asarray(record.pictures["grid_axis"])
     down, across = rows.shape[:2]
-    figure = canvas(figure, height=float(np.clip(6.4 * drawing.ratio(record), 3, 9)), width=7.0)
-    ax = figure.subplots()
+    height = float(np.clip(6.4 * drawing.ratio(record), 3, 9))
+    figure, ax, drawn = panel(figure, ax, height=height, width=7.0)
     drawing.mosaic(ax, record, rows, drawing.limits(record), gap=False)
     _ticks(ax.xaxis, axis[0], np.arange(across))
     _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # rows of the grid go from the top
     ax.set(xlabel=subscript(0), ylabel=subscript(1))
-    return figure
+    return drawn
 
 
 def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
@@ -103,24 +107,22 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
     alt=lambda record: f"{len(record.pictures['samples'])} rows decoded from codes drawn from the prior.",
     applies=lambda record: "samples" in record.pictures,
 )
-def samples(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def samples(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw decoded draws from the prior."""
     rows = np.asarray(record.pictures["samples"])
     if drawing.is_table(record):
-        figure = canvas(figure, height=max(3.0, 1.5 + 0.11 * len(rows)))
-        ax = figure.subplots()
+        figure, ax, drawn = panel(figure, ax, height=max(3.0, 1.5 + 0.11 * len(rows)))
         strip = drawing.strip(ax, record, drawing.standardised(record, rows), [""] * len(rows), span=SPAN)
         ax.set_ylabel(f"{len(rows)} samples")
         bar = figure.colorbar(strip, ax=ax, aspect=40, pad=0.01, extend="both")
         bar.set_label("standard deviations from the mean")
-        return figure
+        return drawn
     down = -(-len(rows) // ACROSS)
-    figure = canvas(figure, height=0.1 + down * (WIDTH / ACROSS) * drawing.ratio(record))
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=0.1 + down * (WIDTH / ACROSS) * drawing.ratio(record))
     tiles = rows[: down * ACROSS].reshape(down, -1, *rows.shape[1:]) if len(rows) % ACROSS == 0 else rows[None]
     drawing.mosaic(ax, record, tiles, drawing.limits(record))
     ax.set_axis_off()
-    return figure
+    return drawn
 
 
 def _walk_caption(record: Record) -> str:
@@ -186,4 +188,74 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
         ax.set_title(names[k], loc="center")
     bar = figure.colorbar(strip, ax=list(axes.flat), aspect=40, pad=0.01, extend="both")
     bar.set_label("change, standard deviations")
+    return figure
+
+
+def _ends(record: Record) -> list[tuple[str, str]]:
+    """Return what the two rows of each pair are called."""
+    pictures = record.pictures
+    if "interpolation_label" in pictures:
+        names = [short_label(label) for label in pictures["interpolation_label"]]
+    else:
+        names = [f"row {row}" for row in pictures["interpolation_row"]]
+    return list(zip(names[::2], names[1::2], strict=True))
+
+
+def _between_caption(record: Record) -> str:
+    what = "First and last line: rows" if drawing.is_table(record) else "Framed, left and right: rows"
+    text = (
+        f"{what} of the data, chosen by rule; between them what the decoder makes of codes on the straight line "
+        "between theirs. Changes should be smooth, and what lies in the middle should look like data too."
+    )
+    if drawing.is_table(record):
+        text += " Colours: standard deviations from the mean of the data rows shown above."
+    return text + drawing.ahead(record)
+
+
+@plot(
+    title="From one row to another",
+    section="generation",
+    caption=_between_caption,
+    alt=lambda record: (
+        f"{len(_ends(record))} pairs of rows, {', '.join(f'{a} and {b}' for a, b in _ends(record))}, with "
+        f"{record.pictures['interpolation'].shape[1]} decoded codes between the two of each."
+    ),
+    applies=lambda record: "interpolation" in record.pictures,
+)
+def interpolation(record: Record, *, figure: Canvas | None = None) -> Canvas:
+    """Draw what the decoder makes of codes on the line between those of two rows."""
+    pictures, names = record.pictures, _ends(record)
+    sides = [np.asarray(pictures[f"interpolation_{side}"])[:, None] for side in ("from", "to")]
+    rows = np.concatenate([sides[0], np.asarray(pictures["interpolation"]), sides[1]], axis=1)
+    if drawing.is_table(record):
+        return _strips_between(record, rows, names, figure)
+    count = rows.shape[1]
+    figure = canvas(figure, height=0.3 + len(rows) * ((WIDTH / count - 0.1) * drawing.ratio(record) + 0.3))
+    axes = figure.subplots(len(rows), count, squeeze=False)
+    bounds = drawing.limits(record)
+    for i, j in np.ndindex(*axes.shape):
+        ax: Any = axes[i, j]
+        drawing.show(ax, record, rows[i, j], bounds)
+        if j in (0, count - 1):  # the data are framed
+            ax.spines[:].set(visible=True, color=ORANGE, linewidth=1.6)
+            ax.set_title(names[i][j > 0], loc="center", fontsize=8.5)
+    told = ["data", *(f"{share:.3g}" for share in np.linspace(0, 1, count - 2)), "data"]
+    for ax, text in zip(axes[-1], told, strict=True):
+        ax.set_xlabel(text, fontsize=8)
+    return figure
+
+
+def _strips_between(record: Record, rows: np.ndarray, names: list[tuple[str, str]], figure: Canvas | None) -> Canvas:
+    steps = rows.shape[1] - 2
+    figure = canvas(figure, height=1.4 + 1.75 * len(rows))
+    axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for k, ax in enumerate(axes):
+        heat = drawing.standardised(record, rows[k])
+        told = [f"{names[k][0]}, data", *(f"{j / (steps - 1):.3g}" for j in range(steps)), f"{names[k][1]}, data"]
+        strip = drawing.strip(ax, record, heat, told, span=SPAN, named=k == len(axes) - 1)
+        for edge in (0.5, steps + 0.5):
+            ax.axhline(edge, color="white", lw=3)
+        ax.tick_params(axis="y", labelsize=7)
+    bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
+    bar.set_label("standard deviations from the mean")
     return figure

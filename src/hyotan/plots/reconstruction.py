@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
-from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
-from hyotan.plots._style import BLUE, GREY, ORANGE, RED, number
+from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, number
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 COLUMNS = 40  # columns with a bar of their own
@@ -168,19 +169,18 @@ def _pca(record: Record) -> str:
     ),
     applies=lambda record: "error" in record.pictures and "reconstruction" in record.metrics,
 )
-def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def errors(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw how the reconstruction error is distributed, with its mean and PCA's."""
     found, values = _found(record), np.asarray(record.pictures["error"], np.float64)
-    figure = canvas(figure, height=2.6)
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=2.6)
     count = int(np.clip(2 * np.sqrt(len(values)), 8, 50))
     ax.hist(values, bins=count, weights=np.full(len(values), 100 / len(values)), color=BLUE, alpha=0.45)
     ax.axvline(found["mean"], color=BLUE, label=f"this model: mean {number(found['mean'])}")
     if "pca_mean" in found:
         ax.axvline(found["pca_mean"], color=RED, ls="--", label=f"{_pca(record)}: mean {number(found['pca_mean'])}")
     ax.set(xlabel="Euclidean error of a row, in the data's own units", ylabel="rows, %")
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0.2)
-    return figure
+    legend_above(ax, 2)
+    return drawn
 
 
 @plot(
@@ -196,25 +196,31 @@ def errors(record: Record, *, figure: Canvas | None = None) -> Canvas:
     ),
     applies=lambda record: "pca_mean" in record.metrics.get("reconstruction", {}),
 )
-def baseline(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def baseline(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the mean reconstruction error beside that of PCA with as many components."""
     found = _found(record)
-    figure = canvas(figure, height=1.25)
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=1.25)
     values = {"this model": found["mean"], _pca(record): found["pca_mean"]}
     drawing.bars(ax, values, [number(value, 4) for value in values.values()])
     ax.set_xlabel("mean Euclidean error of a row")
-    return figure
+    return drawn
 
 
 def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
     """Return error over standard deviation of each column, and the columns by it, worst first."""
     relative = np.asarray(_found(record)["column_rmse"], np.float64) / drawing.deviations(record)
-    return relative, np.argsort(-relative, kind="stable")[:COLUMNS]
+    known = int(np.isfinite(relative).sum())  # of a column of which nothing is known nothing is drawn
+    return relative, np.argsort(-relative, kind="stable")[: min(known, COLUMNS)]
 
 
 def _what(record: Record) -> str:
     return "channel" if drawing.is_series(record) else "column"
+
+
+def _beaten(record: Record) -> str:
+    if "column_pca_rmse" not in _found(record):
+        return ""
+    return f" A dark mark that lies on its bar: {_pca(record)} does better there."
 
 
 def _columns_alt(record: Record) -> str:
@@ -222,7 +228,12 @@ def _columns_alt(record: Record) -> str:
     names = drawing.column_names(record)
     listed = ", ".join(f"{names[j]} {number(relative[j], 2)}" for j in order[:3])
     what = f"{len(order)} {_what(record)}s"
-    return f"Bars of the error of {what} relative to their standard deviation; the worst are {listed}."
+    pca = _found(record).get("column_pca_rmse")
+    beside = ""
+    if pca is not None:
+        better = sum(a <= b for a, b in zip(_found(record)["column_rmse"], pca, strict=True) if a is not None)
+        beside = f"; PCA of the same size is beaten in {better} of {len(pca)}"
+    return f"Bars of the error of {what} relative to their standard deviation; the worst are {listed}{beside}."
 
 
 @plot(
@@ -230,29 +241,37 @@ def _columns_alt(record: Record) -> str:
     section="reconstruction",
     caption=lambda record: (
         f"0 is perfect, 1 is no better than always giving the {_what(record)}'s mean (orange); beside each bar the "
-        f"root mean squared error and the standard deviation in the {_what(record)}'s own units."
+        f"root mean squared error and the standard deviation in the {_what(record)}'s own units, over known cells."
+        + _beaten(record)
     ),
     alt=_columns_alt,
     applies=lambda record: len(record.metrics.get("reconstruction", {}).get("column_rmse", ())) > 1,
 )
-def columns(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def columns(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the error of each column of a table, or channel of series, over its standard deviation, the worst on top."""
     found, names = _found(record), drawing.column_names(record)
     relative, order = _order(record)
-    figure = canvas(figure, height=0.8 + 0.21 * len(order))
-    ax = figure.subplots()
-    colours = [ORANGE if relative[j] >= 1 else BLUE for j in order]
-    ax.barh(range(len(order)), relative[order], color=colours, height=0.7)
+    figure, ax, drawn = panel(figure, ax, height=1.0 + 0.21 * len(order))
+    ours, worse = (np.flatnonzero((relative[order] >= 1) == bad) for bad in (False, True))
+    for at, colour, name in ((ours, BLUE, "this model"), (worse, ORANGE, "no better than the mean")):
+        if len(at):
+            ax.barh(at, relative[order][at], color=colour, height=0.7, label=name)
     ax.axvline(1, color=GREY, ls="--", lw=1)
+    reach = float(np.nanmax(relative, initial=0.0))
+    if "column_pca_rmse" in found:
+        pca = np.asarray(found["column_pca_rmse"], np.float64) / drawing.deviations(record)
+        ax.plot(pca[order], range(len(order)), "|", color=INK, markersize=9, mew=2, label=_pca(record))
+        reach = float(np.nanmax(pca, initial=reach))
     ax.set_yticks(range(len(order)), [names[j] for j in order])
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(len(order) - 0.4, -0.6)
-    ax.set_xlim(0, max(1.1, float(relative.max()) * 1.05))
+    ax.set_xlim(0, max(1.1, reach * 1.05))
+    legend_above(ax)
     ax.set_xlabel(f"root mean squared error / standard deviation (dashed: the {_what(record)}'s mean)")
     _beside(ax, [f"{number(found['column_rmse'][j])} / {number(found['column_std'][j])}" for j in order])
     if len(order) < len(names):
-        ax.set_title(f"the {len(order)} worst of {len(names)} {_what(record)}s")
-    return figure
+        ax.set_title(f"the {len(order)} worst of {len(names)} {_what(record)}s", pad=22)
+    return drawn
 
 
 def _beside(ax: Any, texts: list[str]) -> None:

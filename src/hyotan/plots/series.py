@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
-from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
 from hyotan.plots._style import BLUE, GREEN, GREY, INK, ORANGE, RED, number
 
@@ -89,11 +90,10 @@ def _time_alt(record: Record) -> str:
     alt=_time_alt,
     applies=lambda record: len(_steps(record).get("step_rmse", ())) > 1 or "forecast" in record.metrics,
 )
-def error_over_time(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def error_over_time(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the error of each step beside the spread there and, of forecasts, beside what costs nothing."""
     found, ahead = _steps(record), record.metrics.get("forecast")
-    figure = canvas(figure, height=2.9)
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=2.9)
     past = _past(record)
     if found:
         steps = np.flatnonzero(_reached(found))
@@ -115,8 +115,8 @@ def error_over_time(record: Record, *, figure: Canvas | None = None) -> Canvas:
     ax.xaxis.set_major_locator(MaxNLocator(10, integer=True))
     ax.set(xlabel="step", ylabel="error" + ("" if own else ", in deviations"))
     ax.grid(axis="y")
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3)
-    return figure
+    legend_above(ax)
+    return drawn
 
 
 def _titles(record: Record) -> list[str]:

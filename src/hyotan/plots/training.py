@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from hyotan.metrics import Record
-from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._base import Canvas, Drawn, canvas, plot, several_panels
 from hyotan.plots._style import BLUE, COLOURS, GREEN, ORANGE, number, subscript
 
 MEANING = {
@@ -59,9 +60,17 @@ def _caption(record: Record) -> str:
     alt=_alt,
     applies=lambda record: bool(record.history.get("loss")),
 )
-def history(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def history(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the loss and each of its terms by epoch, in training and in validation, on axes of their own."""
     names = terms(record)
+    if ax is not None:
+        if len(names) > 1:
+            raise several_panels("history, of a loss of several terms,")
+        _panel(ax, record.history, names[0])
+        ax.set_xlabel("epoch")
+        if "val_loss" in record.history:
+            ax.legend()
+        return ax
     across = 1 if len(names) == 1 else 2 if len(names) == 4 else 3
     wide = 2 if len(names) % 3 == 2 else 1  # the loss fills the row up
     down = -(-(len(names) + wide - 1) // across)

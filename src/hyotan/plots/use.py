@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.axes import Axes
+
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
-from hyotan.plots._base import Canvas, canvas, plot
+from hyotan.plots._base import Canvas, Drawn, panel, plot
 from hyotan.plots._style import number
 
 
@@ -39,11 +41,10 @@ def _errors(record: Record) -> dict[str, float]:
     ),
     applies=lambda record: "code_use" in record.metrics,
 )
-def code_use(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def code_use(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
     """Draw the error with honest codes beside that with codes of other rows."""
     values = _errors(record)
-    figure = canvas(figure, height=0.75 + 0.27 * len(values))
-    ax = figure.subplots()
+    figure, ax, drawn = panel(figure, ax, height=0.75 + 0.27 * len(values))
     drawing.bars(ax, values, [number(value, 4) for value in values.values()])
     ax.set_xlabel("mean Euclidean error of a row")
-    return figure
+    return drawn

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from hyotan._errors import ParameterError, shown
 from hyotan.artifact import write
 from hyotan.metrics import Record, evaluate
+from hyotan.pages import environment
 from hyotan.plots import SECTIONS, Plot, png, registered, scatter3d
 from hyotan.report import _words as words
-from hyotan.report._templates import environment
+from hyotan.report._verdict import verdict
 
 PIXELS = 96  # CSS pixels an inch
 
@@ -40,8 +41,12 @@ def report(
     out: str | Path = "report.html",
     reference: Any = None,
     command: str = "",
+    explorer: bool = False,
 ) -> Path:
     """Write a model's report, one HTML file with everything in it.
+
+    It begins with a verdict (good, usable or broken; :func:`hyotan.report.verdict` tells the rules) and its reasons;
+    then come key numbers beside their baselines, pictures, settings, the data card, versions and the command.
 
     Parameters
     ----------
@@ -57,6 +62,8 @@ def report(
         Rows to fit the baselines on (those the model was trained on).
     command : str
         The command that asked, to be shown on the page.
+    explorer : bool
+        Put the explorer of the codes, :func:`hyotan.explore`, into the page; it needs the model and the rows.
 
     Returns
     -------
@@ -66,7 +73,8 @@ def report(
     Raises
     ------
     ParameterError
-        If there are no rows to evaluate a model on, or rows beside a record that was measured on its own.
+        If there are no rows to evaluate a model on, rows beside a record that was measured on its own, or a record
+        alone where the explorer is asked for.
 
     Examples
     --------
@@ -87,6 +95,13 @@ def report(
                 received="a record and rows",
                 do="call report(record), or report(model, X, y)",
             )
+        if explorer:
+            raise ParameterError(
+                "A record holds no decoder, and the explorer runs it",
+                expected="a fitted model and rows",
+                received="a record and explorer=True",
+                do="call report(model, X, y, explorer=True)",
+            )
         record = model
     elif X is None:
         raise ParameterError(
@@ -97,28 +112,36 @@ def report(
         )
     else:
         record = evaluate(model, X, y, reference=reference, command=command)
-    return write(out, page(record).encode())
+    inside = None
+    if explorer:
+        from hyotan.explorer import explore  # it imports JAX
+
+        inside = explore(model, X, y, command=command).html
+    return write(out, page(record, inside).encode())
 
 
-def page(record: Record) -> str:
-    """Return the page of a record as HTML."""
+def page(record: Record, explorer: str | None = None) -> str:
+    """Return the page of a record as HTML, with the page of the explorer in it if it is given."""
     pictures = [plot for plot in registered() if plot.applies(record)]
     sections = [
         {"id": name, "title": title, "images": [image(plot, record) for plot in pictures if plot.section == name]}
         for name, title in SECTIONS.items()
     ]
     return (
-        environment()
+        environment("hyotan.report")
         .get_template("report.html")
         .render(
             title=words.title(record),
-            verdict=words.verdict(record),
+            verdict=verdict(record),
             warnings=record.warnings,
             numbers=words.key_numbers(record),
-            facts=words.facts(record),
+            settings=words.settings(record),
+            data=words.data_card(record),
+            columns=words.columns(record),
             everything=words.everything(record),
             sections=[section for section in sections if section["images"]],
             turning=turning(record),
+            explorer=explorer,
             versions=record.versions,
             command=record.command,
         )
@@ -129,8 +152,12 @@ def image(plot: Plot, record: Record) -> Image:
     """Draw one plot and return it with its words."""
     figure: Any = plot.draw(record)
     width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
-    data = base64.b64encode(png(figure)).decode()
-    return Image(plot.name, plot.title, plot.caption_of(record), plot.alt_of(record), data, width, height)
+    return Image(plot.name, plot.title, plot.caption_of(record), plot.alt_of(record), encoded(figure), width, height)
+
+
+def encoded(figure: Any) -> str:
+    """Return a figure as a PNG in base64."""
+    return base64.b64encode(png(figure)).decode()
 
 
 def turning(record: Record) -> Markup | None:

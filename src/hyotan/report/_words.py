@@ -1,17 +1,20 @@
-"""What the page says in words and numbers: title, verdict, key numbers beside their baselines, facts."""
+"""What the page says in words and numbers: title, key numbers beside their baselines, settings, data card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from hyotan.autoencoder import Autoencoder
 from hyotan.metrics import Record
+from hyotan.plots._rows import column_names
 from hyotan.plots._style import number
+from hyotan.report._verdict import CHEAP, pca
 
-CHEAP = {"last_rmse": "by repeating the last frame", "repeat_rmse": "by repeating the last steps"}
 LABELS = 12  # labels that are listed
 
 
@@ -53,27 +56,6 @@ def _series(record: Record) -> str:
     return f"series of {told} × {channels} channel{'s' * (channels != 1)}{ahead}"
 
 
-def verdict(record: Record) -> list[str]:
-    """Return in whole sentences what came out well; what did not is in ``record.warnings``."""
-    found, sentences = record.metrics.get("reconstruction", {}), []
-    if "pca_mean" in found and found["mean"] <= found["pca_mean"]:
-        less = 1 - found["mean"] / found["pca_mean"] if found["pca_mean"] else 0.0
-        sentences.append(
-            f"Rows are reconstructed better than by {_pca(record)}: mean error {number(found['mean'], 4)} against "
-            f"{number(found['pca_mean'], 4)}, {less:.0%} less."
-        )
-    ahead = record.metrics.get("forecast")
-    if ahead and ahead["rmse"] < min(ahead[name] for name in CHEAP if name in ahead):
-        sentences.append(f"What follows is predicted better than by what costs nothing. {ahead['reading']}")
-    probe = record.metrics.get("probe", {})
-    if "pca" in probe and probe["codes"] > probe["pca"]:
-        sentences.append(
-            f"The codes hold more of the label than PCA of the same size: a linear classifier is right on "
-            f"{probe['codes']:.1%} against {probe['pca']:.1%}."
-        )
-    return sentences
-
-
 def key_numbers(record: Record) -> list[KeyNumber]:
     """Return the few numbers a reader wants, each beside its cheap baseline."""
     return [
@@ -87,19 +69,16 @@ def key_numbers(record: Record) -> list[KeyNumber]:
     ]
 
 
-def _pca(record: Record) -> str:
-    dim = record.metrics["codes"]["dim"]
-    return f"PCA with {dim} component{'s' * (dim != 1)}"
-
-
 def _error(record: Record) -> Iterator[KeyNumber]:
     found = record.metrics.get("reconstruction")
     if found is None:
         return
     beside = "no PCA of this size"
     if "pca_mean" in found:
-        beside = f"{number(found['pca_mean'], 4)} by {_pca(record)}, fitted on {found['pca_fitted_on']}"
+        beside = f"{number(found['pca_mean'], 4)} by {pca(record)}, fitted on {found['pca_fitted_on']}"
     what = "a row" if not record.data.get("future") else "the steps it is shown"
+    if "constant_mean" in found:
+        beside += f"; {number(found['constant_mean'], 4)} by always giving the mean row"
     reading = f"Euclidean, of {what}, in the data's own units; lower is better"
     yield KeyNumber("Mean reconstruction error", number(found["mean"], 4), beside, reading)
 
@@ -166,34 +145,96 @@ def _probe(record: Record) -> Iterator[KeyNumber]:
     found = record.metrics.get("probe")
     if found is None:
         return
-    names = {"pca": _pca(record), "raw": "the raw cells", "majority": "the largest class"}
+    names = {"pca": pca(record), "raw": "the raw cells", "majority": "the largest class"}
     beside = ", ".join(f"{found[key]:.1%} by {name}" for key, name in names.items() if key in found)
     reading = f"cross-validated accuracy of a linear classifier on {found['rows']:,} rows; higher is better"
     yield KeyNumber("Label read off the codes", f"{found['codes']:.1%}", beside, reading)
 
 
-def facts(record: Record) -> dict[str, str]:
-    """Return what was fitted on what."""
+def settings(record: Record) -> dict[str, str]:
+    """Return what was fitted, and how."""
+    model = record.model
+    told = {kind.capitalize(): repr_ for kind, repr_ in model.get("parts", {}).items()}
+    if model.get("decoder_sees", "nothing") != "nothing":
+        told["The decoder sees"] = f"the code and the {model['decoder_sees']}"
+    if "parameters" in model:
+        told["Parameters"] = f"{model['parameters']:,}"
+    told["Set otherwise than by default"] = ", ".join(f"{name}={value}" for name, value in changed(record).items())
+    if record.history.get("loss"):
+        seconds = f", in {number(model['seconds'])} s" if "seconds" in model else ""
+        epochs = len(record.history["loss"])
+        kept = f"; the weights are those of epoch {model['epoch']}" if model.get("epoch", epochs) != epochs else ""
+        told["Trained"] = f"{epochs:,} epoch{'s' * (epochs != 1)}{seconds}{kept}"
+    if "seed" in model:
+        told["Random seed"] = str(model["seed"])
+    return {name: text for name, text in told.items() if text}
+
+
+def changed(record: Record) -> dict[str, str]:
+    """Return the parameters of the estimator that are not its defaults, but for its parts."""
+    defaults = {name: repr(known.default) for name, known in signature(Autoencoder).parameters.items()}
+    parts = ("latent", "net", "likelihood", "corruption")
+    given = record.model.get("params", {})
+    return {name: text for name, text in given.items() if name not in parts and text != defaults.get(name)}
+
+
+def data_card(record: Record) -> dict[str, str]:
+    """Return what the data are: rows, shape, missing cells, range and scaling, labels."""
     model, data = record.model, record.data
     told = {"Fitted on": model.get("data", "")}
     if model.get("validation_rows"):
         told["Validation rows"] = f"{model['validation_rows']:,}"
     if model.get("missing"):
-        told["Missing cells"] = f"{model['missing']:,}"
+        told["Missing in training"] = f"{model['missing']:,} cells"
     if "rows" in data:
         told["Measured on"] = f"{data['rows']:,} rows" + _labels(data.get("labels"))
-    if model.get("decoder_sees", "nothing") != "nothing":
-        told["The decoder sees"] = f"the code and the {model['decoder_sees']}"
-    told |= {kind.capitalize(): repr_ for kind, repr_ in model.get("parts", {}).items()}
-    if "parameters" in model:
-        told["Parameters"] = f"{model['parameters']:,}"
-    if record.history.get("loss"):
-        seconds = f", in {number(model['seconds'])} s" if "seconds" in model else ""
-        epochs = len(record.history["loss"])
-        told["Trained"] = f"{epochs:,} epoch{'s' * (epochs != 1)}{seconds}"
-    if "seed" in model:
-        told["Random seed"] = str(model["seed"])
+    if "kind" in data:
+        told["Shape of a row"] = shape(record)
+    if "missing" in data:
+        told["Missing in these rows"] = f"{data['missing']:,} cells" if data["missing"] else "none"
+    if data.get("range"):
+        told["Values"] = f"from {number(data['range'][0], 4)} to {number(data['range'][1], 4)}"
+    if data.get("scaling"):
+        told["Scaling"] = data["scaling"]
+    counts = data.get("label_rows")
+    if counts:
+        told["Rows with a label"] = _counts(data["labels"], counts)
     return {name: text for name, text in told.items() if text}
+
+
+def shape(record: Record) -> str:
+    """Return the shape of a row in words.
+
+    Examples
+    --------
+    >>> shape(Record(data={"kind": "images", "shape": [28, 28]}))
+    '28 × 28 (height × width)'
+    """
+    kind, sizes = record.data["kind"], record.data["shape"]
+    if kind == "series":
+        return _series(record).removeprefix("series of ")
+    told = " × ".join(map(str, sizes))
+    if kind == "table":
+        return f"{told} columns"
+    return f"{told} ({' × '.join(('height', 'width', 'channels')[: len(sizes)])})"
+
+
+def columns(record: Record) -> list[tuple[str, str, str, str]]:
+    """Return name, mean, standard deviation and error of each column of a table or channel of series."""
+    found = record.metrics.get("reconstruction", {})
+    if "column_std" not in found:
+        return []
+    parts = (found["column_mean"], found["column_std"], found["column_rmse"])
+    names = column_names(record, 200)
+    return [
+        (name, *("–" if v is None or not np.isfinite(v) else number(v, 4) for v in values))  # type: ignore[misc]
+        for name, *values in zip(names, *parts, strict=True)
+    ]
+
+
+def _counts(labels: list[str], counts: list[int]) -> str:
+    shown = ", ".join(f"{label}: {n:,}" for label, n in list(zip(labels, counts, strict=True))[:LABELS])
+    return shown + (", …" if len(labels) > LABELS else "")
 
 
 def _labels(labels: list[str] | None) -> str:

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from hyotan._errors import ArtifactError, shown
 from hyotan.artifact import read, write
 from hyotan.fitted import versions
-from hyotan.report._templates import environment
+from hyotan.pages import environment
 from hyotan.reproduce._bench import Bench, Block, Row
 
 VERSION = 1

@@ -1,0 +1,69 @@
+"""A plane for codes of more than two dimensions that keeps neighbours together: t-SNE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import ParameterError, shown
+
+PLACED = 2500  # codes that are laid out together; the others go among them
+NEAREST = 5  # of those that tell where another code goes
+LAYOUTS = ("tsne",)
+
+
+def check_layout(layout: Any, d: int) -> None:
+    """Raise if a layout has no name of ours, or if there is nothing to lay out."""
+    if layout is None:
+        return
+    if not isinstance(layout, str) or layout not in LAYOUTS:
+        raise ParameterError(
+            "The 'layout' parameter of explore() is not valid",
+            expected="None, or one of " + ", ".join(map(repr, LAYOUTS)),
+            received=shown(layout),
+        )
+    if d <= 2:
+        raise ParameterError(
+            "The 'layout' parameter of explore() does not fit the code",
+            expected="a code of more than 2 dimensions",
+            received=f"layout={layout!r} and a code of {d}",
+            do="leave layout= out: the map shows the code itself, and what is under the pointer is exact",
+        )
+
+
+def tsne(codes: np.ndarray) -> np.ndarray:
+    """Return a place in the plane for each code, (n, 2) float32, by t-SNE from a PCA start.
+
+    Of many codes an even part, the same every time, is laid out; each of the others goes to the mean of the places of
+    its nearest neighbours among them, weighted by one over their distance.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, d)
+
+    Examples
+    --------
+    >>> codes = np.repeat(np.eye(3), 20, axis=0) + np.random.default_rng(0).normal(scale=0.01, size=(60, 3))
+    >>> places = tsne(codes).reshape(3, 20, 2)
+    >>> apart = np.linalg.norm(np.diff(places.mean(axis=1), axis=0), axis=1)
+    >>> bool((apart > 2 * np.linalg.norm(places - places.mean(axis=1, keepdims=True), axis=2).max()).all())
+    True
+    """
+    from sklearn.manifold import TSNE
+    from sklearn.neighbors import NearestNeighbors
+
+    n = len(codes)
+    if n < 4:  # nothing that t-SNE could keep together
+        return np.asarray(codes[:, :2], np.float32)
+    chosen = np.sort(np.random.default_rng(0).permutation(n)[:PLACED])
+    perplexity = min(30.0, (len(chosen) - 1) / 3)
+    fitted = TSNE(init="pca", perplexity=perplexity, random_state=0).fit_transform(codes[chosen].astype(np.float64))
+    if len(chosen) == n:
+        return np.asarray(fitted, np.float32)
+    distance, near = NearestNeighbors(n_neighbors=NEAREST).fit(codes[chosen]).kneighbors(codes)
+    weight = 1 / np.maximum(distance, 1e-12)
+    weight /= weight.sum(axis=1, keepdims=True)
+    places = np.sum(fitted[near] * weight[..., None], axis=1)
+    places[chosen] = fitted
+    return np.asarray(places, np.float32)

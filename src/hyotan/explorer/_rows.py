@@ -1,0 +1,245 @@
+"""What the page holds: the codes of the rows, what is known of each row, the rows themselves, and the decoder."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import DataError
+from hyotan.autoencoder import Autoencoder
+from hyotan.data.frames import take_rows
+from hyotan.data.windowing import Windows
+from hyotan.explorer._arrays import pack
+from hyotan.explorer._layout import check_layout, tsne
+from hyotan.explorer._program import check, decoder_program
+from hyotan.fitted import describe, versions
+from hyotan.metrics._base import View
+
+NOUNS = {"images": "images", "series": "series", "table": "rows"}
+CHUNK = 10_000  # rows asked of the model at once
+COMPONENTS = 8  # of the codes
+CLASSES = 24  # whole numbers that are different; more of them are a quantity
+CATEGORIES = 2**16 - 1  # told apart; the rarest of more go together
+COLUMNS = 64  # of a table that points can be coloured by, fewer where there are very many rows
+CELLS = 4_000_000  # of all those columns
+ROOM = 8_000_000  # bytes of the rows themselves, compressed
+LEAST = 1_000_000  # of them beside a large decoder
+FILE = 13_000_000  # bytes of rows and decoder; base64 makes a third more of it
+WORST = 200  # rows by error that are kept in any case
+SAMPLE = 1000  # rows that tell how well the others can be compressed
+
+
+def payload(model: Autoencoder, X: Any, y: Any = None, layout: str | None = None, command: str = "") -> dict[str, Any]:
+    """Return all that the page shows of a model and rows, as JSON.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    X : array, frame, list of series or Windows
+    y : array of shape (n,), optional
+        A label for each row.
+    layout : {None, "tsne"}
+        A plane beside those of the code itself and of its principal components.
+    command : str
+        The command that asked, to be shown.
+
+    Returns
+    -------
+    dict
+        Arrays are packed. ``codes`` and ``rows`` (the numbers of the rows in ``X``); ``columns``, what is known of
+        each row: label, error, score in nats, and the columns of a table; ``originals``, the rows in their own units
+        (``values · scale + offset``) as far as there is room, an even part and the worst of them beyond; ``program``,
+        the decoder, and ``undo``, the way from what it gives to the rows' own units. Series have ``lengths`` where
+        they are unequal, and ``aligned`` tells which end of what is decoded is theirs.
+
+    Raises
+    ------
+    DataError, ParameterError
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> X = np.random.default_rng(0).normal(size=(40, 5))
+    >>> found = payload(hy.AE(2, epochs=1, random_state=0, verbose=0).fit(X), X, y=["a", "b"] * 20)
+    >>> found["kind"], found["shape"], found["codes"]["shape"], [column["name"] for column in found["columns"][:3]]
+    ('table', [5], [40, 2], ['label', 'error', 'score'])
+    """
+    view = _viewed(model, X, y, layout)
+    events, lengths = _events(view)
+    steps = events.shape[1] if view.series and model._fitted.network.any_length else None
+    program = decoder_program(model, steps)
+    codes, error, score = _answers(view)
+    kind, scaler = model.schema_.kind, model.scaler_
+    known = events[np.isfinite(events)] if events.dtype.kind == "f" else events
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    names = model.schema_.columns
+    taken = sum(len(array["data"]) for array in program["constants"]) * 3 // 4
+    backwards = getattr(model.parts_.net, "order", "forward") == "reversed"
+    return {
+        "title": f"{len(events):,} {NOUNS[kind]} · {codes.shape[1]} code unit{'s' * (codes.shape[1] != 1)}",
+        "line": describe(model._fitted),
+        "kind": kind,
+        "shape": list(events.shape[1:]),
+        "names": None if names is None else [*names],
+        "range": [low, high],
+        "probabilistic": view.probabilistic,
+        "d": codes.shape[1],
+        "codes": pack(codes, "f4"),
+        "rows": pack(np.arange(len(codes)), "i4"),
+        "pca": _components(codes),
+        "layout": None if layout is None else {"name": "t-SNE", "points": pack(tsne(codes), "f4")},
+        "columns": [
+            *([] if view.y is None else [_label(view.y)]),
+            *(_number(name, values) for name, values in (("error", error), ("score", score))),
+            *(_cells(events, names) if kind == "table" else []),
+        ],
+        "lengths": None if lengths is None else pack(lengths, "i4"),
+        # Written from the end, a shorter series is what comes last in a longer one.
+        "aligned": "end" if backwards and lengths is not None else "start",
+        "originals": _originals(events, kind, error, max(LEAST, min(ROOM, FILE - taken)), (low, high)),
+        "undo": {"scale": _plain(scaler.scale), "offset": _plain(scaler.offset)},
+        "program": program,
+        "versions": versions(),
+        "command": command,
+    }
+
+
+def _viewed(model: Autoencoder, X: Any, y: Any, layout: Any) -> View:
+    """Return the model with its rows; what cannot be shown is refused before anything is worked out."""
+    check(model)
+    check_layout(layout, int(np.prod(model._fitted.network.code)))
+    view = View(model, X, y)
+    if view.y is not None and view.y.shape != (len(view.rows),):
+        raise DataError("y does not fit X", expected=f"{len(view.rows)} labels", received=f"shape {view.y.shape}")
+    return view
+
+
+def _events(view: View) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the rows with an axis of channels, and how long each is if they are series of unequal length.
+
+    Series are as long as the longest of them or of the training data, with NaN after the end of each.
+    """
+    schema, windows = view.model.schema_, isinstance(view.X, Windows)
+    events = schema.events(view.rows, windows)
+    lengths = schema.ends(events, windows)
+    ahead = schema.event[0] - events.shape[1]
+    if not view.series or ahead <= 0:
+        return events, lengths
+    lengths = np.full(len(events), events.shape[1]) if lengths is None else lengths
+    return np.pad(events.astype(np.float64), ((0, 0), (0, ahead), (0, 0)), constant_values=np.nan), lengths
+
+
+def _answers(view: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return codes, error and score of each row, asked for in parts: a row's result depends on that row alone."""
+    parts = []
+    for start in range(0, len(view.rows), CHUNK):
+        part = View(view.model, take_rows(view.X, np.arange(start, min(start + CHUNK, len(view.rows)))))
+        error = part.error if part.reconstructs else part.model.reconstruction_error(part.X)
+        if not part.reconstructs:  # what is not known yet has no error
+            ahead = part.rows[:, -part.future :].reshape(len(error), -1)
+            error = np.where(np.isfinite(ahead).any(axis=1), error, np.nan)
+        parts.append((part.codes, error, part.scores))
+    codes, error, score = (np.concatenate(answers) for answers in zip(*parts, strict=True))
+    return codes, error, score
+
+
+def _components(codes: np.ndarray) -> dict[str, Any]:
+    """Return the principal components of the codes, the largest entry of each positive."""
+    values = codes.astype(np.float64)
+    mean = values.mean(axis=0)
+    variance, axes = np.linalg.eigh((values - mean).T @ (values - mean) / len(values))
+    order = np.argsort(-variance, kind="stable")[:COMPONENTS]
+    axes = axes.T[order]
+    axes *= np.sign(axes[np.arange(len(axes)), np.argmax(np.abs(axes), axis=1)])[:, None]
+    total = max(float(variance.sum()), 1e-300)
+    return {
+        "mean": mean.tolist(),
+        "components": axes.tolist(),
+        "share": (np.maximum(variance[order], 0) / total).tolist(),
+    }
+
+
+def _label(y: np.ndarray) -> dict[str, Any]:
+    """Return the labels as classes if they are words, or a few whole numbers, and else as a quantity."""
+    numbers = y.astype(np.float64) if y.dtype.kind in "fiu" else None
+    if numbers is not None:
+        different = np.unique(numbers[np.isfinite(numbers)])
+        if len(different) > CLASSES or (different != np.round(different)).any():
+            return _number("label", numbers)
+    words = np.asarray([_word(value) for value in y.tolist()])
+    names, which, counts = np.unique(words, return_inverse=True, return_counts=True)
+    if numbers is not None:  # 2 comes before 10
+        order = np.argsort([float(name) if name != "missing" else np.inf for name in names], kind="stable")
+    elif len(names) > CATEGORIES:
+        order = np.argsort(-counts, kind="stable")
+    else:
+        order = np.arange(len(names))
+    place = np.empty(len(names), int)
+    place[order] = np.arange(len(names))
+    categories = names[order].tolist()
+    if len(categories) > CATEGORIES:
+        categories = [*categories[: CATEGORIES - 1], "others"]
+    values = np.minimum(place[which], len(categories) - 1)
+    return {"name": "label", "type": "category", "categories": categories, "values": pack(values, "u2")}
+
+
+def _word(value: Any) -> str:
+    """Return a label in words: a whole number without its point.
+
+    Examples
+    --------
+    >>> _word(3.0), _word("cat"), _word(None)
+    ('3', 'cat', 'missing')
+    """
+    if value is None or value != value:
+        return "missing"
+    return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+
+
+def _number(name: str, values: np.ndarray) -> dict[str, Any]:
+    return {"name": name, "type": "number", "values": pack(values, "f4")}
+
+
+def _cells(events: np.ndarray, names: tuple[str, ...] | None) -> list[dict[str, Any]]:
+    """Return the columns of a table; one that is called as what is known of every row is told apart from it."""
+    count = min(events.shape[1], COLUMNS, max(1, CELLS // len(events)))
+    called = [f"column {i + 1}" if names is None else str(names[i]) for i in range(count)]
+    called = [f"{name} (column)" if name in ("label", "error", "score") else name for name in called]
+    return [_number(name, events[:, i]) for i, name in enumerate(called)]
+
+
+def _originals(
+    events: np.ndarray, kind: str, error: np.ndarray, room: int, span: tuple[float, float]
+) -> dict[str, Any]:
+    """Return the rows in their own units as far as there is room: of too many an even part, and the worst of all."""
+    bytes_ = events.dtype == np.uint8
+    grey = kind == "images" and (bytes_ or not np.isnan(np.asarray(events, np.float32)).any())
+    low, high = (0.0, 255.0) if bytes_ else span
+    scale, offset = ((high - low) / 255 or 1.0, low) if grey else (1.0, 0.0)
+
+    def written(rows: np.ndarray) -> np.ndarray:
+        part = events[rows]
+        return np.round((part - offset) / scale).astype(np.uint8) if grey and not bytes_ else part
+
+    dtype = "u1" if grey else "f4"
+    n = len(events)
+    order = np.random.default_rng(0).permutation(n)
+    sample = written(order[:SAMPLE]).astype(np.uint8 if grey else np.float32)
+    each = len(zlib.compress(sample.tobytes(), 6)) / len(sample)
+    fitting = int(room / max(each, 1e-9))
+    if fitting < n:
+        worst = np.argsort(-np.nan_to_num(error), kind="stable")[: min(WORST, fitting // 2)]
+        others = order[~np.isin(order, worst)]
+        rows = np.sort(np.concatenate([worst, others[: max(1, fitting - len(worst))]]))
+    else:
+        rows = np.arange(n)
+    at = np.full(n, -1)
+    at[rows] = np.arange(len(rows))
+    return {"at": pack(at, "i4"), "values": pack(written(rows), dtype), "scale": scale, "offset": offset}
+
+
+def _plain(values: np.ndarray) -> Any:
+    """Return a number for all cells, or a list of one for each place of the last axis."""
+    return np.asarray(values, np.float64).tolist()

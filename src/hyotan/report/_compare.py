@@ -1,0 +1,267 @@
+"""Several runs on one page: what differs, key numbers side by side, losses over each other, the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyotan._errors import ParameterError, shown
+from hyotan.artifact import write
+from hyotan.metrics import Record
+from hyotan.pages import environment
+from hyotan.plots import comparison
+from hyotan.plots._style import number
+from hyotan.report import _words as words
+from hyotan.report._page import PIXELS, Image, encoded
+from hyotan.report._verdict import verdict
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table of runs: what, a value of each run, which of them are best, and how to read it."""
+
+    what: str
+    values: list[str]
+    best: list[bool]
+    reading: str = ""
+
+
+def compare(records: Mapping[str, Record], *, out: str | Path, command: str = "") -> Path:
+    """Write one page on several runs: verdicts, what was set differently, key numbers, losses, the same rows.
+
+    The best of a key number is marked where the runs were measured on the same rows and it means the same in all.
+
+    Parameters
+    ----------
+    records : dict of Record
+        At least two, by the name of the run.
+    out : path
+        Where the page is written; whole or not at all.
+    command : str
+        The command that asked, to be shown on the page.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    ParameterError
+        If there are fewer than two records, or something else among them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import hyotan as hy
+    >>> X = np.random.default_rng(0).normal(size=(60, 5))
+    >>> runs = {f"{d} units": hy.AE(d, epochs=2, random_state=0, verbose=0).fit(X) for d in (1, 2)}
+    >>> records = {name: hy.evaluate(model, X) for name, model in runs.items()}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     hy.report.compare(records, out=f"{folder}/runs.html").name
+    'runs.html'
+    """
+    if not isinstance(records, Mapping) or len(records) < 2:
+        raise ParameterError(
+            "There is nothing to compare",
+            expected="a dict of at least two records, by the name of the run",
+            received=f"{len(records)} record" if isinstance(records, Mapping) else shown(records),
+            do="report(record) writes the page of one",
+        )
+    for name, record in records.items():
+        if not isinstance(record, Record):
+            raise ParameterError(
+                f"Run {name!r} is not a record",
+                expected="a hyotan.Record",
+                received=shown(record),
+                do="make one with hyotan.evaluate(model, X), or read one with hyotan.Record.load(path)",
+            )
+    return write(out, page({str(name): record for name, record in records.items()}, command).encode())
+
+
+def page(records: Mapping[str, Record], command: str = "") -> str:
+    """Return the page as HTML."""
+    alike = same_rows(records)
+    return (
+        environment("hyotan.report")
+        .get_template("compare.html")
+        .render(
+            names=list(records),
+            titles=[words.title(record) for record in records.values()],
+            verdicts=[verdict(record) for record in records.values()],
+            warnings={name: record.warnings for name, record in records.items() if record.warnings},
+            alike=alike,
+            numbers=numbers(records, alike),
+            settings=differing(records),
+            images=_images(records, alike),
+            versions=_shared_versions(records),
+            command=command,
+        )
+    )
+
+
+def same_rows(records: Mapping[str, Record]) -> bool:
+    """Whether all runs were measured on the same rows: their cells have the same mark."""
+    return len({record.data.get("mark") for record in records.values()} - {None}) == 1 and all(
+        "mark" in record.data for record in records.values()
+    )
+
+
+def _metric(*path: str) -> Callable[[Record], Any]:
+    def read(record: Record) -> Any:
+        found: Any = record.metrics
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    return read
+
+
+def _count(name: str) -> Callable[[Record], Any]:
+    return lambda record: record.model.get(name)
+
+
+# What, where it is found, whether low (−1) or high (+1) is good, how it is written, how it is read.
+PLAIN: tuple[tuple[str, Callable[[Record], Any], int, Callable[[float], str], str], ...] = (
+    (
+        "Mean reconstruction error",
+        _metric("reconstruction", "mean"),
+        -1,
+        lambda v: number(v, 4),
+        "Euclidean, in the data's own units; lower is better",
+    ),
+    ("Error of PCA of the same size", _metric("reconstruction", "pca_mean"), 0, lambda v: number(v, 4), "to be beaten"),
+    ("Forecast error", _metric("forecast", "rmse"), -1, lambda v: number(v, 4), "root mean squared; lower is better"),
+    ("Score", _metric("likelihood", "mean"), 1, lambda v: number(v, 5), "nats a row; higher is better"),
+    ("KL", _metric("likelihood", "kl"), 0, lambda v: number(v), "nats a row that the code tells"),
+    (
+        "Distance of the codes from the prior",
+        lambda record: max(record.metrics["prior_gap"]["kolmogorov"]) if "prior_gap" in record.metrics else None,
+        -1,
+        lambda v: number(v, 2),
+        "Kolmogorov's, of the worst unit; lower is better",
+    ),
+    (
+        "Label read off the codes",
+        _metric("probe", "codes"),
+        1,
+        lambda v: f"{v:.1%}",
+        "accuracy of a linear classifier; higher is better",
+    ),
+    ("Parameters", _count("parameters"), 0, lambda v: f"{v:,}", "numbers that were learned"),
+    ("Seconds", _count("seconds"), 0, lambda v: number(v), "that the fit took"),
+)
+
+
+def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
+    """Return key numbers side by side, the best marked where they compare."""
+    lines = [Line("Verdict", [verdict(record).word for record in records.values()], [False] * len(records))]
+    for what, read, better, told, reading in PLAIN:
+        values = [read(record) for record in records.values()]
+        if all(value is None for value in values):
+            continue
+        texts = ["–" if value is None else told(value) for value in values]
+        known = [better * value for value in values if value is not None and np.isfinite(value)]
+        comparable = alike and better and len(known) > 1 and (what != "Score" or _same_score(records))
+        if what == "Score" and not _same_score(records):
+            reading = "nats a row; these mean different things and do not compare"
+        best = [bool(comparable and value is not None and better * value == max(known)) for value in values]
+        lines.append(Line(what, texts, best if not all(best) else [False] * len(best), reading))
+    return [*lines[:3], *_units(records), *lines[3:]]
+
+
+def _same_score(records: Mapping[str, Record]) -> bool:
+    """Whether scores are of the same kind: a bound or not, a density or not."""
+    kinds = {
+        (record.metrics["likelihood"]["what"], record.model.get("score"))
+        for record in records.values()
+        if "likelihood" in record.metrics
+    }
+    return len(kinds) == 1
+
+
+def _units(records: Mapping[str, Record]) -> list[Line]:
+    def told(record: Record) -> str:
+        found = record.metrics.get("codes", {})
+        if "dim" not in found:
+            return "–"
+        used = found["active_units"] if "active_units" in found else found["dim"] - found["dead_units"]
+        return f"{used} of {found['dim']}"
+
+    values = [told(record) for record in records.values()]
+    if all(value == "–" for value in values):
+        return []
+    return [Line("Units in use", values, [False] * len(values), "active, or not dead")]
+
+
+def differing(records: Mapping[str, Record]) -> list[Line]:
+    """Return what was set, or given, otherwise in one run than in another."""
+    each = [_settings(record) for record in records.values()]
+    names = list(dict.fromkeys(name for told in each for name in told))
+    lines = []
+    for name in names:
+        values = [told.get(name, "–") for told in each]
+        if len(set(values)) > 1:
+            lines.append(Line(name, values, [False] * len(values)))
+    return lines
+
+
+def _settings(record: Record) -> dict[str, str]:
+    model, data = record.model, record.data
+    told = {kind.capitalize(): text for kind, text in model.get("parts", {}).items()}
+    told |= {
+        name: text
+        for name, text in model.get("params", {}).items()
+        if name not in ("latent", "net", "likelihood", "corruption", "verbose", "checkpoint")
+    }
+    if "code" in model:
+        told["Code units"] = " × ".join(map(str, model["code"]))
+    told["Epochs trained"] = f"{len(record.history.get('loss', [])):,}"
+    told["Fitted on"] = model.get("data", "–")
+    if "rows" in data:
+        told["Measured on"] = f"{data['rows']:,} rows" + (f", mark {data['mark']}" if "mark" in data else "")
+    told |= {f"version of {name}": version for name, version in record.versions.items()}
+    return told
+
+
+def _shared_versions(records: Mapping[str, Record]) -> dict[str, str]:
+    each = [record.versions for record in records.values()]
+    return {name: text for name, text in each[0].items() if all(v.get(name) == text for v in each)}
+
+
+def _images(records: Mapping[str, Record], alike: bool) -> list[Image]:
+    images = []
+    trained = {name: record for name, record in records.items() if record.history.get("loss")}
+    if trained:
+        last = ", ".join(f"{name} ends at {number(comparison.curve(r.history)[-1], 4)}" for name, r in trained.items())
+        caption = "Lower is better where the runs have the same likelihood on the same data"
+        caption += "." if _same_score(records) else "; these have not: compare their shapes, not their heights."
+        caption += " How high a loss began is cut off where it would flatten the rest."
+        alt = f"Lines of the loss by epoch: {last}."
+        images.append(_image("losses", "Losses by epoch", caption, alt, comparison.losses(trained)))
+    shown_rows = {name: record for name, record in records.items() if "pairs_mean" in record.pictures}
+    if alike and len(shown_rows) > 1 and _same_pairs(shown_rows):
+        title = "The same rows"
+        caption = "Rows are chosen by rule, not by looks; below each what every run makes of it."
+        count = len(next(iter(shown_rows.values())).pictures["pairs_row"])
+        alt = f"{count} rows of the data, and below each its reconstruction by {', '.join(shown_rows)}."
+        images.append(_image("rows", title, caption, alt, comparison.beside(shown_rows)))
+    return images
+
+
+def _same_pairs(records: Mapping[str, Record]) -> bool:
+    first, *others = [record.pictures for record in records.values()]
+    return all(
+        np.array_equal(first["pairs_row"], other["pairs_row"])
+        and first["pairs_mean"].shape == other["pairs_mean"].shape
+        for other in others
+    )
+
+
+def _image(name: str, title: str, caption: str, alt: str, figure: Any) -> Image:
+    width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
+    return Image(name, title, caption, alt, encoded(figure), width, height)

@@ -1,0 +1,46 @@
+// Numbers and names as words, in the wording of the plots.
+
+const LOWER = "₀₁₂₃₄₅₆₇₈₉";
+
+/** `z` with its number, from 0 as in `z[:, 0]`. */
+export function subscript(j: number): string {
+  return `z${[...String(j)].map((digit) => LOWER[Number(digit)]).join("")}`;
+}
+
+/** A number in few characters: "1,234", "0.0123", "−2"; `keep` its zeros at the end where numbers stand side by side. */
+export function number(value: number, digits = 3, keep = false): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "missing" : value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (value !== 0 && (size >= 1e6 || size < 1e-4)) return value.toExponential(digits - 1).replace(/-/g, "−");
+  if (keep && size < 1000) return value.toPrecision(digits).replace("-", "−");
+  const shown = size >= 1000 ? Math.round(value) : Number(value.toPrecision(digits));
+  const text = shown.toLocaleString("en-US", { maximumFractionDigits: 20 });
+  return (text === "-0" ? "0" : text).replace("-", "−");
+}
+
+/** A name cut in its middle where it is longer than `limit`. */
+export function shortened(text: string, limit = 28): string {
+  const flat = text.split(/\s+/).filter(Boolean).join(" ");
+  const half = Math.floor(limit / 2);
+  return flat.length <= limit ? flat : `${flat.slice(0, half)}…${flat.slice(flat.length - (limit - half - 1))}`;
+}
+
+/** "1 row", "2 rows", "10,000 rows". */
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString("en-US")} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+/** The first of a code's numbers: "z₀ 1.20 · z₁ −0.33", none of them broken. */
+export function codeWords(code: ArrayLike<number>, limit = 8): string {
+  const shown = Array.from(
+    { length: Math.min(code.length, limit) },
+    (_, j) => `${subscript(j)}\u00a0${fixed(code[j])}`,
+  );
+  return shown.join(" · ") + (code.length > limit ? " · …" : "");
+}
+
+/** A number of two decimals: where numbers change under the eye, their width must not. */
+export function fixed(value: number): string {
+  const text = value.toFixed(2);
+  return (Number(text) === 0 ? "0.00" : text).replace("-", "−");
+}
