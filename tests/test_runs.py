@@ -1,6 +1,8 @@
 """A run of series: what is held out, what chooses the epoch, and what the model remembers."""
 
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,8 @@ import hyotan as hy
 from hyotan.data import Source, load, windows
 from hyotan.data.series import padded
 from hyotan.data.splits import held_out
-from hyotan.runs import Asked, ask, fit_run, reconstruction, scores
+from hyotan.fitting import Start, fit_run
+from hyotan.runs import Asked, ask, reconstruction, record_of, records_of, scores, sorted_out
 
 SERIES = np.sin(np.arange(400) / 5)
 RAGGED = [np.random.default_rng(i).normal(size=(3 + i % 4, 2)) for i in range(20)]
@@ -28,13 +31,17 @@ def model(**params):
     return Spy(hy.latents.Point(2), hy.nets.Dense(()), epochs=2, verbose=0, random_state=0, **params)
 
 
+def held(fraction):
+    return Start("nowhere", test_fraction=fraction)
+
+
 def steps_of(found):
     return set((found.start[:, None] + np.arange(found.length)).ravel())
 
 
 def test_windows_are_held_out_in_time(tmp_path):
     spy, source = model(), load(SERIES, window=20)
-    record, page = fit_run(spy, source, tmp_path / "run", 0.2, "test")
+    record, page = fit_run(spy, source, tmp_path / "run", held(0.2), "test")
     train, test = source.X.split(0.2)
     for seen, expected in zip(spy.saw, (train, test), strict=True):
         np.testing.assert_array_equal(seen.start, expected.start)
@@ -48,7 +55,7 @@ def test_windows_are_held_out_in_time(tmp_path):
 @pytest.mark.parametrize("fraction", [None, 0.3])
 def test_what_stops_a_run_early_shares_no_step_with_what_trains_it(tmp_path, fraction):
     spy, source = model(early_stopping=True, validation_fraction=fraction), load(SERIES, window=20)
-    fit_run(spy, source, tmp_path / "run", 0.2, "test")
+    fit_run(spy, source, tmp_path / "run", held(0.2), "test")
     train, validation = spy.saw
     test = source.X.split(0.2)[1]
     assert not steps_of(train) & steps_of(validation)
@@ -59,7 +66,7 @@ def test_what_stops_a_run_early_shares_no_step_with_what_trains_it(tmp_path, fra
 
 def test_lists_are_held_out_by_rows(tmp_path):
     spy, y = model(), np.arange(20)
-    record, _ = fit_run(spy, Source(RAGGED, y, None, None, "a", "a"), tmp_path / "run", 0.25, "test")
+    record, _ = fit_run(spy, Source(RAGGED, y, None, None, "a", "a"), tmp_path / "run", held(0.25), "test")
     train, test = held_out(20, 0.25, seed=0)
     for seen, rows in zip(spy.saw, (train, test), strict=True):
         assert isinstance(seen, list)
@@ -72,17 +79,17 @@ def test_a_source_of_series_says_so_unless_the_user_did(tmp_path):
     (tmp_path / "a.ts").write_text("@data\n" + "".join(f"{i},{i * i},{-i}:1,{i},2\n" for i in range(20)))
     source = load(tmp_path / "a.ts")
     spy = model()
-    fit_run(spy, source, tmp_path / "run", 0.2, "test")
+    fit_run(spy, source, tmp_path / "run", held(0.2), "test")
     assert (spy.schema_.kind, spy.schema_.shape) == ("series", (3, 2))
     spy = model(kind="images")
-    fit_run(spy, source, tmp_path / "images", 0.2, "test")
+    fit_run(spy, source, tmp_path / "images", held(0.2), "test")
     assert spy.schema_.kind == "images"
 
 
 def test_a_series_too_short_to_be_held_out_leaves_no_folder(tmp_path):
     source = Source(windows(SERIES[:30], 20), None, None, None, "a", "a")
     with pytest.raises(hy.DataError, match="too short to hold windows out"):
-        fit_run(model(), source, tmp_path / "run", 0.1, "test")
+        fit_run(model(), source, tmp_path / "run", held(0.1), "test")
     assert not (tmp_path / "run").exists()
 
 
@@ -95,7 +102,7 @@ def test_gaps_within_series_are_treated_as_they_were(tmp_path):
         spy, source = model(), load(tmp_path / "log.csv", id="who", time="at", gaps=gaps)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", hy.HyotanWarning)
-            fit_run(spy, source, tmp_path / gaps, 0.5, "test")
+            fit_run(spy, source, tmp_path / gaps, held(0.5), "test")
         asked = ask(tmp_path / gaps, str(tmp_path / "log.csv"), "train")
         np.testing.assert_array_equal(padded(list(asked.X)), padded(list(source.X)))
         assert spy.schema_.shape == (length, 1)
@@ -213,3 +220,58 @@ def test_errors_of_rows_are_of_what_was_seen(composite, alone):
     assert answer.names == ["score", "reconstruction_error"]
     np.testing.assert_allclose(answer.values[:, 1], expected, rtol=1e-5)
     assert scores(Asked(alone, X, None)).names == ["score"]
+
+
+# ---------------------------------------------------------------- runs and data on the command line
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run on a table with a label column, whose folder can be read again."""
+    folder = tmp_path_factory.mktemp("again")
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 3)), columns=["a", "b", "c"])
+    frame.assign(kind=["x", "y"] * 20).to_csv(folder / "rows.csv", index=False)
+    start = Start.of(str(folder / "rows.csv"), {"label": "kind", "drop": ["b"]}, test_fraction=0.25)
+    fit_run(model(), start.source(), folder / "run", start, "test")
+    return folder / "run"
+
+
+def test_a_run_reads_its_own_rows_again(run):
+    frame = pd.read_csv(run.parent / "rows.csv")
+    train, test = held_out(40, 0.25, seed=0)
+    for part, rows, reference in (("test", test, train), ("train", train, None)):
+        asked = ask(run, None, part)
+        np.testing.assert_array_equal(np.asarray(asked.X, dtype=float), frame[["a", "c"]].to_numpy()[rows])
+        assert asked.y.tolist() == frame["kind"][rows].tolist()
+        assert (asked.reference is None) == (reference is None)
+        if reference is not None:
+            np.testing.assert_array_equal(
+                np.asarray(asked.reference, dtype=float), frame[["a", "c"]].to_numpy()[reference]
+            )
+    assert len(ask(run / "model.hyotan", None, "test").X) == 10
+
+
+def test_runs_are_told_from_data(run, tmp_path, monkeypatch, refused):
+    monkeypatch.chdir(run.parent)
+    (tmp_path / "empty").mkdir()
+    path = str(run / "model.hyotan")
+    assert sorted_out(["run"]) == ([Path("run")], None)
+    assert sorted_out(["run", "rows.csv"]) == ([Path("run")], "rows.csv")
+    assert sorted_out(["run", path, "run"]) == ([Path("run"), Path(path), Path("run")], None)
+    assert sorted_out(["run", str(tmp_path / "empty")])[1] == str(tmp_path / "empty")  # a folder of images, say
+    assert sorted_out(["run", "digits"])[1] == "digits"
+    for names in (["run", "run", "digits"], ["run", "rows.csv", "digits"]):
+        with refused(hy.ParameterError, "Only one run", names[-1]):
+            sorted_out(names)
+
+
+def test_a_run_that_was_not_measured_is_measured_now(run, tmp_path):
+    shutil.copytree(run, tmp_path / "run")
+    whole = record_of(run)
+    for name in ("record.json", "history.csv"):
+        (tmp_path / "run" / name).unlink()
+    again = record_of(tmp_path / "run")
+    assert again.metrics == whole.metrics
+    assert (tmp_path / "run" / "history.csv").read_bytes() == (run / "history.csv").read_bytes()
+    assert records_of([run, tmp_path / "run"]).keys() == {str(run), str(tmp_path / "run")}
+    assert records_of([run]).keys() == {"run"}

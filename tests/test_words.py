@@ -3,7 +3,7 @@
 import pytest
 
 import hyotan as hy
-from hyotan.words import apply, recipe_named, value_of
+from hyotan.words import apply, recipe_named, value_of, with_net
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,20 @@ def test_recipes_are_refused():
         recipe_named("vea", {})
     with pytest.raises(hy.ParameterError, match="'ae' has no parameter 'beta'.*latent_dim.*--beta"):
         recipe_named("ae", {"beta": 2})
+
+
+@pytest.mark.parametrize(
+    ("net", "hidden", "of_net", "series", "expected"),
+    [
+        (None, None, {}, False, hy.nets.Dense()),
+        (None, "8,4", {}, False, hy.nets.Dense((8, 4))),
+        (None, "", {}, False, hy.nets.Dense(())),
+        (None, None, {"cell": "lstm", "future": None}, False, hy.nets.Recurrent(cell="lstm")),
+        (None, "6", {}, True, hy.nets.Recurrent((6,))),
+        ("dense", None, {}, True, hy.nets.Dense()),
+    ],
+)
+def test_nets(net, hidden, of_net, series, expected):
+    model = recipe_named("ae", {})
+    apply(model, with_net(model, net, hidden, of_net, series))
+    assert repr(model.net) == repr(expected)

@@ -1,7 +1,8 @@
 """The artifact: a fitted model as one file, and back.
 
 A ``.hyotan`` file is an uncompressed zip that any tool opens: ``model.json`` (parts, schema, scaler, history, seed,
-versions), ``weights.safetensors`` (every tensor by its structural path) and ``README.md`` (the model card). The zip
+versions), ``weights.safetensors`` (every tensor by its structural path) and ``README.md`` (the model card); where
+training is to go on, ``training.json`` and ``training.safetensors`` (the state of optimizer and generators). The zip
 comment is a SHA-256 over every byte before it. Nothing in it is a pickle, and loading looks up registered names only:
 it imports nothing and runs no code from the file.
 """
@@ -33,11 +34,14 @@ from hyotan.data.schema import Schema
 from hyotan.fitted import Fitted, card, versions
 from hyotan.model import Autoencoding, Parts
 from hyotan.nets.custom import CustomLayer
+from hyotan.state import State
 
 VERSION = 1
 MARK = b"hyotan sha256:"
 MEMBERS = ("model.json", "weights.safetensors", "README.md")
+TRAINING = ("training.json", "training.safetensors")
 NOT_SAVED = {"callbacks": None, "checkpoint": None}
+MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training goes on
 
 
 def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
@@ -63,8 +67,16 @@ def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
         yield from walk(room, f"{name}/", numbered=isinstance(room, CustomLayer))
 
 
-def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
+def pack(fitted: Fitted, params: dict[str, Any], training: bool = False) -> bytes:
     """Return a fitted model as the bytes of an artifact.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    params : dict
+        Of the estimator.
+    training : bool
+        Put in where training stands, if it can go on.
 
     Raises
     ------
@@ -91,15 +103,39 @@ def pack(fitted: Fitted, params: dict[str, Any]) -> bytes:
         "scaler/offset": to_numpy(fitted.scaler.offset),
         "scaler/scale": to_numpy(fitted.scaler.scale),
     }
-    text = json.dumps(document, indent=1, default=lambda value: value.tolist())  # NumPy's numbers
-    contents = (text.encode(), safetensors.save(arrays), card(fitted).encode())
+    members = dict(zip(MEMBERS, (_json(document), safetensors.save(arrays), card(fitted).encode()), strict=True))
+    if training and fitted.state is not None:
+        document, arrays = fitted.state.plain()
+        members |= zip(TRAINING, (_json(document), safetensors.save(arrays)), strict=True)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in zip(MEMBERS, contents, strict=True):
+        for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
         archive.comment = MARK + b"0" * 64
     body = buffer.getvalue()[:-64]
     return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # NumPy's numbers
+
+
+def settings(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an estimator that must not change while training goes on, as JSON has them.
+
+    Examples
+    --------
+    >>> settings({"batch_size": np.int64(64), "scale": "auto", "epochs": 30})
+    {'batch_size': 64, 'scale': 'auto'}
+    """
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        if name not in MAY_CHANGE:
+            try:
+                found[name] = _plain(name, value)
+            except ParameterError:
+                found[name] = type(value).__name__
+    return dict(json.loads(_json(found)))
 
 
 def check_writable(path: str | Path) -> None:
@@ -152,8 +188,9 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
     ArtifactError
         If the bytes are truncated, foreign, edited or from a newer version, or a custom net is missing or different.
     """
-    document, arrays = _open(content, where)
+    document, arrays, training = _open(content, where)
     try:
+        state = None if training is None else State.of(*training)
         parts_config = document["parts"]
         if parts_config["net"]["name"] == "custom" and net is None:
             raise ArtifactError(
@@ -185,7 +222,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         raise ArtifactError(
             f"{where} cannot be rebuilt", expected="an artifact this version wrote", received=shown(str(err), 120)
         ) from err
-    return Fitted(network, parts, schema, scaler, info=info, **kept), params
+    return Fitted(network, parts, schema, scaler, info=info, state=state, **kept), params
 
 
 def read(path: str | Path, what: str = "a .hyotan file") -> bytes:
@@ -201,7 +238,10 @@ def read(path: str | Path, what: str = "a .hyotan file") -> bytes:
         ) from err
 
 
-def _open(content: bytes, where: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+Tensors = dict[str, np.ndarray]
+
+
+def _open(content: bytes, where: str) -> tuple[dict[str, Any], Tensors, tuple[dict[str, Any], Tensors] | None]:
     refusal = {
         "expected": "a .hyotan file as model.save() wrote it",
         "do": "save the model again, or copy the file anew",
@@ -227,7 +267,11 @@ def _open(content: bytes, where: str) -> tuple[dict[str, Any], dict[str, np.ndar
                     received=f"version {document['version']}, hyotan {document['versions']['hyotan']}",
                     do="pip install --upgrade hyotan",
                 )
-            return document, safetensors.load(archive.read("weights.safetensors"))
+            training = None
+            if TRAINING[0] in archive.namelist():
+                plain, arrays = (archive.read(name) for name in TRAINING)
+                training = json.loads(plain), safetensors.load(arrays)
+            return document, safetensors.load(archive.read("weights.safetensors")), training
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SafetensorError) as err:
         if isinstance(err, ArtifactError):
             raise

@@ -8,13 +8,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from hyotan import artifact, training
+from hyotan import artifact, card, state, training
 from hyotan._errors import DataError, ParameterError, not_fitted, shown
-from hyotan._layers import to_numpy
 from hyotan._parts import Part, Spec, is_whole, resolve
 from hyotan.batch import Batch
 from hyotan.data import frames
@@ -83,7 +83,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     callbacks : list of keras.callbacks.Callback or None
         Run at every step and epoch, with every term in ``logs``.
     checkpoint : str, Path or None
-        Write the model there after every epoch, as ``save`` does.
+        Write the model there after every epoch, as ``save(path, training=True)`` does.
     random_state : int, RandomState or None
         Initial weights, order of rows and noise follow from it.
     verbose : {0, 1, 2}
@@ -160,7 +160,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     # -- fitting ------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None, *, sample_weight: Any = None, validation_data: Any = None) -> Autoencoder:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        resume: bool = False,
+    ) -> Autoencoder:
         """Fit the model.
 
         Parameters
@@ -174,6 +182,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             history. A row of weight 0 is left out.
         validation_data : array or frame, optional
             Rows that ``val_*`` is measured on after each epoch; of a tuple the first element counts.
+        resume : bool
+            Go on with the training of the fit before, on the same rows, until there are ``epochs`` in all. Optimizer,
+            random numbers, order of the rows, schedules and early stopping go on where they stood, so that on one
+            machine the weights are, to the bit, those of a fit that was not interrupted. Only ``epochs`` and
+            ``patience`` may be others than before; what callbacks of your own remember is theirs to keep. A model from
+            a file can go on if it was saved with ``save(path, training=True)``.
 
         Returns
         -------
@@ -183,10 +197,21 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Raises
         ------
         DataError, ParameterError, TrainingError
+
+        Examples
+        --------
+        >>> import hyotan as hy
+        >>> X = np.random.default_rng(0).normal(size=(40, 5))
+        >>> model = hy.VAE(2, epochs=2, random_state=0, verbose=0).fit(X)
+        >>> model = model.set_params(epochs=3).fit(X, resume=True)  # a third epoch
+        >>> at_once = hy.VAE(2, epochs=3, random_state=0, verbose=0).fit(X)
+        >>> bool((model.transform(X) == at_once.transform(X)).all()), len(model.history_["loss"])
+        (True, 3)
         """
         began, say = time.perf_counter(), Say(type(self).__name__)
         self._check_parameters()
-        chosen, seed = seeds_of(self.random_state)
+        before = self._stood() if resume else None
+        chosen, seed = seeds_of(self.random_state if before is None else before.about["seed"])
 
         # read
         net = resolve("net", self.net)
@@ -239,10 +264,27 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             "parameters": int(sum(np.prod(w.shape) for w in network.trainable_weights)),
             "normalised": parts.likelihood.normalised(seen),
         }
+        about = state.about(state.Rows.of(rows, validation), artifact.settings(self.get_params(deep=False)), chosen)
+        patience = self.patience if self.early_stopping else None
+        if before is not None:
+            state.check(before, about, self.epochs, patience)
+            began -= before.about["seconds"]
         if self.verbose:
             print(f"{say.owner}: {describe(fitted)}", flush=True)
+
         # train
-        training.train(
+        def keep(stands: state.State | None) -> None:
+            fitted.state = stands
+            if stands is not None:
+                stands.about = {**about, "seconds": time.perf_counter() - began}
+
+        def write(stands: state.State) -> None:
+            keep(stands)
+            self._write_checkpoint(fitted)
+
+        if self.checkpoint is not None:
+            artifact.check_writable(self.checkpoint)  # before hours of training, not after the first of them
+        stands = training.train(
             network,
             rows,
             validation if len(validation) else None,
@@ -250,12 +292,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             batch_size=self.batch_size,
             optimizer=training.optimizer_from(self.optimizer, self.learning_rate),
             seed=seed,
-            patience=self.patience if self.early_stopping else None,
-            callbacks=[*(self.callbacks or ()), *self._checkpoints(fitted)],
+            patience=patience,
+            callbacks=self.callbacks or (),
             verbose=self.verbose,
             say=say,
             history=fitted.history,
+            state=before,
+            keep=None if self.checkpoint is None else write,
         )
+        keep(stands)
         # keep
         losses = fitted.history["val_loss" if self.early_stopping else "loss"]
         fitted.info["epoch"] = int(np.argmin(losses)) + 1 if self.early_stopping else len(losses)  # of the weights
@@ -306,23 +351,23 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             corruption=None if self.corruption is None else resolve("corruption", self.corruption),
         )
 
-    def _checkpoints(self, fitted: Fitted) -> list[Any]:
-        if self.checkpoint is None:
-            return []
-        artifact.check_writable(self.checkpoint)  # before hours of training, not after the first of them
-
-        def keep(epoch: int, logs: Any) -> None:
-            weights = map(to_numpy, fitted.network.weights)
-            if np.isfinite(logs["loss"]).all() and all(np.isfinite(weight).all() for weight in weights):
-                self._write_checkpoint(fitted)
-
-        return [keras.callbacks.LambdaCallback(on_epoch_end=keep)]
+    def _stood(self) -> state.State:
+        """Return where the training of the fit before stood, or refuse to go on."""
+        found = self._fitted.state if hasattr(self, "_fitted") else None
+        if found is None:
+            raise ParameterError(
+                "There is no training to go on with",
+                expected="a model that was fitted, or loaded from a file with its training state",
+                received="one without: not fitted, saved without training=True, or ended at a loss that is not finite",
+                do="call fit(X) without resume; model.save(path, training=True) keeps the state",
+            )
+        return found
 
     def _write_checkpoint(self, fitted: Fitted) -> None:
-        artifact.write(self.checkpoint, self._packed(fitted))
+        artifact.write(self.checkpoint, self._packed(fitted, training=True))
 
-    def _packed(self, fitted: Fitted) -> bytes:
-        return artifact.pack(fitted, self.get_params(deep=False))
+    def _packed(self, fitted: Fitted, training: bool = False) -> bytes:
+        return artifact.pack(fitted, self.get_params(deep=False), training)
 
     def _keep(self, fitted: Fitted) -> None:
         """Take on what a fit, or a file, left behind."""
@@ -618,13 +663,20 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, training: bool = False) -> Path:
         """Write the fitted model to one ``.hyotan`` file, whole or not at all, and return its path.
 
         The file holds no code. Callbacks are not saved; a ``Custom`` net stores its weights only.
+
+        Parameters
+        ----------
+        path : str or Path
+        training : bool
+            Keep where the training stands, too (some three times as large with Adam): a model loaded from the file
+            can go on with ``fit(X, resume=True)``.
         """
         self._ask("save")
-        return artifact.write(path, self._packed(self._fitted))
+        return artifact.write(path, self._packed(self._fitted, training))
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle a fitted model as its artifact: joblib and worker processes get what a file would hold."""
@@ -659,6 +711,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """Return the parameters, and what was inferred if the model is fitted."""
         text = super().__repr__(N_CHAR_MAX)
         return f"{text}\n# fitted: {describe(self._fitted)}" if hasattr(self, "_fitted") else text
+
+    def _repr_html_(self) -> str | None:
+        """Return the card a notebook shows; None where scikit-learn is set to show text."""
+        return card.html(self, getattr(self, "_fitted", None)) if get_config()["display"] == "diagram" else None
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """Return the text and, unless scikit-learn is set to show text, the card; a notebook asks for this first."""
+        html = self._repr_html_()
+        return {"text/plain": repr(self), **({} if html is None else {"text/html": html})}
 
     # -- helpers ------------------------------------------------------------------------------------------------
 

@@ -5,25 +5,27 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Nothing heavy is imported before a ve
 
 from __future__ import annotations
 
-import functools
 import inspect
+import json
 import os
+import shlex
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hyotan import completion
 from hyotan._errors import HyotanError, HyotanWarning, ParameterError
-from hyotan.words import apply, recipe_named
+from hyotan.options import KINDS, Data, Json, Out, OwnData, Page, Part, Run, Seed, reads
+from hyotan.recipes import RECIPES
+from hyotan.summary import answering, link, of_record
+from hyotan.verbs import fit_and_tell, go_on, write
+from hyotan.words import apply, recipe_named, with_net
 
 if TYPE_CHECKING:
-    from hyotan.autoencoder import Autoencoder
     from hyotan.data import Source
-    from hyotan.data.longform import Answer
-    from hyotan.metrics import Record
 
 app = typer.Typer(
     help="The autoencoder toolkit: fit, look inside, score, sample, keep.",
@@ -33,46 +35,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Data = Annotated[
-    str, typer.Argument(help="digits, sines, mnist; a .npy .npz .csv .parquet .ts IDX file; a folder of images")
-]
-Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet")]
-READING: dict[str, Any] = {  # how data are read: the options of hyotan.data.load
-    "label": Annotated[
-        str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")
-    ],
-    "resize": Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")],
-    "key": Annotated[str | None, typer.Option(help="Array of an .npz file to read")],
-    "window": Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")],
-    "stride": Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")],
-    "time": Annotated[str | None, typer.Option(help="Column of times of the steps [the only one with dates]")],
-    "id": Annotated[str | None, typer.Option(help="Column that says which series a row is a step of")],
-    "gaps": Annotated[str | None, typer.Option(help="Where time jumps: refuse, split or mask [refuse]")],
-}
-Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
-
-
-def reads(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the options of how data are read, in place of its parameter ``how``: a dict of them."""
-
-    @functools.wraps(verb)
-    def with_options(**given: Any) -> None:
-        how = {name: given.pop(name) for name in READING}
-        verb(**given, how=how)
-
-    kind = inspect.Parameter.KEYWORD_ONLY
-    options = [inspect.Parameter(name, kind, default=None, annotation=READING[name]) for name in READING]
-    shown: list[inspect.Parameter] = []
-    for name, parameter in inspect.signature(verb, eval_str=True).parameters.items():
-        shown += options if name == "how" else [parameter.replace(kind=kind)]
-    with_options.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    return with_options
-
 
 @app.callback(invoke_without_command=True)
 def _start(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    show: completion.Show = None,
+    install: completion.Install = None,
 ) -> None:
     if version:
         from hyotan import __version__
@@ -81,24 +49,32 @@ def _start(
         raise typer.Exit
 
 
-@app.command()
+@app.command(short_help="Train a VAE on digits and report on it.")
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Run folder; what is there is replaced")] = Path("demo"),
     epochs: Annotated[int, typer.Option(help="Passes over the training rows")] = 100,
-    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Train a VAE on scikit-learn's digits, write its report and name it."""
+    from hyotan.fitting import Start
+
     source = _load("digits")
     model = recipe_named("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
-    _fit_and_tell(model, source, out, test_fraction=0.2, command=f"hyotan demo -o {out}")
+    start = Start.of("digits", {}, test_fraction=0.2)
+    fit_and_tell(model, source, out, start, f"hyotan demo -o {out}", as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Fit a model and write a run folder.")
 @reads
 def fit(
-    data: Data,
-    recipe: Annotated[str, typer.Option(help="ae, sparse-ae, denoising-ae, vae; see `hyotan recipes`")] = "vae",
+    context: typer.Context,
+    data: Annotated[str | None, typer.Argument(help=KINDS, autocompletion=completion.data)] = None,
+    recipe: Annotated[
+        str, typer.Option(help=f"{', '.join(RECIPES)}; see `hyotan recipes`", autocompletion=completion.recipes)
+    ] = "vae",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder [runs/DATA-RECIPE]")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the run of this folder, to --epochs in all")] = None,
     latent_dim: Annotated[int | None, typer.Option(help="Size of the code")] = None,
     beta: Annotated[float | None, typer.Option(help="Weight of the KL (vae)")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of the layers: 512,128 (none for no layer)")] = None,
@@ -112,7 +88,7 @@ def fit(
     epochs: Annotated[int | None, typer.Option(help="Passes over the training rows")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows in a minibatch")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Step size of the optimizer")] = None,
-    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    seed: Seed = 0,
     early_stopping: Annotated[bool, typer.Option("--early-stopping", help="Stop at the best validation loss")] = False,
     test_fraction: Annotated[float, typer.Option(help="Share held out for the report if there is no test part")] = 0.1,
     settings: Annotated[list[str] | None, typer.Option("--set", help="Any parameter: --set net__dropout=0.1")] = None,
@@ -120,15 +96,27 @@ def fit(
     drop: Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")] = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the paths only")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder."""
-    left_out = [name for names in drop for name in names.split(",")] if drop else None
-    source = _load(data, drop=left_out, **how)
+    """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder.
+
+    Ctrl-C stops after the epoch that runs and keeps what was learned; --resume goes on from there.
+    """
+    verbose = 0 if quiet else 1
+    if resume is not None:
+        go_on(context, resume, data, epochs, checkpoint, settings or [], _command(), quiet, as_json)
+        return
+    if data is None:
+        raise ParameterError("Missing argument 'DATA'", expected=KINDS, received="nothing", do="hyotan fit --help")
+    options = {**how, "drop": [name for names in drop for name in names.split(",")] if drop else None}
+    source = _load(data, **options)
     out = out or Path("runs") / f"{source.name}-{recipe}"
     if (out / "model.hyotan").exists() and not overwrite:
         raise ParameterError(
-            f"{out} holds a run already", expected="a new folder", do="choose another with -o, or pass --overwrite"
+            f"{out} holds a run already",
+            expected="a new folder",
+            do="choose another with -o, or pass --overwrite, or go on with it: --resume",
         )
     given = {
         "latent_dim": latent_dim,
@@ -139,26 +127,18 @@ def fit(
         "learning_rate": learning_rate,
         "early_stopping": early_stopping or None,
         "random_state": seed,
-        "verbose": 0 if quiet else 1,
-        "checkpoint": str(out / "model.hyotan") if checkpoint else None,
+        "verbose": verbose,
     }
     model = recipe_named(recipe, {name: value for name, value in given.items() if value is not None})
     of_net = {"cell": cell, "decoder": decoder, "future": future}
-    # Series of unequal length are what recurrent nets are for; a dense one reads none longer than it has seen.
-    if net is None and (any(value is not None for value in of_net.values()) or isinstance(source.X, list)):
-        net = "recurrent"
-    if net is not None:
-        from hyotan._parts import resolve
+    apply(model, [*with_net(model, net, hidden, of_net, isinstance(source.X, list)), *(settings or [])])
+    from hyotan.fitting import Start
 
-        model.set_params(net=resolve("net", net))
-    if hidden is not None:
-        of_net["units" if net == "recurrent" else "hidden"] = f"{hidden or 'none'},"
-    chosen = [f"net__{name}={value}" for name, value in of_net.items() if value is not None]
-    apply(model, [*chosen, *(settings or [])])
-    _fit_and_tell(model, source, out, test_fraction, command=_command(), quiet=quiet)
+    start = Start.of(data, options, test_fraction=test_fraction, checkpoint=checkpoint)
+    fit_and_tell(model, source, out, start, _command(), quiet=quiet, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Write the code of each row.")
 @reads
 def encode(
     run: Run,
@@ -166,14 +146,15 @@ def encode(
     out: Out,
     how: Any,
     part: Part = "train",
+    as_json: Json = False,
 ) -> None:
     """Write the code of each row, and of each window the times of its ends."""
     from hyotan.runs import ask, codes
 
-    _write(out, codes(ask(run, data, part, **how)))
+    write(out, codes(ask(run, data, part, **how)), as_json)
 
 
-@app.command()
+@app.command(short_help="Write each row decoded from its code.")
 @reads
 def reconstruct(
     run: Run,
@@ -181,6 +162,7 @@ def reconstruct(
     out: Out,
     how: Any,
     part: Part = "train",
+    as_json: Json = False,
 ) -> None:
     """Write each row decoded from its code, in the data's own units; missing cells are filled in.
 
@@ -189,10 +171,10 @@ def reconstruct(
     """
     from hyotan.runs import ask, reconstruction
 
-    _write(out, reconstruction(ask(run, data, part, **how)))
+    write(out, reconstruction(ask(run, data, part, **how)), as_json)
 
 
-@app.command()
+@app.command(short_help="Write the score of each row in nats.")
 @reads
 def score(
     run: Run,
@@ -200,6 +182,7 @@ def score(
     out: Out,
     how: Any,
     part: Part = "train",
+    as_json: Json = False,
 ) -> None:
     """Write the score of each row in nats (higher is more normal) and its reconstruction error.
 
@@ -209,73 +192,129 @@ def score(
     """
     from hyotan.runs import ask, scores
 
-    _write(out, scores(ask(run, data, part, **how)))
+    write(out, scores(ask(run, data, part, **how)), as_json)
 
 
-@app.command()
+@app.command(short_help="Write new rows drawn from the prior.")
 def sample(
     run: Run,
     out: Out,
     n: Annotated[int, typer.Option("-n", help="How many")] = 16,
-    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    seed: Seed = 0,
     noise: Annotated[bool, typer.Option("--noise", help="Draw from p(x|z) instead of giving its mean")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write new rows drawn from the prior, in the data's own units."""
     from hyotan.runs import model_of, samples
 
-    _write(out, samples(model_of(run), n, seed, noise))
+    write(out, samples(model_of(run), n, seed, noise), as_json)
 
 
-@app.command()
+@app.command(short_help="Write a map of the codes that decodes.")
 @reads
-def report(
+def explore(
     run: Run,
-    data: Annotated[str | None, typer.Argument(help="Rows to evaluate; else the run's own record")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="HTML file [RUN/report.html]")] = None,
+    data: OwnData = None,
+    out: Page = None,
+    layout: Annotated[str | None, typer.Option(help="A plane beside the code's own: tsne")] = None,
     how: Any = None,
     part: Part = "test",
+    as_json: Json = False,
 ) -> None:
-    """Write the report of a run, or of its model on other data."""
-    from hyotan.metrics import Record, evaluate
-    from hyotan.report import report as write_report
+    """Write a map of the codes that decodes under the pointer, one HTML file [RUN/explorer.html].
 
-    folder = run if run.is_dir() else run.parent
-    if data is None:
-        record = Record.load(folder / "record.json")
-    else:
-        from hyotan.runs import ask
+    Without DATA it shows what the run was evaluated on.
+    """
+    from hyotan.explorer import explore as write_explorer
+    from hyotan.runs import ask, folder_of
 
+    page = out or folder_of(run) / "explorer.html"
+    with answering(as_json) as answer:
         asked = ask(run, data, part, **how)
-        record = evaluate(asked.model, asked.X, asked.y, command=_command())
-    print(f"report  {_link(write_report(record, out=out or folder / 'report.html'))}")
+        write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, command=_command())
+        answer |= {"explorer": str(page), "rows": len(asked.X), "bytes": page.stat().st_size}
+        print(f"explorer  {link(page)}")
 
 
-@app.command()
+@app.command(short_help="Write a run's report, or compare runs.")
+@reads
+def report(
+    runs: Annotated[list[str], typer.Argument(help="A run, and maybe rows to evaluate; or several runs to compare")],
+    out: Page = None,
+    explorer: Annotated[bool, typer.Option("--explorer", help="Put the explorer into the page")] = False,
+    how: Any = None,
+    part: Part = "test",
+    as_json: Json = False,
+) -> None:
+    """Write the report of a run [RUN/report.html], of its model on other data, or of several runs beside each other.
+
+    What is no run folder and no .hyotan file is data: hyotan report RUN DATA.
+    """
+    from hyotan.metrics import evaluate
+    from hyotan.report import compare
+    from hyotan.report import report as write_report
+    from hyotan.runs import ask, folder_of, record_of, records_of, sorted_out
+
+    chosen, data = sorted_out(runs)
+    run, command = chosen[0], _command()
+    with answering(as_json) as answer:
+        if len(chosen) > 1:
+            if explorer:
+                raise ParameterError("--explorer shows one run", expected="one RUN", received=", ".join(runs))
+            records = records_of(chosen)
+            page = compare(records, out=out or "comparison.html", command=command)
+            answer["runs"] = {name: of_record(record) for name, record in records.items()}
+        else:
+            where = out or folder_of(run) / "report.html"
+            if explorer:
+                asked = ask(run, data, part, **how)
+                given = {"reference": asked.reference, "command": command, "explorer": True}
+                page = write_report(asked.model, asked.X, asked.y, out=where, **given)
+            else:
+                if data is None:
+                    record = record_of(run)
+                else:
+                    asked = ask(run, data, part, **how)
+                    record = evaluate(asked.model, asked.X, asked.y, command=command)
+                page = write_report(record, out=where)
+                answer |= of_record(record)
+        answer["report"] = str(page)
+        print(f"report  {link(page)}")
+
+
+@app.command(short_help="Run published experiments again.")
 def reproduce(
-    names: Annotated[list[str] | None, typer.Argument(help="Experiments; without any they are listed")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Experiments; without any they are listed", autocompletion=completion.experiments),
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="All of them")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="A part of the data, few epochs: does it work here?")] = False,
     keras: Annotated[bool, typer.Option("--keras", help="Train the same models in plain Keras, too")] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the pages")] = Path("reproductions"),
-    seed: Annotated[int, typer.Option(help="Random seed")] = 0,
+    seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Run published experiments again, and set their figures beside the published ones."""
     from hyotan.reproduce import names as known
     from hyotan.reproduce import run
 
-    if not names and not all:
-        for name, title in known().items():
-            print(f"{name:14s}{title}")
-        return
-    page = run(known() if all else names or (), out=out, quick=quick, keras=keras, seed=seed, say=print)
-    print(f"report  {_link(page)}")
+    chosen = list(known() if all else names or ())
+    with answering(as_json) as answer:
+        if not chosen:
+            answer["experiments"] = known()
+            for name, title in known().items():
+                print(f"{name:14s}{title}")
+            return
+        page = run(chosen, out=out, quick=quick, keras=keras, seed=seed, say=print)
+        results = {name: out / name / "result.json" for name in chosen}
+        answer |= {"report": str(page), "experiments": {n: json.loads(p.read_text()) for n, p in results.items()}}
+        print(f"report  {link(page)}")
 
 
-@app.command()
+@app.command(short_help="List the recipes.")
 def recipes() -> None:
     """List the recipes and their parameters."""
-    from hyotan.recipes import RECIPES
-
     for name, recipe in RECIPES.items():
         parameters = [p for p in inspect.signature(recipe).parameters.values() if p.kind != p.VAR_KEYWORD]
         print(f"{name:14s}{(recipe.__doc__ or '').splitlines()[0]}")
@@ -289,61 +328,8 @@ def _load(data: str, **options: Any) -> Source:
     return load(data, **options)
 
 
-def _fit_and_tell(
-    model: Autoencoder, source: Source, out: Path, test_fraction: float, command: str, quiet: bool = False
-) -> None:
-    from hyotan.runs import fit_run
-
-    if not quiet:
-        print(source.note)
-    record, page = fit_run(model, source, out, test_fraction, command)
-    if quiet:
-        print(page)
-        return
-    _summary(record)
-    print(f"model   {out / 'model.hyotan'}\nreport  {_link(page)}")
-
-
-def _summary(record: Record) -> None:
-    """Print what was reached, beside its baseline."""
-    metrics, fitted = record.metrics, record.model
-    print(f"trained {len(record.history['loss'])} epochs in {fitted['seconds']:.1f} s")
-    if "reconstruction" in metrics:
-        error = metrics["reconstruction"]
-        beside = f"   PCA of the same size {error['pca_mean']:.4g}" if "pca_mean" in error else ""
-        print(f"error   {error['mean']:.4g} mean, {error['sum']:,.2f} in all over {record.data['rows']:,} rows{beside}")
-    if "forecast" in metrics:
-        ahead = metrics["forecast"]
-        beside = f"the last frame repeated {ahead['last_rmse']:.4g}"
-        print(f"ahead   {ahead['rmse']:.4g} over {ahead['steps']} steps   {beside}")
-    if "likelihood" in metrics:
-        scores = metrics["likelihood"]
-        print(f"score   {scores['mean']:.2f} ± {scores['stderr']:.2f} nats ({scores['what']}, {fitted['score']})")
-    if "active_units" in metrics["codes"]:
-        print(f"code    {metrics['codes']['active_units']} of {metrics['codes']['dim']} units active")
-    if "probe" in metrics:
-        probe = metrics["probe"]
-        beside = "".join(f"   {k} {probe[k]:.3f}" for k in ("pca", "raw", "majority") if k in probe)
-        print(f"labels  linear probe on the codes {probe['codes']:.3f}{beside}")
-    for text in record.warnings:
-        print(f"note    {text}")
-
-
-def _write(path: Path, answer: Answer) -> None:
-    from hyotan.data.longform import write_answer
-
-    written, shape = write_answer(path, answer)
-    print(f"{written}  {' × '.join(map(str, shape))}")
-
-
 def _command() -> str:
-    import shlex
-
     return shlex.join(["hyotan", *sys.argv[1:]])
-
-
-def _link(path: Path) -> str:
-    return Path(path).resolve().as_uri()
 
 
 class _Say:
@@ -363,8 +349,11 @@ def main(arguments: list[str] | None = None) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always", HyotanWarning)
         warnings.showwarning = _Say()
+        completion.prepare()
         try:
             code = app(arguments, standalone_mode=False) or 0
+            if code == 130:  # what Typer makes of it
+                raise KeyboardInterrupt
         except KeyboardInterrupt:
             code = _refuse("interrupted", 1)
         except BrokenPipeError:

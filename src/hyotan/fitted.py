@@ -13,6 +13,7 @@ import keras
 from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
 from hyotan.model import Autoencoding, Parts
+from hyotan.state import State
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Fitted:
     history: dict[str, list[Any]] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    state: State | None = None  # to go on from
 
     @property
     def normalised(self) -> bool:

@@ -1,105 +1,24 @@
-"""A run folder: model.hyotan, record.json, history.csv and report.html, made by one fit, and asked about other data."""
+"""A run folder is asked: its model about rows, its own or others, and its record."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hyotan._errors import ArtifactError, HyotanWarning, unknown_name
+from hyotan._errors import HyotanWarning, ParameterError, shown, unknown_name
 from hyotan.autoencoder import Autoencoder
 from hyotan.autoencoder import load as load_model
 from hyotan.data import Source, Windows, load
-from hyotan.data.files import write_rows
-from hyotan.data.frames import columns, is_frame, select, take_rows
+from hyotan.data.frames import columns, is_frame, select
 from hyotan.data.frames import names as names_of
 from hyotan.data.longform import Answer, spans
-from hyotan.data.splits import held_out
 from hyotan.data.times import gaps_in, iso
+from hyotan.fitting import MODEL, START, Start, write_record
 from hyotan.metrics import Record, evaluate
-from hyotan.report import report
-
-
-def fit_run(model: Autoencoder, source: Source, out: Path, test_fraction: float, command: str) -> tuple[Record, Path]:
-    """Fit on the training part, evaluate on the rest, and write the run folder.
-
-    Parameters
-    ----------
-    model : Autoencoder
-    source : Source
-        Its own test part is used; without one, ``test_fraction`` of the rows are held out, 0 for none. Windows of one
-        long series are held out in time, so that no step is in both parts.
-    out : Path
-        The folder; its files are replaced.
-    test_fraction : float
-    command : str
-        What asked for it, for the record.
-
-    Returns
-    -------
-    record : Record
-    page : Path
-        The report.
-    """
-    X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
-    if X_test is None and test_fraction != 0:
-        if isinstance(X, Windows):
-            X, X_test = X.split(test_fraction)
-        else:
-            train, test = held_out(len(X), test_fraction, seed=0)
-            X_test, y_test = take_rows(X, test), None if y is None else y[test]
-            X, y = take_rows(X, train), None if y is None else y[train]
-    if model.kind == "auto" and source.kind != "auto":
-        model.set_params(kind=source.kind)
-    with _folder(out):
-        trained, validation = _validation(model, X, X_test)
-        model.fit(trained, validation_data=validation)
-        if source.reading:
-            model._fitted.info["reading"] = source.reading
-        model.save(out / "model.hyotan")
-    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
-    record = evaluate(model, shown, labels, reference=reference, command=command)
-    if X_test is None:
-        record.warnings.append("evaluated on the training rows: nothing was held out")
-    record.save(out / "record.json")
-    curves = {k: v for k, v in model.history_.items() if np.ndim(v[0]) == 0}
-    write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
-    return record, report(record, out=out / "report.html")
-
-
-def _validation(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
-    """Return the rows to train on and those to validate with.
-
-    With early stopping the test part must not choose the epoch: a part of the training rows does, which the model
-    takes at random, but for windows, which overlap.
-    """
-    if not model.early_stopping:
-        return X, X_test
-    if not isinstance(X, Windows):
-        return X, None
-    return X.split(0.1 if model.validation_fraction is None else model.validation_fraction)
-
-
-@contextmanager
-def _folder(out: Path) -> Iterator[None]:
-    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
-    made = [path for path in (out, *out.parents) if not path.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):  # a folder that holds something stays
-            for path in made:
-                path.rmdir()
-        raise
 
 
 @dataclass(frozen=True)
@@ -112,12 +31,14 @@ class Asked:
     X : rows of the kind the model was fitted on
     y : labels or None
     ids : what a table called each of its series, or None
+    reference : rows the model was trained on, or None
     """
 
     model: Autoencoder
     X: Any
     y: np.ndarray | None
     ids: np.ndarray | None = None
+    reference: Any = None
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
@@ -127,21 +48,75 @@ class Asked:
         return {} if self.ids is None else {"id": self.ids}
 
 
+def is_run(path: Path) -> bool:
+    """Say whether there is a run folder, or a .hyotan file: on the command line that is no data."""
+    return (
+        path.is_file() if path.suffix == ".hyotan" else any((path / name).exists() for name in (MODEL, "record.json"))
+    )
+
+
 def model_of(run: Path) -> Autoencoder:
     """Return the model of a run folder, or of a .hyotan file."""
-    model = load_model(run / "model.hyotan" if run.is_dir() else run)
+    model = load_model(run / MODEL if run.is_dir() else run)
     model.verbose = 0
     return model
 
 
-def ask(run: Path, data: str, part: str, **given: Any) -> Asked:
-    """Return a run's model with other data, read as those it was fitted on.
+def folder_of(run: Path) -> Path:
+    """Return a run folder, or the one a .hyotan file lies in."""
+    return run.parent if run.suffix == ".hyotan" and not run.is_dir() else run
+
+
+def sorted_out(names: list[str]) -> tuple[list[Path], str | None]:
+    """Tell runs from data: the first is a run, and so is whatever is one; at most one is data, if the run is alone.
+
+    Raises
+    ------
+    ParameterError
+        If there are several runs and data.
+    """
+    runs = [Path(names[0]), *(Path(name) for name in names[1:] if is_run(Path(name)))]
+    others = [name for name in names[1:] if not is_run(Path(name))]
+    if len(others) > 1 or (others and len(runs) > 1):
+        raise ParameterError(
+            "Only one run can be evaluated on data",
+            expected="RUN, RUN DATA, or RUN1 RUN2 …, each a run folder or a .hyotan file",
+            received=" ".join(names),
+            do=f"{shown(others[-1])} is no run",
+        )
+    return runs, others[0] if others else None
+
+
+def record_of(run: Path) -> Record:
+    """Return the record of a run folder, or of the one a .hyotan file lies in.
+
+    A run that was interrupted before it was measured is measured now.
+    """
+    folder = folder_of(run)
+    if (folder / "record.json").exists() or not (folder / START).exists():
+        return Record.load(folder / "record.json")
+    asked = ask(run, None, "test")
+    record = evaluate(asked.model, asked.X, asked.y, reference=asked.reference, command=f"hyotan report {run}")
+    write_record(folder, record)
+    return record
+
+
+def records_of(runs: list[Path]) -> dict[str, Record]:
+    """Return the records of several runs, each by its folder's name, or by its path where names repeat."""
+    folders = [folder_of(run) for run in runs]
+    names = [folder.resolve().name for folder in folders]
+    named = zip(names if len(set(names)) == len(names) else map(str, folders), runs, strict=True)
+    return {name: record_of(run) for name, run in named}
+
+
+def ask(run: Path, data: str | None, part: str, **given: Any) -> Asked:
+    """Return a run's model with data, read as those it was fitted on.
 
     Parameters
     ----------
     run : Path
-    data : str
-        As :func:`hyotan.data.load` takes it.
+    data : str or None
+        As :func:`hyotan.data.load` takes it. None stands for the run's own, read and parted again as for the fit.
     part : {"train", "test"}
         Of data with a test part.
     **given
@@ -155,14 +130,29 @@ def ask(run: Path, data: str, part: str, **given: Any) -> Asked:
     if part not in ("train", "test"):
         raise unknown_name("part", part, ("train", "test"))
     model = model_of(run)
+    if data is None:
+        return _own(model, run, part, given)
     source = _read_like(model, data, {name: value for name, value in given.items() if value is not None})
     X, y, ids = source.X, source.y, source.ids
     if part == "test" and source.X_test is not None:
         X, y, ids = source.X_test, source.y_test, None
+    return Asked(model, _wanted(model, X), y, ids)
+
+
+def _wanted(model: Autoencoder, X: Any) -> Any:
+    """Return the columns of a table the model was fitted on: a label column beside them does no harm."""
     wanted = model.schema_.columns
-    if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)):
-        X = select(X, wanted)  # a label column beside them does no harm
-    return Asked(model, X, y, ids)
+    return select(X, wanted) if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)) else X
+
+
+def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Asked:
+    """Read a run's own data again; without a test part there are the training rows."""
+    start = Start.load(folder_of(run))
+    start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
+    X, y, X_test, y_test = start.parts(start.source())
+    if part == "test" and X_test is not None:
+        return Asked(model, X_test, y_test, reference=X)
+    return Asked(model, X, y)
 
 
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:

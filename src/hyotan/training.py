@@ -1,8 +1,7 @@
-"""The one fit: batching, warm-up, early stopping, NaN guard, history and progress around Keras's own loop."""
+"""The one fit: batching, warm-up, early stopping, NaN guard, history and going on, around Keras's own loop."""
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,10 +10,11 @@ import keras
 import numpy as np
 
 from hyotan._errors import ParameterError, TrainingError, shown, unknown_name
-from hyotan._layers import to_numpy
 from hyotan._parts import is_number
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
+from hyotan.progress import Progress, wanted
+from hyotan.state import State, assign, values_of
 
 CHECK_EVERY = 256  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
 
@@ -91,8 +91,10 @@ def train(
     verbose: int = 0,
     say: Callable[[str], None],
     history: dict[str, list[Any]] | None = None,
-) -> dict[str, list[Any]]:
-    """Train the model and return its history.
+    state: State | None = None,
+    keep: Callable[[State], None] | None = None,
+) -> State | None:
+    """Train the model.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def train(
     rows, validation : Batch
         What to train on, and what to measure ``val_*`` on after each epoch.
     epochs, batch_size : int
-        Fewer rows than a batch make a smaller batch.
+        Fewer rows than a batch make a smaller batch. With a ``state``, ``epochs`` counts those that are done, too.
     optimizer : keras.optimizers.Optimizer
         Used up by this call.
     seed : int
@@ -114,12 +116,17 @@ def train(
     say : callable
         Takes the text of a warning.
     history : dict, optional
-        Filled as training goes on, for whoever looks at it meanwhile.
+        Filled as training goes on, for whoever looks at it meanwhile: a list with one entry an epoch for ``loss``,
+        every term, ``val_*``, what the latent says of itself, ``seconds``.
+    state : State, optional
+        Go on from there: the weights become, to the bit, those of a training that was never interrupted.
+    keep : callable, optional
+        Is given the state after every epoch that ended well.
 
     Returns
     -------
-    dict
-        A list with one entry an epoch: ``loss``, every term, ``val_*``, what the latent says of itself, ``seconds``.
+    State or None
+        Where training stands; None if it ended at a number that is not finite, from where there is no way on.
 
     Raises
     ------
@@ -129,12 +136,14 @@ def train(
     size = min(batch_size, len(rows))
     guard = NanGuard(stops_by_validation=patience is not None)
     recorder = Recorder({} if history is None else history)
-    ours: list[Any] = [guard, recorder]
-    if patience is not None:
-        ours.append(keras.callbacks.EarlyStopping("val_loss", patience=patience, restore_best_weights=True))
-    if verbose == 2 or (verbose and sys.stderr.isatty()):
-        ours.append(Progress(epochs, bar=verbose == 1))
+    stopping = None if patience is None else Stopping(patience)
+    done = 0 if state is None else state.epoch
+    progress = Progress(epochs, bar=verbose == 1, done=done) if wanted(verbose) else None
     batches: Any = Minibatches(rows, size, seed)
+    keeper = Keeper(batches, guard, recorder, stopping, keep)
+    ours = [callback for callback in (guard, recorder, stopping, progress) if callback is not None]
+    if state is not None:
+        ours.insert(0, GoOn(state, keeper))
     model.compile(optimizer=optimizer)
     if keras.backend.backend() == "jax":
         from hyotan import blocks  # it imports JAX
@@ -145,18 +154,21 @@ def train(
         model.fit(
             batches,
             epochs=epochs,
+            initial_epoch=done,
             shuffle=False,
             verbose=0,
             validation_data=None if validation is None else Minibatches(validation, min(size, len(validation)), None),
-            callbacks=[*ours, *callbacks],
+            callbacks=[*ours, *callbacks, keeper],  # the user's may change weights: what is kept is kept last
         )
     finally:
+        if progress is not None:
+            progress.close()
         # Neither the rows on the device nor the user's callbacks are to be held by what is kept.
         model.train_function = model.test_function = None
         for callback in callbacks:
             callback.set_model(None)
     guard.close(say)
-    return recorder.history
+    return keeper.state
 
 
 class NanGuard(keras.callbacks.Callback):
@@ -197,7 +209,7 @@ class NanGuard(keras.callbacks.Callback):
         if self.validation is None and not np.isfinite((logs or {}).get("val_loss", 0.0)):
             self.validation = epoch + 1
             self.model.stop_training = self.model.stop_training or self.stops_by_validation
-        weights = [to_numpy(w) for w in self.model.weights]
+        weights = values_of(self.model.weights)
         if not self._look() and all(np.isfinite(w).all() for w in weights):
             self.good = weights
             return
@@ -284,53 +296,85 @@ class Recorder(keras.callbacks.Callback):
         self._schedule(None)
 
 
-class Progress(keras.callbacks.Callback):
-    """A bar with epoch, loss, terms and time left; or a line an epoch."""
+class Stopping(keras.callbacks.EarlyStopping):
+    """Stop when ``val_loss`` no longer improves, and put the best weights back; it can go on where it stood."""
 
-    def __init__(self, epochs: int, bar: bool) -> None:
-        super().__init__()
-        self.epochs, self.bar = epochs, bar
+    def __init__(self, patience: int) -> None:
+        super().__init__("val_loss", patience=patience, restore_best_weights=True)
+        self.before: tuple[dict[str, Any], list[np.ndarray]] | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Open the bar."""
-        from rich.console import Console  # only where there is somebody to look
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        """Start counting, or go on counting."""
+        super().on_train_begin(logs)
+        if self.before is not None:
+            stood, self.best_weights = self.before
+            self.wait, self.best, self.best_epoch = stood["wait"], stood["best"], stood["best_epoch"]
 
-        columns = (
-            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[terms]}"),
+    def stands(self) -> dict[str, Any]:
+        """Return what it goes by."""
+        best = None if self.best is None else float(self.best)
+        return {"wait": self.wait, "best": best, "best_epoch": self.best_epoch}
+
+
+class Keeper(keras.callbacks.Callback):
+    """Keep where training stands: after its last epoch, and after each if somebody wants it."""
+
+    def __init__(
+        self,
+        batches: Minibatches,
+        guard: NanGuard,
+        recorder: Recorder,
+        stopping: Stopping | None,
+        keep: Callable[[State], None] | None,
+    ) -> None:
+        super().__init__()
+        self.batches, self.guard, self.recorder, self.stopping, self.keep = batches, guard, recorder, stopping, keep
+        self.state: State | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look at everything before anything is put back: averaged weights, best weights, the full β."""
+        self.state = None
+        last = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        if self.guard.failed is None and (last or self.keep is not None):
+            self.state = self._stands(epoch + 1)
+            if self.keep is not None:
+                self.keep(self.state)
+
+    def _stands(self, epoch: int) -> State:
+        stopping, generator = self.stopping, self.batches.generator
+        best = [] if stopping is None else stopping.best_weights or []
+        return State(
+            epoch,
+            {} if generator is None else dict(generator.bit_generator.state),
+            {name: [*values] for name, values in self.recorder.history.items()},
+            {
+                "model": values_of(self.model.variables),
+                "optimizer": values_of(self.model.optimizer.variables),
+                "best": [np.array(weight) for weight in best],
+            },
+            None if stopping is None else stopping.stands(),
+            self.guard.validation,
         )
-        self.console = Console(stderr=True)
-        self.progress = Progress(*columns, console=self.console, disable=not self.bar)
-        self.progress.start()
-        steps = self.params["steps"] or 1
-        self.task = self.progress.add_task("", total=self.epochs * steps, epoch=0, epochs=self.epochs, terms="")
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Show which epoch runs."""
-        self.progress.update(self.task, epoch=epoch + 1)
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Advance."""
-        if self.bar:
-            self.progress.advance(self.task)
+class GoOn(keras.callbacks.Callback):
+    """Put everything where it stood, once Keras has built the model and the optimizer."""
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Show the terms."""
-        logs = logs or {}
-        names = ("loss", "nll", "kl", "sparsity", "active_units", "val_loss")
-        terms = "  ".join(f"{name} {logs[name]:.5g}" for name in names if name in logs)
-        self.progress.update(self.task, terms=terms)
-        if not self.bar:
-            self.console.print(
-                f"epoch {epoch + 1}/{self.epochs}  {terms}  {logs.get('seconds', 0):.2f} s",
-                soft_wrap=True,
-            )
+    def __init__(self, state: State, keeper: Keeper) -> None:
+        super().__init__()
+        self.state, self.keeper = state, keeper
+        keeper.recorder.history.update({name: [*values] for name, values in state.history.items()})
+        if keeper.batches.generator is not None:
+            keeper.batches.generator.bit_generator.state = state.order
+        keeper.guard.validation = state.validation
+        if keeper.stopping is not None and state.stopping is not None:
+            keeper.stopping.before = state.stopping, state.arrays["best"]
 
-    def on_train_end(self, logs: Any = None) -> None:
-        """Close the bar."""
-        self.progress.stop()
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Set every variable, those of the random generators and of the optimizer too."""
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        assign(self.model.variables, self.state.arrays["model"], "model")
+        assign(optimizer.variables, self.state.arrays["optimizer"], "optimizer")
+        self.keeper.guard.good = values_of(self.model.weights)

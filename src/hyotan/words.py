@@ -36,6 +36,34 @@ def recipe_named(name: str, params: dict[str, Any]) -> Autoencoder:
     return RECIPES[name](**params)
 
 
+def with_net(
+    model: Autoencoder, net: str | None, hidden: str | None, of_net: dict[str, Any], series: bool
+) -> list[str]:
+    """Give a model the net of a name, and return its settings as :func:`apply` takes them.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    net, hidden : str or None
+        Name of the net, widths of its layers.
+    of_net : dict
+        Parameters of a recurrent net; what is None was not given.
+    series : bool
+        Whether the rows are series of unequal length: those are what recurrent nets are for; a dense one reads none
+        longer than it has seen.
+    """
+    of_net = {name: value for name, value in of_net.items() if value is not None}
+    if net is None and (of_net or series):
+        net = "recurrent"
+    if net is not None:
+        from hyotan._parts import resolve
+
+        model.set_params(net=resolve("net", net))
+    if hidden is not None:
+        of_net["units" if net == "recurrent" else "hidden"] = f"{hidden or 'none'},"
+    return [f"net__{name}={value}" for name, value in of_net.items()]
+
+
 def apply(model: Autoencoder, settings: list[str]) -> None:
     """Set parameters of a model, each written as NAME=VALUE.
 

@@ -19,7 +19,7 @@ class Custom(Net):
     Parameters
     ----------
     encoder : keras.Model or keras.Layer
-        From features of shape (B, *event) to a hidden state; the latent puts its own head on it.
+        From features of shape ``(B, *event)`` to a hidden state; the latent puts its own head on it.
     decoder : keras.Model or keras.Layer
         From codes to a last hidden layer, or to the parameters themselves.
     outputs : {"features", "parameters"}

@@ -1,0 +1,303 @@
+"""A run folder is made: fit, stop, go on; evaluate; and write all of it.
+
+``model.hyotan`` is the model, ``training.hyotan`` the same with what it takes to go on, ``run.json`` says what the fit
+was of; ``record.json``, ``history.csv`` and ``report.html`` tell how it went.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from hyotan._errors import ArtifactError
+from hyotan._errors import shown as cut
+from hyotan.artifact import read, write
+from hyotan.autoencoder import Autoencoder, load
+from hyotan.data import Source, Windows
+from hyotan.data import load as load_data
+from hyotan.data.builtin import BUILTIN
+from hyotan.data.files import write_rows
+from hyotan.data.frames import take_rows
+from hyotan.data.splits import held_out
+from hyotan.metrics import Record, evaluate
+from hyotan.report import report
+
+VERSION = 1
+MODEL, TRAINING, START = "model.hyotan", "training.hyotan", "run.json"
+TOLD = ("record.json", "history.csv", "report.html")
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run is of: enough to read the same rows again, and to part them as they were.
+
+    Parameters
+    ----------
+    data : str
+        A name of the built-in data, or the whole path of a file or folder.
+    options : dict
+        How it was read: options of :func:`hyotan.data.load`.
+    test_fraction : float
+        Share that was held out, where the data had no test part.
+    checkpoint : bool
+        Whether the model is kept after every epoch.
+    """
+
+    data: str
+    options: dict[str, Any] = field(default_factory=dict)
+    test_fraction: float = 0.1
+    checkpoint: bool = False
+
+    @classmethod
+    def of(cls, data: str, options: dict[str, Any], **rest: Any) -> Start:
+        """Return that of data as the command line names them.
+
+        Examples
+        --------
+        >>> Start.of("digits", {"label": None, "window": 3}).options
+        {'window': 3}
+        """
+        where = data if data in BUILTIN else str(Path(data).expanduser().resolve())
+        return cls(where, {name: value for name, value in options.items() if value is not None}, **rest)
+
+    @classmethod
+    def load(cls, folder: Path) -> Start:
+        """Read ``run.json``.
+
+        Raises
+        ------
+        ArtifactError
+            If it is not there, or is something else.
+        """
+        text = read(folder / START, "run.json, as hyotan fit writes it").decode(errors="replace")
+        try:
+            document = json.loads(text)
+            if document.pop("format") != "hyotan run" or document.pop("version") > VERSION:
+                raise ValueError("another format, or a newer version")
+            return cls(**document)
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise ArtifactError(
+                f"{folder / START} does not say what the run is of",
+                expected="run.json, as hyotan fit writes it",
+                received=cut(str(err), 80),
+                do="name the data",
+            ) from err
+
+    def save(self, folder: Path) -> Path:
+        """Write ``run.json``."""
+        document = {"format": "hyotan run", "version": VERSION, **asdict(self)}
+        return write(folder / START, json.dumps(document, indent=1).encode())
+
+    def source(self, data: str | None = None) -> Source:
+        """Read the data again, or the same from another place."""
+        return load_data(self.data if data is None else data, **self.options)
+
+    def parts(self, source: Source) -> tuple[Any, Any, Any, Any]:
+        """Return X, y, X_test, y_test: the source's own test part, or else the rows that are held out.
+
+        Windows of one long series are held out in time, so that no step is in both parts.
+        """
+        X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
+        if X_test is None and self.test_fraction != 0:
+            if isinstance(X, Windows):
+                X, X_test = X.split(self.test_fraction)
+            else:
+                train, test = held_out(len(X), self.test_fraction, seed=0)
+                X_test, y_test = take_rows(X, test), None if y is None else y[test]
+                X, y = take_rows(X, train), None if y is None else y[train]
+        return X, y, X_test, y_test
+
+
+class Stop(keras.callbacks.Callback):
+    """Ctrl-C: the first one stops training after the epoch that runs, the second one at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take Ctrl-C in hand."""
+        if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+            yield
+            return
+        before = signal.signal(signal.SIGINT, self._heard)
+        try:
+            yield
+        except BaseException:
+            if self.asked > 1:  # whatever it broke on its way out
+                raise KeyboardInterrupt from None
+            raise
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _heard(self, number: int, frame: Any) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            self.model.stop_training = True  # Keras may swallow what is raised while it converts a number
+            raise KeyboardInterrupt
+        text = "stopping after this epoch · Ctrl-C again stops at once\n"
+        with suppress(OSError):  # not print(): a signal may come in the middle of one
+            os.write(2, f"{chr(10) * os.isatty(2)}{text}".encode())  # below the bar, if there is one
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Stop at once, if that was asked for."""
+        if self.asked > 1:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Stop."""
+        self.on_test_begin()
+        if self.asked:
+            self.model.stop_training = True
+
+
+def go_on(folder: Path) -> tuple[Autoencoder, Start]:
+    """Return the model of a run, ready to go on, and what the run is of.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no training to go on with, or a file is damaged.
+    """
+    path = next((folder / name for name in (TRAINING, MODEL) if (folder / name).exists()), None)
+    model = None if path is None else load(path)
+    if model is None or model._fitted.state is None or not (folder / START).exists():
+        there = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) if folder.is_dir() else "no such folder"
+        raise ArtifactError(
+            f"{folder} holds no training to go on with",
+            expected=f"a run folder with {START} and {TRAINING}, as hyotan fit writes it",
+            received=there or "an empty folder",
+            do="fit anew: hyotan fit DATA -o RUN",
+        )
+    return model, Start.load(folder)
+
+
+def fit_run(
+    model: Autoencoder,
+    source: Source,
+    out: Path,
+    start: Start,
+    command: str,
+    *,
+    resume: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> tuple[Record, Path]:
+    """Fit on the training part, evaluate on the rest, and write the run folder.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    source : Source
+    out : Path
+        The folder; its files are replaced.
+    start : Start
+        What the source is of, and how much of it is held out.
+    command : str
+        What asked for it, for the record.
+    resume : bool
+        Go on with the training of a model from :func:`go_on`.
+    say : callable, optional
+        Is told what is done once the model is trained and kept.
+
+    Returns
+    -------
+    record : Record
+    page : Path
+        The report.
+    """
+    X, y, X_test, y_test = start.parts(source)
+    if model.kind == "auto" and source.kind != "auto":
+        model.set_params(kind=source.kind)
+    with _folder(out):
+        trained, validation = _validation(model, X, X_test)
+        begin, stop, own = _Begin(out, start), Stop(), model.callbacks
+        model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
+        model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
+        try:
+            with stop.listening():
+                model.fit(trained, validation_data=validation, resume=resume)
+        finally:
+            model.set_params(callbacks=own, checkpoint=None)
+        if source.reading:
+            model._fitted.info["reading"] = source.reading
+        begin.write()
+        if model._fitted.state is not None:
+            model.save(out / TRAINING, training=True)
+        model.save(out / MODEL)
+    if say is not None:
+        say("measuring, and drawing the report")
+    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
+    record = evaluate(model, shown, labels, reference=reference, command=command)
+    if X_test is None:
+        record.warnings.append("evaluated on the training rows: nothing was held out")
+    write_record(out, record)
+    return record, report(record, out=out / "report.html")
+
+
+def write_record(out: Path, record: Record) -> None:
+    """Write what was measured, and the history as a table."""
+    record.save(out / "record.json")
+    curves = {k: v for k, v in record.history.items() if np.ndim(v[0]) == 0}
+    write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
+
+
+class _Begin(keras.callbacks.Callback):
+    """Make the folder this run's, before its first model is written: what an earlier one left there is not of it."""
+
+    def __init__(self, out: Path, start: Start) -> None:
+        super().__init__()
+        self.out, self.start, self.begun = out, start, False
+
+    def write(self) -> None:
+        """Write what the run is of, once."""
+        if not self.begun:
+            for name in (TRAINING, *TOLD):
+                (self.out / name).unlink(missing_ok=True)
+            self.start.save(self.out)
+            self.begun = True
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Begin; the checkpoint is written after this, if the epoch ended well."""
+        if logs is None or all(np.isfinite(value) for name, value in logs.items() if name == "loss"):
+            self.write()
+
+
+def _validation(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
+    """Return the rows to train on and those to validate with.
+
+    With early stopping the test part must not choose the epoch: a part of the training rows does, which the model
+    takes at random, but for windows, which overlap.
+    """
+    if not model.early_stopping:
+        return X, X_test
+    if not isinstance(X, Windows):
+        return X, None
+    return X.split(0.1 if model.validation_fraction is None else model.validation_fraction)
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
+    made = [path for path in (out, *out.parents) if not path.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # a folder that holds something stays
+            for path in made:
+                path.rmdir()
+        raise
