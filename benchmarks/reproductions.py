@@ -8,6 +8,7 @@ Exit status 1 if a bar is missed.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,13 @@ from typing import Any
 from hyotan import reproduce
 
 OUT = Path(__file__).parent / "results" / "reproductions"
+# The pictures that docs/reproductions.md answers open questions with, by experiment.
+SHOWN = {
+    "dense-ae": ("adadelta", "waist", "merged"),
+    "keras-blog": ("grey",),
+    "gru-vae": ("prior",),
+    "lstm-ae": ("numpy", "probe"),
+}
 HEAD = ("what", "published", "plain Keras", "hyotan", "seconds", "bar", "")
 
 
@@ -62,6 +70,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--only-print", action="store_true", help="print what is there, and run nothing")
+    parser.add_argument("--pictures", type=Path, help="copy the pictures of docs/reproductions.md to this folder")
     args = parser.parse_args()
     for name in args.names:
         if name not in reproduce.names():
@@ -74,6 +83,11 @@ def main() -> int:
     order = {name: title for name, title in reproduce.names().items() if name in (args.names or reproduce.names())}
     found = _page.results(args.out, order)
     print("\n".join(text for result in found for text in table(result)))
+    if args.pictures is not None:
+        args.pictures.mkdir(parents=True, exist_ok=True)
+        for name in order:
+            for picture in SHOWN.get(name, ()):
+                shutil.copy(args.out / name / "pictures" / f"{picture}.png", args.pictures / f"{name}-{picture}.png")
     return int(not found or any(row.met is False for result in found for row in result["rows"]))
 
 
