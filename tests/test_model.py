@@ -124,7 +124,7 @@ def step(rows, batch_size, learning_rate=0.1, **kwargs):
     model = autoencoder(latent=latents.Point(DIM), **kwargs)
     before = [np.array(np.asarray(w)) for w in model.trainable_weights]
     optimizer = keras.optimizers.SGD(learning_rate)
-    history = train(model, rows, epochs=1, batch_size=batch_size, optimizer=optimizer, seed=0, say=print)
+    history = train(model, rows, epochs=1, batch_size=batch_size, optimizer=optimizer, seed=0, say=print).history
     return before, [np.asarray(w) for w in model.trainable_weights], history, model
 
 

@@ -231,7 +231,7 @@ def explore(
     page = out or folder_of(run) / "explorer.html"
     with answering(as_json) as answer:
         asked = ask(run, data, part, **how)
-        write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, command=_command())
+        write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, rows=asked.rows, command=_command())
         answer |= {"explorer": str(page), "rows": len(asked.X), "bytes": page.stat().st_size}
         print(f"explorer  {link(page)}")
 

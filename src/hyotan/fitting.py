@@ -102,6 +102,12 @@ class Start:
         """Read the data again, or the same from another place."""
         return load_data(self.data if data is None else data, **self.options)
 
+    def rows(self, source: Source) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Return the numbers of the rows that are trained on and of those held out, if any are taken from among all."""
+        if source.X_test is not None or self.test_fraction == 0 or isinstance(source.X, Windows):
+            return None, None
+        return held_out(len(source.X), self.test_fraction, seed=0)
+
     def parts(self, source: Source) -> tuple[Any, Any, Any, Any]:
         """Return X, y, X_test, y_test: the source's own test part, or else the rows that are held out.
 
@@ -128,7 +134,8 @@ class Stop(keras.callbacks.Callback):
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take Ctrl-C in hand."""
-        if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # by a shell, in the background
+        if ignored or threading.current_thread() is not threading.main_thread():  # signals are the main thread's
             yield
             return
         before = signal.signal(signal.SIGINT, self._heard)
@@ -221,7 +228,7 @@ def fit_run(
         model.set_params(kind=source.kind)
     with _folder(out):
         trained, validation = _validation(model, X, X_test)
-        begin, stop, own = _Begin(out, start), Stop(), model.callbacks
+        begin, stop, own = _Begin(out, start, resume), Stop(), model.callbacks
         model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
         model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
         try:
@@ -231,10 +238,17 @@ def fit_run(
             model.set_params(callbacks=own, checkpoint=None)
         if source.reading:
             model._fitted.info["reading"] = source.reading
-        begin.write()
-        if model._fitted.state is not None:
-            model.save(out / TRAINING, training=True)
-        model.save(out / MODEL)
+        files = [(TRAINING, True)] * (model._fitted.state is not None) + [(MODEL, False)]
+        new = {out / name: out / f"{name}.new" for name, _ in files}
+        try:  # all of it is on the disk before anything that was there goes
+            for name, training in files:
+                model.save(out / f"{name}.new", training=training)
+            begin.write()
+            for path, written in new.items():
+                written.replace(path)
+        finally:
+            for written in new.values():
+                written.unlink(missing_ok=True)
     if say is not None:
         say("measuring, and drawing the report")
     shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
@@ -255,14 +269,16 @@ def write_record(out: Path, record: Record) -> None:
 class _Begin(keras.callbacks.Callback):
     """Make the folder this run's, before its first model is written: what an earlier one left there is not of it."""
 
-    def __init__(self, out: Path, start: Start) -> None:
+    def __init__(self, out: Path, start: Start, resume: bool = False) -> None:
         super().__init__()
-        self.out, self.start, self.begun = out, start, False
+        self.out, self.start, self.resume, self.begun = out, start, resume, False
 
     def write(self) -> None:
         """Write what the run is of, once."""
         if not self.begun:
-            for name in (TRAINING, *TOLD):
+            if self.resume and (self.out / TRAINING).exists():
+                (self.out / TRAINING).replace(self.out / MODEL)  # the same model, and the way on is never lost
+            for name in TOLD if self.resume else (MODEL, TRAINING, *TOLD):
                 (self.out / name).unlink(missing_ok=True)
             self.start.save(self.out)
             self.begun = True

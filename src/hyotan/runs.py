@@ -32,6 +32,7 @@ class Asked:
     y : labels or None
     ids : what a table called each of its series, or None
     reference : rows the model was trained on, or None
+    rows : the number of each row among all that were read, or None if it is its place
     """
 
     model: Autoencoder
@@ -39,6 +40,7 @@ class Asked:
     y: np.ndarray | None
     ids: np.ndarray | None = None
     reference: Any = None
+    rows: np.ndarray | None = None
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
@@ -149,10 +151,11 @@ def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Ask
     """Read a run's own data again; without a test part there are the training rows."""
     start = Start.load(folder_of(run))
     start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
-    X, y, X_test, y_test = start.parts(start.source())
+    source = start.source()
+    (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)
     if part == "test" and X_test is not None:
-        return Asked(model, X_test, y_test, reference=X)
-    return Asked(model, X, y)
+        return Asked(model, X_test, y_test, reference=X, rows=test)
+    return Asked(model, X, y, rows=train)
 
 
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:

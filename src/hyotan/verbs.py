@@ -47,6 +47,8 @@ def go_on(
 
     model, start = fitting.go_on(run)
     start = replace(start, checkpoint=start.checkpoint or checkpoint)
+    if data is not None:  # they lie elsewhere now
+        start = replace(start, data=fitting.Start.of(data, {}).data)
     apply(model, settings)
     model.set_params(verbose=0 if quiet else 1, epochs=model.epochs if epochs is None else epochs)
     source = start.source(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -68,18 +69,17 @@ def test_it_is_json_and_says_what_it_shows(images):
     _, rows, _, found = images
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert found["kind"] == "images" and found["shape"] == [8, 8, 1] and found["range"] == [0, 255]
-    assert found["d"] == 2 and found["probabilistic"] is True and found["command"] == "hyotan explore"
+    assert found["d"] == 2 and found["command"] == "hyotan explore"
     assert "Bernoulli" in found["line"] and found["title"] == f"{len(rows)} images · 2 code units"
     assert found["versions"]["hyotan"] == hy.__version__
 
 
-def test_codes_errors_and_scores_are_the_models(images):
+def test_codes_and_errors_are_the_models(images):
     model, rows, labels, found = images
     np.testing.assert_array_equal(unpack(found["codes"]), model.transform(rows))
     np.testing.assert_array_equal(unpack(found["rows"]), np.arange(len(rows)))
     np.testing.assert_allclose(unpack(column(found, "error")["values"]), model.reconstruction_error(rows), rtol=1e-6)
-    np.testing.assert_allclose(unpack(column(found, "score")["values"]), model.score_samples(rows), rtol=1e-6)
-    assert [c["name"] for c in found["columns"]] == ["label", "error", "score"]
+    assert [c["name"] for c in found["columns"]] == ["label", "error"]
     label = column(found, "label")
     assert label["categories"] == [str(digit) for digit in range(10)]
     np.testing.assert_array_equal(unpack(label["values"]), labels)
@@ -91,6 +91,36 @@ def test_images_come_back_and_decode(images, decode):
     np.testing.assert_array_equal(own[..., 0], rows[at])
     assert len(at) == len(rows) and found["originals"]["values"]["dtype"] == "u1"
     np.testing.assert_allclose(decoded(decode, found)[..., 0], model.reconstruct(rows), atol=1e-3)
+
+
+def test_columns_and_row_numbers_of_the_callers_own(images):
+    model, rows, *_ = images
+    score, numbers = model.score_samples(rows), np.arange(len(rows)) * 3
+    found = payload(model, rows, columns={"score": score}, rows=numbers)
+    np.testing.assert_allclose(unpack(column(found, "score")["values"]), score, rtol=1e-6)
+    np.testing.assert_array_equal(unpack(found["rows"]), numbers)
+
+
+def test_own_columns_that_do_not_fit_are_refused(images, refused):
+    model, rows, *_ = images
+    with refused(hy.DataError, "'score' does not fit X"):
+        payload(model, rows, columns={"score": [1.0, 2.0]})
+    with refused(hy.DataError, "rows does not fit X"):
+        payload(model, rows, rows=[0, 1])
+    with refused(hy.DataError, "already"):
+        payload(model, rows, columns={"error": np.zeros(len(rows))})
+
+
+def test_a_column_far_from_zero_keeps_its_last_digits():
+    rows = np.column_stack([1.6e9 + RNG.normal(scale=30, size=80), RNG.normal(size=80)])
+    found = payload(hy.AE(1, net=hy.nets.Dense(()), **QUIET).fit(rows), rows)
+    np.testing.assert_allclose(originals(found)[0], rows, atol=1e-4)
+
+
+def test_labels_of_odd_kinds():
+    assert _rows._label(np.array(["2020-01-01"] * 2, "datetime64[ns]"))["categories"][0].startswith("2020-01-01")
+    found = _rows._label(pd.Series(["a", pd.NA, "b"], dtype="string").to_numpy(object))
+    assert found["categories"] == ["a", "b", "missing"]
 
 
 def test_parts_of_the_rows_give_what_the_whole_gives(images, monkeypatch):
@@ -124,7 +154,7 @@ def test_principal_components_are_those_of_the_codes(table):
 def test_a_table_holds_its_columns_in_their_own_units(table, decode):
     model, rows, _, found, error = table
     assert found["names"] == list(rows.columns) and found["shape"] == [13]
-    assert [c["name"] for c in found["columns"]] == ["label", "error", "score", *rows.columns]
+    assert [c["name"] for c in found["columns"]] == ["label", "error", *rows.columns]
     np.testing.assert_allclose(
         np.column_stack([unpack(column(found, name)["values"]) for name in rows.columns]), rows.to_numpy(), rtol=1e-6
     )
@@ -234,8 +264,8 @@ def test_columns_that_are_called_as_an_answer_are_told_apart_and_not_too_many():
     names = ["error", *(f"x{i}" for i in range(69))]
     frame = pa.table(dict(zip(names, rows.T, strict=True)))
     found = payload(hy.AE(2, net=hy.nets.Dense(()), **QUIET).fit(frame), frame)
-    assert [c["name"] for c in found["columns"]][:4] == ["error", "score", "error (column)", "x0"]
-    assert len(found["columns"]) == 2 + _rows.COLUMNS
+    assert [c["name"] for c in found["columns"]][:3] == ["error", "error (column)", "x0"]
+    assert len(found["columns"]) == 1 + _rows.COLUMNS
 
 
 def test_labels_that_do_not_fit_are_refused(images, refused):

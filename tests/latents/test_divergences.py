@@ -121,7 +121,8 @@ def fitted(divergence, epochs, validation=None):
     parts = Parts(Dense((6,)), Gaussian(2, divergence=divergence), GaussianLikelihood(sigma=1.0))
     model = Autoencoding(parts, Spec((4,)), 0)
     optimizer = keras.optimizers.SGD(0.01)
-    history = train(model, ROWS, validation, epochs=epochs, batch_size=16, optimizer=optimizer, seed=0, say=print)
+    state = train(model, ROWS, validation, epochs=epochs, batch_size=16, optimizer=optimizer, seed=0, say=print)
+    history = state.history
     return history, np.concatenate([np.ravel(np.asarray(w)) for w in model.encoder.trainable_weights]), model
 
 

@@ -26,7 +26,10 @@ export class Atlas {
     private readonly data: Data,
     private readonly map: LatentMap,
   ) {
-    this.legend = new Legend(() => map.redraw());
+    this.legend = new Legend(() => {
+      this.name();
+      map.redraw();
+    });
     map.hidden = this.legend.hidden;
     this.painting = map.painting = paint(data.columns[0], dark());
     this.legend.show(this.painting, data.columns[0].name);
@@ -69,9 +72,9 @@ export class Atlas {
     return [this.plane.xy[2 * i], this.plane.xy[2 * i + 1]];
   }
 
-  /** The point nearest to a place. */
+  /** The visible point nearest to a place, or -1. */
   nearest([x, y]: Place): number {
-    return this.near.several(x, y, 1)[0].index;
+    return this.near.several(x, y, 1, (i) => this.visible(i))[0]?.index ?? -1;
   }
 
   /** The nearest visible point no farther than some pixels, or -1. */
@@ -94,6 +97,8 @@ export class Atlas {
     const { swatches, scale } = this.painting;
     const few = !scale && swatches.length > 1 && swatches.length <= NAMED;
     const places = few ? medians(this.painting, this.plane.xy) : [];
-    this.map.marks.names = places.flatMap((place, k) => (place ? [{ text: swatches[k].name, place }] : []));
+    this.map.marks.names = places.flatMap((place, k) =>
+      place && !this.legend.hidden.has(k) ? [{ text: swatches[k].name, place }] : [],
+    );
   }
 }

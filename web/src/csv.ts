@@ -22,15 +22,12 @@ export function toldBy(column: Column, i: number): string | number {
   return column.type === "category" ? (column.categories?.[value] ?? "") : single(value);
 }
 
-/** The chosen points: row number, label, error and score if there are such columns, and the code. */
+/** The chosen points: row number, every column that is known of them, and the code. */
 export function csv(
   chosen: ArrayLike<number>,
   data: { rows: Int32Array; columns: Column[]; codes: Float32Array; d: number },
 ): string {
-  // The first of a name: a table may have a column that is called the same.
-  const columns = ["label", "error", "score"].flatMap(
-    (name) => data.columns.find((column) => column.name === name) ?? [],
-  );
+  const columns = data.columns;
   const head = ["row", ...columns.map((column) => column.name), ...Array.from({ length: data.d }, (_, j) => `z${j}`)];
   const lines = Array.from(chosen, (i) => [
     data.rows[i],

@@ -21,14 +21,14 @@ export interface Payload {
   lengths: Packed | null;
   /** Which end of what is decoded belongs to a shorter series. */
   aligned: "start" | "end";
-  originals: { at: Packed; values: Packed; scale: number; offset: number };
+  originals: { at: Packed; values: Packed; scale: number | number[]; offset: number | number[] };
   undo: { scale: number | number[]; offset: number | number[] };
   program: ProgramJSON;
 }
 
 export interface Spans {
-  readonly low: Float32Array;
-  readonly high: Float32Array;
+  readonly low: Float64Array;
+  readonly high: Float64Array;
 }
 
 export interface Data {
@@ -51,32 +51,39 @@ export interface Data {
   spans(): Spans;
   codeOf(i: number): Float32Array;
   /** A row as it came, in its own units; null where the page does not hold it. */
-  original(i: number): Float32Array | null;
+  original(i: number): Float64Array | null;
   /** What the decoder makes of a code, in the rows' own units. */
-  decode(code: ArrayLike<number>): Float32Array;
+  decode(code: ArrayLike<number>): Float64Array;
   /** What the decoder makes of a row's code; of a shorter series only its own cells count. */
-  reconstruct(i: number): Float32Array;
+  reconstruct(i: number): Float64Array;
   /** How many cells of an event belong to this row: series end where they end. */
   cells(i: number): number;
 }
 
-/** Times `scale` plus `offset`, which stand for the whole, or for each place of the last axis. */
-export function undone(values: Float32Array, scale: number | number[], offset: number | number[]): Float32Array {
+/**
+ * Times `scale` plus `offset`, which stand for the whole, or for each place of the last axis; in double precision, which
+ * a column far from zero needs.
+ */
+export function undone(values: ArrayLike<number>, scale: number | number[], offset: number | number[]): Float64Array {
   const factor = typeof scale === "number" ? [scale] : scale;
   const added = typeof offset === "number" ? [offset] : offset;
-  return values.map((value, i) => value * factor[i % factor.length] + added[i % added.length]);
+  return Float64Array.from(values, (value, i) => value * factor[i % factor.length] + added[i % added.length]);
 }
 
 /** The least and the largest of each of `last` columns, in their own units; missing cells do not count. */
-export function spansOf(values: ArrayLike<number>, last: number, scale: number, offset: number): Spans {
-  const low = new Float32Array(last).fill(Infinity);
-  const high = new Float32Array(last).fill(-Infinity);
+export function spansOf(
+  values: ArrayLike<number>,
+  last: number,
+  scale: number | number[],
+  offset: number | number[],
+): Spans {
+  const low = new Float64Array(last).fill(Infinity);
+  const high = new Float64Array(last).fill(-Infinity);
   for (let i = 0, c = 0; i < values.length; i++, c = c + 1 === last ? 0 : c + 1) {
-    const value = values[i] * scale + offset;
-    if (value < low[c]) low[c] = value;
-    if (value > high[c]) high[c] = value;
+    if (values[i] < low[c]) low[c] = values[i];
+    if (values[i] > high[c]) high[c] = values[i];
   }
-  return { low, high };
+  return { low: undone(low, scale, offset), high: undone(high, scale, offset) };
 }
 
 export async function opened(payload: Payload): Promise<Data> {
@@ -122,8 +129,7 @@ export async function opened(payload: Payload): Promise<Data> {
     },
     original(i) {
       if (at[i] < 0) return null;
-      const own = Float32Array.from(values.subarray(at[i] * size, (at[i] + 1) * size));
-      return undone(own, originals.scale, originals.offset);
+      return undone(values.subarray(at[i] * size, (at[i] + 1) * size), originals.scale, originals.offset);
     },
   };
 }

@@ -34,9 +34,10 @@ export function listen(target: HTMLElement, keys: Keys): void {
   target.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const arrow = ARROWS[event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key; // with the capitals lock on too
     const step = event.shiftKey ? 5 * STEP : STEP;
     if (arrow) keys.move(step * arrow[0], step * arrow[1]);
-    else if (actions[event.key]) actions[event.key]();
+    else if (actions[key]) actions[key]();
     else return;
     event.preventDefault();
   });

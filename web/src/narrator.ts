@@ -20,7 +20,9 @@ export class Narrator {
     return typeof value === "number" ? number(value) : value;
   };
 
+  /** A row in words; "none" for -1. */
   row(i: number): string {
+    if (i < 0) return "none";
     const label = this.labelOf(i);
     return `row ${this.data.rows[i]}${label && ` (label ${label})`}`;
   }

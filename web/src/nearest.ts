@@ -1,13 +1,15 @@
 // The nearest points of a place, by a k-d tree.
 
 import KDBush from "kdbush";
+import { boxOf } from "./view";
 
 export class Nearest {
   private readonly tree: KDBush;
   private readonly spacing: number;
-  private readonly span: number;
+  /** Where the outermost points lie. */
+  private readonly ends: readonly [number, number, number, number];
 
-  /** Points as x, y, x, y, …; those that are not finite are never near. */
+  /** Points as x, y, x, y, …, all of them finite. */
   constructor(private readonly xy: Float32Array) {
     const count = xy.length / 2;
     this.tree = new KDBush(count, 64, Float32Array);
@@ -21,8 +23,9 @@ export class Nearest {
       y1 = Math.max(y1, y);
     }
     this.tree.finish();
-    this.span = Math.hypot(x1 - x0, y1 - y0) || 1;
-    this.spacing = this.span / Math.sqrt(count || 1);
+    this.ends = [x0, x1, y0, y1];
+    const box = boxOf(xy); // a few far points must not make the first circle hold all others
+    this.spacing = (Math.hypot(box.x1 - box.x0, box.y1 - box.y0) || 1) / Math.sqrt(count || 1);
   }
 
   /** The nearest point no farther than `radius`, or -1. */
@@ -36,15 +39,21 @@ export class Nearest {
     return best;
   }
 
-  /** The `count` nearest points, nearest first, with their squared distances. */
-  several(x: number, y: number, count: number): { index: number; squared: number }[] {
+  /** The `count` nearest points that count, nearest first, with their squared distances. */
+  several(
+    x: number,
+    y: number,
+    count: number,
+    counts: (i: number) => boolean = () => true,
+  ): { index: number; squared: number }[] {
     const enough = Math.min(count, this.xy.length / 2);
-    const [middle, limit] = [Math.hypot(x, y), 4 * this.span];
+    const [x0, x1, y0, y1] = this.ends;
+    const far = Math.hypot(Math.max(Math.abs(x - x0), Math.abs(x - x1)), Math.max(Math.abs(y - y0), Math.abs(y - y1)));
     let radius = this.spacing;
-    let found = this.tree.within(x, y, radius);
-    while (found.length < enough && radius < 2 * (limit + middle)) {
+    let found = this.tree.within(x, y, radius).filter(counts);
+    while (found.length < enough && radius <= far) {
       radius *= 2;
-      found = this.tree.within(x, y, radius);
+      found = this.tree.within(x, y, radius).filter(counts);
     }
     return found
       .map((index) => ({ index, squared: this.squared(index, x, y) }))

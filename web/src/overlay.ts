@@ -2,7 +2,7 @@
 
 import { type Label, pushedApart } from "./labels";
 import type { Plane } from "./plane";
-import { ticks, type View } from "./view";
+import { digitsOf, ticks, type View } from "./view";
 import { number } from "./words";
 
 export type Place = readonly [number, number];
@@ -65,19 +65,21 @@ function scales(context: CanvasRenderingContext2D, view: View, plane: Plane, ink
   context.font = `11px ${FONT}`;
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  for (const value of ticks(x0, x1, width / 80)) {
+  const across = ticks(x0, x1, width / 80);
+  for (const value of across) {
     const x = Math.round(view.toPixel(value, 0)[0]) + 0.5;
     if (x < 44 || x > width - 16) continue;
     tick(context, [x, height], [x, height - 4], inks);
-    halo(context, number(value), x, height - 9, inks.soft, inks.ground);
+    halo(context, number(value, digitsOf(across)), x, height - 9, inks.soft, inks.ground);
   }
   context.textAlign = "left";
   context.textBaseline = "middle";
-  for (const value of ticks(y0 / plane.stretch, y1 / plane.stretch, height / 75)) {
+  const up = ticks(y0 / plane.stretch, y1 / plane.stretch, height / 75);
+  for (const value of up) {
     const y = Math.round(view.toPixel(0, value * plane.stretch)[1]) + 0.5;
     if (y < 34 || y > height - 26) continue;
     tick(context, [0, y], [4, y], inks);
-    halo(context, number(value), 8, y, inks.soft, inks.ground);
+    halo(context, number(value, digitsOf(up)), 8, y, inks.soft, inks.ground);
   }
 }
 

@@ -101,8 +101,13 @@ export function drawSeries(canvas: HTMLCanvasElement, curves: Curve[], data: Dat
       let drawing = false;
       for (let t = 0; t * channels < curve.cells; t++) {
         const value = curve.values[t * channels + c];
-        if (Number.isFinite(value)) context[drawing ? "lineTo" : "moveTo"](x(t), y(value));
-        drawing = Number.isFinite(value);
+        const known = Number.isFinite(value);
+        if (known) context[drawing ? "lineTo" : "moveTo"](x(t), y(value));
+        // A value alone, as the one step of a forecast is, has no line to stand on.
+        if (known && !drawing && !Number.isFinite(curve.values[(t + 1) * channels + c] ?? Number.NaN)) {
+          context.arc(x(t), y(value), bare ? 1 : 2, 0, 2 * Math.PI);
+        }
+        drawing = known;
       }
       context.strokeStyle = (dark ? CURVES_DARK : CURVES)[c];
       context.globalAlpha = curve.pale ? 0.35 : 1;

@@ -1,6 +1,7 @@
 // Planes: where a code stands on the map, and which code a place of the map stands for.
 
 import { Nearest } from "./nearest";
+import { boxOf } from "./view";
 import { number, subscript } from "./words";
 
 /** Rows whose codes a place of a layout is the mean of. */
@@ -121,9 +122,10 @@ export function single(data: Codes, upwards: Float32Array, up: string): Plane {
   const xy = new Float32Array(2 * data.n);
   for (let i = 0; i < data.n; i++) {
     xy[2 * i] = data.codes[i];
-    xy[2 * i + 1] = upwards[i];
+    xy[2 * i + 1] = Number.isFinite(upwards[i]) ? upwards[i] : 0;
   }
   const stretch = stretched(xy);
+  const { y0, y1 } = boxOf(xy);
   return {
     across: subscript(0),
     up,
@@ -131,7 +133,7 @@ export function single(data: Codes, upwards: Float32Array, up: string): Plane {
     stretch,
     note: `The code has one dimension, which runs across; points stand higher the larger their ${up} is.`,
     codeAt: (x) => Float32Array.of(x),
-    placeOf: (code) => [code[0], 0],
+    placeOf: (code) => [code[0], (y0 + y1) / 2],
     offSlice: () => null,
   };
 }

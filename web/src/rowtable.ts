@@ -84,7 +84,7 @@ export function comparison(
     const numbers = [
       original ? number(original[c], 3, true) : "–",
       number(decoded[c], 3, true),
-      known ? number(decoded[c] - original[c], 3, true) : "–",
+      known ? number(original[c] - decoded[c], 3, true) : "–",
     ];
     return make("tr", {}, [
       make("th", { scope: "row", title: columnName(data, c) }, [columnName(data, c)]),

@@ -38,7 +38,7 @@ export class View {
     const { x0, x1, y0, y1 } = this.box;
     const [wide, high] = [this.free * 0.9, this.height * 0.88];
     const fits = [wide / (x1 - x0), high / (y1 - y0)].filter(Number.isFinite);
-    return fits.length ? Math.min(...fits) : 1;
+    return fits.length ? Math.min(...fits) : Math.min(wide, high) / 4; // all points in one place
   }
 
   /** The width that nothing covers. */
@@ -80,6 +80,13 @@ export function ticks(low: number, high: number, count: number): number[] {
   const first = Math.ceil(low / step);
   const last = Math.floor(high / step);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** How many digits tell neighbouring ticks apart. */
+export function digitsOf(values: readonly number[]): number {
+  const largest = Math.max(...values.map(Math.abs));
+  const apart = Math.ceil(Math.log10(largest / (values[1] - values[0]))) + 1;
+  return Math.min(12, Math.max(3, apart || 0));
 }
 
 /** Whether a place lies in a polygon, by the even-odd rule. */

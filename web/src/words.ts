@@ -13,7 +13,7 @@ export function number(value: number, digits = 3, keep = false): string {
   const size = Math.abs(value);
   if (value !== 0 && (size >= 1e6 || size < 1e-4)) return value.toExponential(digits - 1).replace(/-/g, "−");
   if (keep && size < 1000) return value.toPrecision(digits).replace("-", "−");
-  const shown = size >= 1000 ? Math.round(value) : Number(value.toPrecision(digits));
+  const shown = size >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits));
   const text = shown.toLocaleString("en-US", { maximumFractionDigits: 20 });
   return (text === "-0" ? "0" : text).replace("-", "−");
 }

@@ -93,7 +93,7 @@ test("in a layout a row's place is its code, and other places are means of the n
 test("a code of one dimension runs across", () => {
   const plane = single({ n: 3, d: 1, codes: Float32Array.of(1, 2, 3) }, Float32Array.of(9, 8, 7), "error");
   expect(Array.from(plane.codeAt(2.5, 100, [0]))).toEqual([2.5]);
-  expect(plane.placeOf([2.5])).toEqual([2.5, 0]);
+  expect(plane.placeOf([2.5])).toEqual([2.5, 8]);
 });
 
 test("a strip is stretched, a map is not", () => {

@@ -49,7 +49,7 @@ test("the file of chosen rows", () => {
       { name: "age", type: "number" as const, values: Float32Array.of(7, 8, 9) },
     ],
   };
-  expect(csv([2, 1], data)).toBe('row,label,error,z0,z1\r\n12,"a,b",1.5,0.5,-6\r\n11,c,,3,4\r\n');
+  expect(csv([2, 1], data)).toBe('row,label,error,age,z0,z1\r\n12,"a,b",1.5,9,0.5,-6\r\n11,c,,8,3,4\r\n');
 });
 
 test("network units become own units, by the last axis", () => {
@@ -112,7 +112,7 @@ test("how far events are apart, by the mean of the channels", () => {
 });
 
 test("columns by how far they are off, as a share of their span", () => {
-  const spans = { low: Float32Array.of(0, 0, 0), high: Float32Array.of(100, 1, 0) };
+  const spans = { low: Float64Array.of(0, 0, 0), high: Float64Array.of(100, 1, 0) };
   expect(byError([50, 0.5, Number.NaN], [60, 0.9, 0], spans)).toEqual([1, 0, 2]);
   expect(worstColumn([50, 0.5, Number.NaN], [60, 0.9, 0], spans)).toBe(1);
   expect(worstColumn([Number.NaN], [1], spans)).toBe(-1);

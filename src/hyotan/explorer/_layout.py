@@ -47,6 +47,8 @@ def tsne(codes: np.ndarray) -> np.ndarray:
     >>> codes = np.repeat(np.eye(3), 20, axis=0) + np.random.default_rng(0).normal(scale=0.01, size=(60, 3))
     >>> places = tsne(codes).reshape(3, 20, 2)
     >>> apart = np.linalg.norm(np.diff(places.mean(axis=1), axis=0), axis=1)
+    >>> tsne(np.zeros((9, 3))).tolist() == [[0.0, 0.0]] * 9  # codes that are all the same stay where they are
+    True
     >>> bool((apart > 2 * np.linalg.norm(places - places.mean(axis=1, keepdims=True), axis=2).max()).all())
     True
     """
@@ -54,7 +56,7 @@ def tsne(codes: np.ndarray) -> np.ndarray:
     from sklearn.neighbors import NearestNeighbors
 
     n = len(codes)
-    if n < 4:  # nothing that t-SNE could keep together
+    if n < 4 or np.ptp(codes, axis=0).max() == 0:  # nothing that t-SNE could keep together, or tell apart
         return np.asarray(codes[:, :2], np.float32)
     chosen = np.sort(np.random.default_rng(0).permutation(n)[:PLACED])
     perplexity = min(30.0, (len(chosen) - 1) / 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -54,6 +55,8 @@ def explore(
     *,
     out: str | Path | None = None,
     layout: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+    rows: Any = None,
     command: str = "",
 ) -> Explorer:
     """Make a map of a model's codes that decodes under the pointer: one HTML page, with the decoder in it.
@@ -72,6 +75,11 @@ def explore(
         A layout of the codes in two dimensions, offered as a plane beside the codes' own dimensions and their
         principal components. Its places have no codes of their own: the mean of the nearest rows' codes is decoded
         there, and the page says so.
+    columns : dict, optional
+        More to colour by: an array of n numbers by name, such as ``{"score": model.score_samples(X)}``.
+    rows : array of int of shape (n,), optional
+        What the page and the files it saves call each row. None counts from 0; windows are called by the step of the
+        series they begin at.
     command : str
         The command that asked, to be shown on the page.
 
@@ -98,7 +106,7 @@ def explore(
     ...     hy.explore(model, X).save(f"{folder}/explorer.html").name
     'explorer.html'
     """
-    made = Explorer(page(payload(model, X, y, layout, command)))
+    made = Explorer(page(payload(model, X, y, layout=layout, columns=columns, rows=rows, command=command)))
     if out is not None:
         made.save(out)
     return made
@@ -137,5 +145,7 @@ def inlined(known: Any) -> Markup:
 
 @cache
 def script() -> Markup:
-    """Return the page's script, built from ``web/`` and kept in the package."""
-    return Markup(files("hyotan.explorer").joinpath("explorer.js").read_text(encoding="utf-8"))
+    """Return the page's script, built from ``web/`` and kept in the package, with the licences of what is in it."""
+    room = files("hyotan.explorer")
+    licences, code = (room.joinpath(f"explorer.js{end}").read_text(encoding="utf-8") for end in (".LICENSES.txt", ""))
+    return Markup(f"/*\n{licences}*/\n{code}")

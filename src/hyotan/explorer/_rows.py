@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from hyotan._errors import DataError
 from hyotan.autoencoder import Autoencoder
 from hyotan.data.frames import take_rows
+from hyotan.data.scaling import Scaler
 from hyotan.data.windowing import Windows
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._layout import check_layout, tsne
@@ -20,18 +22,29 @@ from hyotan.metrics._base import View
 NOUNS = {"images": "images", "series": "series", "table": "rows"}
 CHUNK = 10_000  # rows asked of the model at once
 COMPONENTS = 8  # of the codes
-CLASSES = 24  # whole numbers that are different; more of them are a quantity
+CLASSES = 42  # whole numbers that are different; more of them are a quantity
 CATEGORIES = 2**16 - 1  # told apart; the rarest of more go together
 COLUMNS = 64  # of a table that points can be coloured by, fewer where there are very many rows
 CELLS = 4_000_000  # of all those columns
 ROOM = 8_000_000  # bytes of the rows themselves, compressed
 LEAST = 1_000_000  # of them beside a large decoder
 FILE = 13_000_000  # bytes of rows and decoder; base64 makes a third more of it
+TAKEN = ("label", "error")  # what every row has
+HELD = 150_000_000  # bytes of those rows once the page has unpacked them
 WORST = 200  # rows by error that are kept in any case
 SAMPLE = 1000  # rows that tell how well the others can be compressed
 
 
-def payload(model: Autoencoder, X: Any, y: Any = None, layout: str | None = None, command: str = "") -> dict[str, Any]:
+def payload(
+    model: Autoencoder,
+    X: Any,
+    y: Any = None,
+    *,
+    layout: str | None = None,
+    columns: Mapping[str, Any] | None = None,
+    rows: Any = None,
+    command: str = "",
+) -> dict[str, Any]:
     """Return all that the page shows of a model and rows, as JSON.
 
     Parameters
@@ -42,14 +55,18 @@ def payload(model: Autoencoder, X: Any, y: Any = None, layout: str | None = None
         A label for each row.
     layout : {None, "tsne"}
         A plane beside those of the code itself and of its principal components.
+    columns : dict, optional
+        More that is known of each row, by name: arrays of n numbers.
+    rows : array of int of shape (n,), optional
+        What each row is called: its number where it came from.
     command : str
         The command that asked, to be shown.
 
     Returns
     -------
     dict
-        Arrays are packed. ``codes`` and ``rows`` (the numbers of the rows in ``X``); ``columns``, what is known of
-        each row: label, error, score in nats, and the columns of a table; ``originals``, the rows in their own units
+        Arrays are packed. ``codes`` and ``rows`` (what each row is called); ``columns``, what is known of each row:
+        label, error, what the caller adds, and the columns of a table; ``originals``, the rows in their own units
         (``values · scale + offset``) as far as there is room, an even part and the worst of them beyond; ``program``,
         the decoder, and ``undo``, the way from what it gives to the rows' own units. Series have ``lengths`` where
         they are unequal, and ``aligned`` tells which end of what is decoded is theirs.
@@ -64,13 +81,14 @@ def payload(model: Autoencoder, X: Any, y: Any = None, layout: str | None = None
     >>> X = np.random.default_rng(0).normal(size=(40, 5))
     >>> found = payload(hy.AE(2, epochs=1, random_state=0, verbose=0).fit(X), X, y=["a", "b"] * 20)
     >>> found["kind"], found["shape"], found["codes"]["shape"], [column["name"] for column in found["columns"][:3]]
-    ('table', [5], [40, 2], ['label', 'error', 'score'])
+    ('table', [5], [40, 2], ['label', 'error', 'column 1'])
     """
     view = _viewed(model, X, y, layout)
     events, lengths = _events(view)
     steps = events.shape[1] if view.series and model._fitted.network.any_length else None
     program = decoder_program(model, steps)
-    codes, error, score = _answers(view)
+    codes, error = _answers(view)
+    given = _given(columns, len(codes))
     kind, scaler = model.schema_.kind, model.scaler_
     known = events[np.isfinite(events)] if events.dtype.kind == "f" else events
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
@@ -84,21 +102,23 @@ def payload(model: Autoencoder, X: Any, y: Any = None, layout: str | None = None
         "shape": list(events.shape[1:]),
         "names": None if names is None else [*names],
         "range": [low, high],
-        "probabilistic": view.probabilistic,
         "d": codes.shape[1],
         "codes": pack(codes, "f4"),
-        "rows": pack(np.arange(len(codes)), "i4"),
+        "rows": pack(_numbers(rows, view), "i4"),
         "pca": _components(codes),
         "layout": None if layout is None else {"name": "t-SNE", "points": pack(tsne(codes), "f4")},
         "columns": [
             *([] if view.y is None else [_label(view.y)]),
-            *(_number(name, values) for name, values in (("error", error), ("score", score))),
-            *(_cells(events, names) if kind == "table" else []),
+            _number("error", error),
+            *(_number(name, values) for name, values in given.items()),
+            *(_cells(events, names, given) if kind == "table" else []),
         ],
         "lengths": None if lengths is None else pack(lengths, "i4"),
         # Written from the end, a shorter series is what comes last in a longer one.
         "aligned": "end" if backwards and lengths is not None else "start",
-        "originals": _originals(events, kind, error, max(LEAST, min(ROOM, FILE - taken)), (low, high)),
+        "originals": _originals(
+            events, scaler, kind == "images", error, max(LEAST, min(ROOM, FILE - taken)), (low, high)
+        ),
         "undo": {"scale": _plain(scaler.scale), "offset": _plain(scaler.offset)},
         "program": program,
         "versions": versions(),
@@ -131,8 +151,8 @@ def _events(view: View) -> tuple[np.ndarray, np.ndarray | None]:
     return np.pad(events.astype(np.float64), ((0, 0), (0, ahead), (0, 0)), constant_values=np.nan), lengths
 
 
-def _answers(view: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return codes, error and score of each row, asked for in parts: a row's result depends on that row alone."""
+def _answers(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Return code and error of each row, asked for in parts: a row's result depends on that row alone."""
     parts = []
     for start in range(0, len(view.rows), CHUNK):
         part = View(view.model, take_rows(view.X, np.arange(start, min(start + CHUNK, len(view.rows)))))
@@ -140,9 +160,41 @@ def _answers(view: View) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if not part.reconstructs:  # what is not known yet has no error
             ahead = part.rows[:, -part.future :].reshape(len(error), -1)
             error = np.where(np.isfinite(ahead).any(axis=1), error, np.nan)
-        parts.append((part.codes, error, part.scores))
-    codes, error, score = (np.concatenate(answers) for answers in zip(*parts, strict=True))
-    return codes, error, score
+        parts.append((part.codes, error))
+    codes, error = (np.concatenate(answers) for answers in zip(*parts, strict=True))
+    return codes, error
+
+
+def _given(columns: Mapping[str, Any] | None, n: int) -> dict[str, np.ndarray]:
+    """Return columns of the user's own, a number for each row, by name."""
+    found = {str(name): np.asarray(values) for name, values in (columns or {}).items()}
+    for name, values in found.items():
+        if values.shape != (n,) or values.dtype.kind not in "fiub":
+            raise DataError(
+                f"The column {name!r} does not fit X",
+                expected=f"{n} numbers",
+                received=f"shape {values.shape} of {values.dtype}",
+            )
+        if name in TAKEN:
+            raise DataError(
+                f"There is a column {name!r} already", expected="another name", received=name, do="name it otherwise"
+            )
+    return found
+
+
+def _numbers(rows: Any, view: View) -> np.ndarray:
+    """Return the number of each row: as given; of windows the step they begin at; or from 0."""
+    n = len(view.rows)
+    if rows is None:
+        return np.asarray(view.X.start) if isinstance(view.X, Windows) else np.arange(n)
+    found = np.asarray(rows)
+    if found.shape != (n,) or found.dtype.kind not in "iu":
+        raise DataError(
+            "rows does not fit X",
+            expected=f"{n} whole numbers",
+            received=f"shape {found.shape} of {found.dtype}",
+        )
+    return found
 
 
 def _components(codes: np.ndarray) -> dict[str, Any]:
@@ -168,7 +220,7 @@ def _label(y: np.ndarray) -> dict[str, Any]:
         different = np.unique(numbers[np.isfinite(numbers)])
         if len(different) > CLASSES or (different != np.round(different)).any():
             return _number("label", numbers)
-    words = np.asarray([_word(value) for value in y.tolist()])
+    words = np.asarray([_word(value) for value in (y.astype(str) if y.dtype.kind in "mM" else y).tolist()])
     names, which, counts = np.unique(words, return_inverse=True, return_counts=True)
     if numbers is not None:  # 2 comes before 10
         order = np.argsort([float(name) if name != "missing" else np.inf for name in names], kind="stable")
@@ -190,45 +242,51 @@ def _word(value: Any) -> str:
 
     Examples
     --------
-    >>> _word(3.0), _word("cat"), _word(None)
-    ('3', 'cat', 'missing')
+    >>> _word(3.0), _word("cat"), _word(None), _word(float("inf"))
+    ('3', 'cat', 'missing', 'inf')
     """
-    if value is None or value != value:
+    same = value == value  # not of a NaN, and pandas' NA does not know
+    if value is None or not (isinstance(same, (bool, np.bool_)) and same):
         return "missing"
-    return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _number(name: str, values: np.ndarray) -> dict[str, Any]:
     return {"name": name, "type": "number", "values": pack(values, "f4")}
 
 
-def _cells(events: np.ndarray, names: tuple[str, ...] | None) -> list[dict[str, Any]]:
+def _cells(events: np.ndarray, names: tuple[str, ...] | None, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the columns of a table; one that is called as what is known of every row is told apart from it."""
     count = min(events.shape[1], COLUMNS, max(1, CELLS // len(events)))
     called = [f"column {i + 1}" if names is None else str(names[i]) for i in range(count)]
-    called = [f"{name} (column)" if name in ("label", "error", "score") else name for name in called]
+    called = [f"{name} (column)" if name in (*TAKEN, *given) else name for name in called]
     return [_number(name, events[:, i]) for i, name in enumerate(called)]
 
 
 def _originals(
-    events: np.ndarray, kind: str, error: np.ndarray, room: int, span: tuple[float, float]
+    events: np.ndarray, scaler: Scaler, images: bool, error: np.ndarray, room: int, span: tuple[float, float]
 ) -> dict[str, Any]:
-    """Return the rows in their own units as far as there is room: of too many an even part, and the worst of all."""
+    """Return the rows as far as there is room: of too many an even part, and the worst of all.
+
+    Images are bytes between the smallest and the largest value. Other rows stand in network units, in which float32 is
+    fine enough: a column of times since 1970 would lose its last digits in its own.
+    """
     bytes_ = events.dtype == np.uint8
-    grey = kind == "images" and (bytes_ or not np.isnan(np.asarray(events, np.float32)).any())
+    grey = images and (bytes_ or not np.isnan(np.asarray(events, np.float32)).any())
     low, high = (0.0, 255.0) if bytes_ else span
-    scale, offset = ((high - low) / 255 or 1.0, low) if grey else (1.0, 0.0)
+    step = (high - low) / 255 or 1.0
 
     def written(rows: np.ndarray) -> np.ndarray:
         part = events[rows]
-        return np.round((part - offset) / scale).astype(np.uint8) if grey and not bytes_ else part
+        if not grey:
+            return scaler.apply(part)
+        return part if bytes_ else np.round((part - low) / step).astype(np.uint8)
 
-    dtype = "u1" if grey else "f4"
     n = len(events)
     order = np.random.default_rng(0).permutation(n)
-    sample = written(order[:SAMPLE]).astype(np.uint8 if grey else np.float32)
+    sample = written(order[:SAMPLE])
     each = len(zlib.compress(sample.tobytes(), 6)) / len(sample)
-    fitting = int(room / max(each, 1e-9))
+    fitting = min(int(room / max(each, 1e-9)), HELD // max(1, sample[0].nbytes))
     if fitting < n:
         worst = np.argsort(-np.nan_to_num(error), kind="stable")[: min(WORST, fitting // 2)]
         others = order[~np.isin(order, worst)]
@@ -237,7 +295,13 @@ def _originals(
         rows = np.arange(n)
     at = np.full(n, -1)
     at[rows] = np.arange(len(rows))
-    return {"at": pack(at, "i4"), "values": pack(written(rows), dtype), "scale": scale, "offset": offset}
+    scale, offset = (step, low) if grey else (_plain(scaler.scale), _plain(scaler.offset))
+    return {
+        "at": pack(at, "i4"),
+        "values": pack(written(rows), "u1" if grey else "f4"),
+        "scale": scale,
+        "offset": offset,
+    }
 
 
 def _plain(values: np.ndarray) -> Any:

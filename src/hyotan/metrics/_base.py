@@ -224,6 +224,7 @@ class Record:
             document = json.loads(text, object_hook=_decode)
             if document.pop("format") != "hyotan record" or document.pop("version") > VERSION:
                 raise ValueError("another format, or a newer version")
+            document["history"] = {k: _numbers(v) for k, v in document.get("history", {}).items()}
             return cls(**document)
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise ArtifactError(
@@ -260,3 +261,8 @@ def _decode(value: dict[str, Any]) -> Any:
     if value.keys() == {"array", "dtype", "shape"}:
         return np.frombuffer(base64.b64decode(value["array"]), value["dtype"]).reshape(value["shape"]).copy()
     return value
+
+
+def _numbers(value: Any) -> Any:
+    """Return what JSON has null for as NaN again."""
+    return [_numbers(v) for v in value] if isinstance(value, list) else math.nan if value is None else value

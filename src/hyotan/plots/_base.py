@@ -180,7 +180,7 @@ def panel(
             received=shown(ax),
             do=f"make them with figure.add_subplot(projection={projection!r})",
         )
-    return ax.get_figure(root=False), ax, ax
+    return ax.figure, ax, ax
 
 
 def legend_above(ax: Any, columns: int = 3, at: float = 1.0) -> None:

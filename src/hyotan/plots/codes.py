@@ -76,7 +76,9 @@ def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
         groups = grouped(labels, len(codes))
         for group in groups:
             at = codes[group.rows]
-            axes.scatter(*at.T, color=group.colour, marker=group.marker, label=group.name, **points)
+            axes.scatter(
+                *at.T, color=group.colour, marker=group.marker, label=f"\u200b{group.name}", **points
+            )  # a legend leaves out "_…"
         if labels is not None:
             _name(axes, figure if ax is None else None, codes, groups, direct=not three)
     if three:

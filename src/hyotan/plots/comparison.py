@@ -43,6 +43,7 @@ def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: A
             dots: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(values) <= 12 else {}
             dash = DASHES[k // len(COLOURS) % len(DASHES)] if len(records) > len(COLOURS) else DASHES[k % len(DASHES)]
             colour = COLOURS[k % len(COLOURS)]
+            name = f"\u200b{name}"  # Matplotlib leaves out of a legend what begins with an underscore
             told = f"{shortened(name, 24)}: {number(float(values[-1]), 4)}" if len(values) else shortened(name, 24)
             ax.plot(np.arange(1, len(values) + 1), values, dash, color=colour, label=told, **dots)
         ax.set(xlabel="epoch", ylabel=f"{'validation' if held else 'training'} loss, nats a row")

@@ -109,8 +109,8 @@ def _panel(ax: Any, history: dict[str, list[Any]], name: str) -> None:
             values = history[f"val_{name}"]
             dash = "--" if name == "active_units" else "-"
             ax.plot(epochs, values, dash, color=ORANGE, label="validation", **marker, **step)
-            if name == "loss":
-                best = int(np.argmin(values))
+            if name == "loss" and np.isfinite(values).any():
+                best = int(np.nanargmin(values))
                 label = f"lowest validation loss: {number(values[best], 4)}, epoch {best + 1}"
                 ax.plot(best + 1, values[best], "D", color=GREEN, markersize=5, label=label, clip_on=False)
     if name == "active_units":

@@ -160,6 +160,11 @@ PLAIN: tuple[tuple[str, Callable[[Record], Any], int, Callable[[float], str], st
 def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
     """Return key numbers side by side, the best marked where they compare."""
     lines = [Line("Verdict", [verdict(record).word for record in records.values()], [False] * len(records))]
+    ahead = {record.data.get("future", 0) for record in records.values()}
+    labels = {repr((record.data.get("labels"), record.data.get("label_rows"))) for record in records.values()}
+    apart = {"Label read off the codes"} if len(labels) > 1 else set()
+    if len(ahead) > 1:  # other steps are reconstructed and predicted
+        apart |= {"Mean reconstruction error", "Forecast error", "Score"}
     for what, read, better, told, reading in PLAIN:
         values = [read(record) for record in records.values()]
         if all(value is None for value in values):
@@ -167,6 +172,7 @@ def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
         texts = ["–" if value is None else told(value) for value in values]
         known = [better * value for value in values if value is not None and np.isfinite(value)]
         comparable = alike and better and len(known) > 1 and (what != "Score" or _same_score(records))
+        comparable = comparable and what not in apart
         if what == "Score" and not _same_score(records):
             reading = "nats a row; these mean different things and do not compare"
         best = [bool(comparable and value is not None and better * value == max(known)) for value in values]

@@ -61,7 +61,7 @@ def verdict(record: Record) -> Verdict:
 
     **Broken** is a model of which one of these is true:
 
-    * its loss, in training or validation, was not finite at some epoch;
+    * its validation loss was not finite at some epoch (a training loss that was not stops the fit at the epoch before);
     * none of its latent units is active (posterior collapse), or none of its code units ever changes;
     * it reconstructs no better than the mean row does, or gains less over it than a tenth of what PCA of the same
       size gains;
@@ -103,7 +103,7 @@ def pca(record: Record) -> str:
 def _finite(record: Record) -> Iterator[tuple[str, str]]:
     epoch = broken_at(record.history)
     if epoch is not None:
-        yield "broken", f"The loss was not finite (NaN or Inf) in epoch {epoch}: lower the learning rate."
+        yield "broken", f"The loss was not finite (NaN or Inf) in epoch {epoch}: look for extreme values in the rows."
 
 
 def _units(record: Record) -> Iterator[tuple[str, str]]:

@@ -47,7 +47,7 @@ export class PickedPanel {
     if (this.shown >= 0) this.show(this.shown);
   }
 
-  private pictures(place: HTMLElement, i: number, original: Float32Array | null, decoded: Float32Array): void {
+  private pictures(place: HTMLElement, i: number, original: Float64Array | null, decoded: Float64Array): void {
     const { data } = this;
     const row = `row ${data.rows[i]}`;
     if (data.kind === "table") {
@@ -71,8 +71,8 @@ export class PickedPanel {
   private series(
     figure: (name: string, label: string) => HTMLCanvasElement,
     i: number,
-    original: Float32Array | null,
-    decoded: Float32Array,
+    original: Float64Array | null,
+    decoded: Float64Array,
   ): void {
     const { data } = this;
     const [cells, row] = [data.cells(i), `row ${data.rows[i]}`];

@@ -14,7 +14,7 @@ export class PointerPanel {
   private readonly title = find("pointer-title");
   private readonly code = find("pointer-code");
   private readonly near = find("pointer-near");
-  private last: Float32Array | null = null;
+  private last: Float64Array | null = null;
 
   constructor(
     private readonly data: Data,
@@ -33,7 +33,7 @@ export class PointerPanel {
     this.channels();
   }
 
-  show(title: string, code: ArrayLike<number>, values: Float32Array, near: string): void {
+  show(title: string, code: ArrayLike<number>, values: Float64Array, near: string): void {
     this.title.textContent = title;
     this.code.textContent = codeWords(code);
     this.near.textContent = near;

@@ -30,6 +30,7 @@ function codeOn(path: Path, share: number): Float32Array {
 export class WalkPanel {
   playing = false;
   private path: Path | null = null;
+  private frame = 0;
   private readonly slider = find<HTMLInputElement>("walk-position");
   private readonly button = find<HTMLButtonElement>("walk-play");
 
@@ -63,6 +64,7 @@ export class WalkPanel {
 
   stop(): void {
     this.playing = false;
+    cancelAnimationFrame(this.frame);
     this.button.textContent = "Play";
   }
 
@@ -95,14 +97,13 @@ export class WalkPanel {
     const from = Number(this.slider.value) < 1 ? Number(this.slider.value) : 0;
     let began: number | null = null;
     const frame = (now: number) => {
-      if (!this.playing) return;
       began ??= now;
       const share = Math.min(1, from + (now - began) / LASTS);
       this.to(share);
-      if (share < 1) requestAnimationFrame(frame);
+      if (share < 1) this.frame = requestAnimationFrame(frame);
       else this.stop();
     };
-    requestAnimationFrame(frame);
+    this.frame = requestAnimationFrame(frame);
   }
 
   private to(share: number): void {

@@ -81,7 +81,7 @@ export class WorstPanel {
   }
 
   /** The column of a row that is farthest off. */
-  private told(original: Float32Array | null, decoded: Float32Array): string {
+  private told(original: Float64Array | null, decoded: Float64Array): string {
     const c = original ? worstColumn(original, decoded, this.spans) : -1;
     if (c < 0) return "";
     return `${shortened(columnName(this.data, c), 20)} ${number(original![c])} → ${number(decoded[c])}`;
