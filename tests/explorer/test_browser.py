@@ -136,6 +136,14 @@ def settled(page, frames=2):
     )
 
 
+def until(page, condition, seconds=20):
+    """Wait for a condition; Playwright's own way of waiting is what the page's policy forbids."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, condition
+        settled(page)
+
+
 def corner(page):
     box = page.locator("#overlay").bounding_box()
     return box["x"], box["y"], box["width"], box["height"]
@@ -414,7 +422,7 @@ def test_a_walk_plays_and_ends_where_it_was_drawn_to(case, visit):
     drag(page, (0.3, 0.5), (0.6, 0.4))
     position = "() => Number(document.querySelector('#walk-position').value)"
     first = page.evaluate(position)
-    page.wait_for_function(f"({position})() > {first + 0.05}")
+    until(page, f"({position})() > {first + 0.05}")
     assert page.locator("#walk-strip canvas").count() == 9
     page.get_by_role("button", name="Pause").click()
     stood = page.evaluate(position)
@@ -431,7 +439,7 @@ def test_a_walk_plays_and_ends_where_it_was_drawn_to(case, visit):
 def test_the_worst_are_the_worst_and_can_be_gone_to(case, visit):
     found = case("images")
     page = visit(found.path)
-    page.wait_for_function("document.querySelectorAll('#worst button').length === 24")
+    until(page, "document.querySelectorAll('#worst button').length === 24")
     errors = found.model.reconstruction_error(found.X)
     titles = [button.get_attribute("title") for button in page.locator("#worst button").all()]
     rows = [int(title.split()[1]) for title in titles]
@@ -460,7 +468,7 @@ def test_everything_by_keyboard(case, visit):
     row = int(page.locator("#picked-title").inner_text().removeprefix("Row "))
     distances = np.linalg.norm(found.model.transform(found.X) - moved, axis=1)
     assert distances[row] <= distances.min() + 0.05  # sliders have steps
-    page.wait_for_function(f"document.querySelector('#status').textContent.includes('row {row}')")
+    until(page, f"document.querySelector('#status').textContent.includes('row {row}')")
     before = page.evaluate("[hyotan.pixelOf(0), hyotan.pixelOf(1)]")
     page.keyboard.press("+")
     after = page.evaluate("[hyotan.pixelOf(0), hyotan.pixelOf(1)]")
@@ -531,7 +539,7 @@ def test_nothing_sticks_out(case, visit, name, width):
 
 def test_names_are_words_not_html(case, visit):
     page = visit(case("series").path)
-    page.wait_for_function("document.querySelectorAll('#worst button').length > 0")
+    until(page, "document.querySelectorAll('#worst button').length > 0")
     assert page.locator("img").count() == 0
     assert EVIL[:10] in page.locator("#legend-entries").inner_text()
 

@@ -24,6 +24,17 @@ class Group:
     marker: str
 
 
+def legend_name(name: str) -> str:
+    r"""Return a name that a legend shows: Matplotlib leaves out what begins with an underscore.
+
+    Examples
+    --------
+    >>> legend_name("a"), legend_name("_b") == "\u200b_b"
+    ('a', True)
+    """
+    return f"\u200b{name}" if name.startswith("_") else name
+
+
 def values_of(labels: Any) -> np.ndarray | None:
     """Return labels as numbers if they are a quantity: numbers, and more different ones than classes have.
 

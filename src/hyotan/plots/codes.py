@@ -13,7 +13,7 @@ from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot
-from hyotan.plots._labels import Group, grouped, values_of
+from hyotan.plots._labels import Group, grouped, legend_name, values_of
 from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, number, subscript
 
 DIRECT = 24  # classes that are named among their points
@@ -76,9 +76,8 @@ def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
         groups = grouped(labels, len(codes))
         for group in groups:
             at = codes[group.rows]
-            axes.scatter(
-                *at.T, color=group.colour, marker=group.marker, label=f"\u200b{group.name}", **points
-            )  # a legend leaves out "_…"
+            named = legend_name(group.name)
+            axes.scatter(*at.T, color=group.colour, marker=group.marker, label=named, **points)
         if labels is not None:
             _name(axes, figure if ax is None else None, codes, groups, direct=not three)
     if three:

@@ -13,7 +13,7 @@ from hyotan.metrics import Record
 from hyotan.metrics._learning import curve
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel
-from hyotan.plots._labels import short_label
+from hyotan.plots._labels import legend_name, short_label
 from hyotan.plots._style import COLOURS, number, shortened, style
 
 DASHES = ("-", "--", ":", "-.")
@@ -43,7 +43,7 @@ def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: A
             dots: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(values) <= 12 else {}
             dash = DASHES[k // len(COLOURS) % len(DASHES)] if len(records) > len(COLOURS) else DASHES[k % len(DASHES)]
             colour = COLOURS[k % len(COLOURS)]
-            name = f"\u200b{name}"  # Matplotlib leaves out of a legend what begins with an underscore
+            name = legend_name(name)
             told = f"{shortened(name, 24)}: {number(float(values[-1]), 4)}" if len(values) else shortened(name, 24)
             ax.plot(np.arange(1, len(values) + 1), values, dash, color=colour, label=told, **dots)
         ax.set(xlabel="epoch", ylabel=f"{'validation' if held else 'training'} loss, nats a row")
