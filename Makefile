@@ -34,8 +34,9 @@ web-checked: web/node_modules/.stamp
 	cmp web/build/explorer.js src/hyotan/explorer/explorer.js || \
 		{ echo "explorer.js is not what web/src makes: cd web && npm run build"; exit 1; }
 
+# Not `npm ci`: it wants the packages of every other platform in the lock file, which some registries do not carry.
 web/node_modules/.stamp: web/package.json web/package-lock.json
-	cd web && npm ci --silent --no-audit --no-fund
+	cd web && npm install --no-audit --no-fund --loglevel=error
 	touch $@
 
 # The site of docs/, in docs/_build/html.

@@ -109,13 +109,19 @@ function quantity(column: Column, dark: boolean): Painting {
   return { swatches, of, scale: { low, high, clipped, missing: known.length < column.values.length } };
 }
 
-/** The middle of every class by the median of its points, which far points do not move. */
+/**
+ * Where the name of every class stands: at the point next to the median of its points, which far points do not move. The
+ * median itself may lie where the class is not, as in the middle of a ring.
+ */
 export function medians(painting: Painting, xy: Float32Array): ([number, number] | null)[] {
   return painting.swatches.map((_, k) => {
     const rows: number[] = [];
     for (let i = 0; i < painting.of.length; i++) if (painting.of[i] === k) rows.push(i);
     if (!rows.length) return null;
     const middle = (axis: number) => Float32Array.from(rows, (i) => xy[2 * i + axis]).sort()[rows.length >> 1];
-    return [middle(0), middle(1)];
+    const [x, y] = [middle(0), middle(1)];
+    const far = (i: number) => (xy[2 * i] - x) ** 2 + (xy[2 * i + 1] - y) ** 2;
+    const next = rows.reduce((best, i) => (far(i) < far(best) ? i : best));
+    return [xy[2 * next], xy[2 * next + 1]];
   });
 }

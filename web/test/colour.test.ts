@@ -81,6 +81,11 @@ test.each([
   }
 });
 
+test("the name of a ring stands on the ring", () => {
+  const painting = paint(classes([0, 0, 0, 0], ["a"]), false);
+  expect(medians(painting, Float32Array.of(4, 1, 0, 4, -4, 0, 0, -4))[0]).toEqual([0, 4]);
+});
+
 test("the middle of a class is its median", () => {
   const painting = paint(classes([0, 0, 0, 1], ["a", "b"]), false);
   const xy = Float32Array.of(0, 0, 1, 5, 1000, 6, 7, 8);
