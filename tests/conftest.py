@@ -1,6 +1,7 @@
 """What tests share: small real data, and MNIST where it is."""
 
 import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,3 +64,17 @@ def refused():
             assert word in str(error)
 
     return expect
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's chromium; WebGL in software, which pictures that turn want."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Debian's chromium is not installed")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        args = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
+        browser = started.chromium.launch(executable_path=chromium, args=args)
+        yield browser
+        browser.close()

@@ -145,3 +145,21 @@ def test_run_json_is_plain(tmp_path):
         "format": "hyotan run", "version": 1, "data": "nowhere", "options": {}, "test_fraction": 0.25,
         "checkpoint": False,
     }  # fmt: skip
+
+
+def test_held_out_rows_keep_the_numbers_they_came_with():
+    train, test = START.rows(source())
+    parts = START.parts(source())
+    np.testing.assert_array_equal(X[train], parts[0])
+    np.testing.assert_array_equal(X[test], parts[2])
+    assert sorted([*train, *test]) == list(range(40)) and len(test) == 10
+    assert Start("nowhere", test_fraction=0).rows(source()) == (None, None)
+
+
+def test_an_interrupt_the_shell_had_ignored_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Stop().listening():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -114,13 +114,12 @@ class Start:
         Windows of one long series are held out in time, so that no step is in both parts.
         """
         X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
-        if X_test is None and self.test_fraction != 0:
-            if isinstance(X, Windows):
-                X, X_test = X.split(self.test_fraction)
-            else:
-                train, test = held_out(len(X), self.test_fraction, seed=0)
-                X_test, y_test = take_rows(X, test), None if y is None else y[test]
-                X, y = take_rows(X, train), None if y is None else y[train]
+        train, test = self.rows(source)
+        if train is not None and test is not None:
+            X_test, y_test = take_rows(X, test), None if y is None else y[test]
+            X, y = take_rows(X, train), None if y is None else y[train]
+        elif X_test is None and self.test_fraction != 0:
+            X, X_test = X.split(self.test_fraction)
         return X, y, X_test, y_test
 
 

@@ -116,3 +116,24 @@ def test_runs_come_back_from_their_files(runs, tmp_path):
     one, two = (hy.report.compare(found, out=tmp_path / f"{k}.html") for k, found in enumerate((runs, again)))
     assert one.read_bytes() == two.read_bytes()
     assert np.isfinite(again["vae"].metrics["likelihood"]["mean"])
+
+
+def judged(error, **data):
+    """Return a record whose verdict has one reason, of the same rows as all others."""
+    found = {"mean": error, "pca_mean": 2.0, "constant_mean": 4.0}
+    codes = {"dim": 2, "dead_units": 0}
+    return hy.Record(data={"mark": "m", **data}, metrics={"reconstruction": found, "codes": codes})
+
+
+def test_runs_with_one_reason_each_are_compared(tmp_path):
+    records = {"a": judged(1.0), "b": judged(3.0)}
+    assert {len(hy.report.verdict(record).reasons) for record in records.values()} == {1}
+    assert "usable" in hy.report.compare(records, out=tmp_path / "c.html").read_text()
+
+
+def test_a_loss_that_was_nan_is_read_again_and_drawn(tmp_path):
+    record = judged(1.0)
+    record.history = {"loss": [3.0, 2.0, 1.0], "val_loss": [3.0, float("nan"), 2.5]}
+    read = hy.Record.load(record.save(tmp_path / "record.json"))
+    assert np.isnan(read.history["val_loss"][1]) and read.history["loss"] == [3.0, 2.0, 1.0]
+    assert "2.5, epoch 3" in hy.plots.history(read).axes[0].get_legend_handles_labels()[1][-1]

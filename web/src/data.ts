@@ -32,7 +32,6 @@ export interface Spans {
 }
 
 export interface Data {
-  readonly title: string;
   readonly kind: "images" | "series" | "table";
   readonly shape: number[];
   readonly names: string[] | null;
@@ -105,7 +104,6 @@ export async function opened(payload: Payload): Promise<Data> {
   const decode = (code: ArrayLike<number>) => undone(program.run(Float32Array.from(code)), undo.scale, undo.offset);
   const cells = (i: number) => (lengths ? lengths[i] * (shape[1] ?? 1) : size);
   return {
-    title: payload.title,
     kind: payload.kind,
     shape,
     names: payload.names,
