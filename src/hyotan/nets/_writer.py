@@ -16,9 +16,10 @@ from keras import ops, random
 from hyotan._layers import glorot, orthogonal, run
 from hyotan._parts import Seeds
 from hyotan.nets._base import Emit
+from hyotan.nets._cells import GRU, LSTM
 from hyotan.nets._steps import before, reverse
 
-CELLS = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+CELLS = {"gru": GRU, "lstm": LSTM}
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Written:
 
 
 def recurrent(cell: str, units: int, seeds: Seeds, name: str, **args: Any) -> Any:
-    """Return Keras's layer, every initialiser seeded."""
+    """Return a recurrent layer, every initialiser seeded."""
     return CELLS[cell](
         units,
         kernel_initializer=glorot(seeds),
@@ -103,10 +104,13 @@ class Writer(keras.Layer):
         """
         if self.sees == "previous frames":
             return self._fed(z, emit, length, first, frames)
-        inputs = ops.repeat(z[:, None], length, axis=1)
-        if self.sees == "input" and frames is not None:
-            inputs = ops.concatenate([inputs, frames.values], axis=-1)
-        return run(self.dense, run(self.cells, inputs))
+        seen = frames.values if self.sees == "input" and frames is not None else zeros(z, length, 0)
+        return self._known(z, seen)
+
+    def _known(self, z: Any, seen: Any) -> Any:
+        """Return (B, T, width) from codes and what is seen at every step, (B, T, k)."""
+        first, *others = self.cells
+        return run(self.dense, run(others, first(seen, still=z)))
 
     def _fed(self, z: Any, emit: Emit, length: int, first: Any, frames: Frames | None) -> Any:
         truth = known = None
@@ -114,16 +118,14 @@ class Writer(keras.Layer):
             truth = before(frames.values, first)
             if self.coin is None and frames.known is None:
                 # Every true frame is there, so the steps need not wait for what the head makes of the one before.
-                inputs = ops.concatenate([ops.repeat(z[:, None], length, axis=1), truth], axis=-1)
-                return run(self.dense, run(self.cells, inputs))
+                return self._known(z, truth)
             known = ops.ones_like(frames.values, dtype="bool") if frames.known is None else frames.known
             known = before(known, ops.zeros_like(known[:, :1]))
             if self.coin is not None:
                 known = ops.logical_and(known, self.coin(truth))
         if isinstance(z, keras.KerasTensor):
             # Layers make their weights at their first call, which no loop may hold.
-            width = z.shape[-1] + first.shape[-1]
-            emit(run(self.dense, run(self.cells, keras.KerasTensor((None, 1, width)))))
+            emit(self._known(z, first))
 
         def step(x: Any, states: Any) -> tuple[Any, Any, Any]:
             """Return what the dense layers give, the states after, and what is fed next."""
