@@ -46,6 +46,7 @@ docs: $(VENV)/.dev
 # Slow, full-size measurements; see benchmarks/README.md.
 bench: $(VENV)/.core
 	$(BIN)/python benchmarks/epochs.py
+	$(BIN)/python benchmarks/loops.py
 
 figures: $(VENV)/.core
 	$(BIN)/python benchmarks/figures.py

@@ -7,7 +7,7 @@ import platform
 import time
 from pathlib import Path
 
-from pacing import BenchmarkError
+from workloads import BenchmarkError
 
 QUIET = 0.15
 """The share of the machine that others may use while something is timed."""

@@ -24,27 +24,11 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, TextIO
 
+import workloads
+from workloads import WORKLOADS, BenchmarkError, Workload
+
 if TYPE_CHECKING:
     import numpy as np
-
-PARAMETERS = {"ae": 784 * 32 + 32 + 32 * 784 + 784, "vae": 404_244}
-BATCH_SIZE = {"ae": 256, "vae": 64}
-LATENT_DIM = {"ae": 32, "vae": 2}
-LEARNING_RATE = 1e-3
-PIXELS = 784
-
-
-class BenchmarkError(RuntimeError):
-    """The benchmark cannot run, or its numbers would mean nothing.
-
-    Parameters
-    ----------
-    what, expected, received, do : str
-        What is wrong, what would have been right, what came instead, and what the reader can do about it.
-    """
-
-    def __init__(self, what: str, expected: str, received: str, do: str) -> None:
-        super().__init__(f"{what} · expected: {expected} · received: {received} · what to do: {do}")
 
 
 @dataclass
@@ -54,48 +38,43 @@ class Job:
     Parameters
     ----------
     model : str
-        ``"ae"`` or ``"vae"``.
+        One of :data:`workloads.WORKLOADS`.
     rows : int
-        How many training images to use.
+        How many rows of its data to use.
     epochs : int
         How many epochs the library is told it will train: more than the controller will ask for, since an epoch
         ends for us when the next one begins.
+    compile : bool
+        Whether a library that runs eagerly is to compile the model first.
+    fused : bool
+        Whether it is to use an optimiser that is one kernel, where it has one that is not its default.
     """
 
     model: str
     rows: int
     epochs: int
+    compile: bool = False
+    fused: bool = False
 
     @classmethod
     def from_arguments(cls) -> Job:
         """Read the job from the command line."""
         parser = argparse.ArgumentParser(description="One benchmark worker; epochs.py starts it.")
-        parser.add_argument("model", choices=sorted(PARAMETERS))
+        parser.add_argument("model", choices=WORKLOADS)
         parser.add_argument("--rows", type=int, required=True)
         parser.add_argument("--epochs", type=int, required=True)
+        parser.add_argument("--compile", action="store_true")
+        parser.add_argument("--fused", action="store_true")
         return cls(**vars(parser.parse_args()))
 
+    @property
+    def workload(self) -> Workload:
+        """The model's sizes."""
+        return WORKLOADS[self.model]
+
     def data(self) -> np.ndarray:
-        """Return the images as rows of 784 numbers between 0 and 1."""
-        import numpy as np  # not at the top: the controller imports this module too, and stays small
-
-        with np.load(mnist_path()) as file:
-            images: np.ndarray = file["x_train"][: self.rows]
-        return images.reshape(-1, PIXELS).astype("float32") / np.float32(255)
-
-
-def mnist_path() -> str:
-    """Return where MNIST lies, or say how to put it there."""
-    folder = os.environ.get("HYOTAN_DATA", "")
-    path = os.path.join(folder, "mnist.npz")
-    if not folder or not os.path.isfile(path):
-        raise BenchmarkError(
-            "MNIST is not there",
-            "a file mnist.npz with the array x_train, in the folder that HYOTAN_DATA names",
-            f"HYOTAN_DATA={folder!r}",
-            "put mnist.npz (the one keras.datasets.mnist downloads) into a folder and set HYOTAN_DATA to it",
-        )
-    return path
+        """Return the rows; see :func:`workloads.data`."""
+        return workloads.data(self.model, self.rows)
 
 
 class Pacer:
@@ -112,17 +91,21 @@ class Pacer:
     def __init__(self, job: Job, *packages: str) -> None:
         self._job, self._packages = job, packages
         self._lines = _claim_stdout()
-        self._loss = float("nan")
+        self._loss: float | None = None
+        self._measured: dict[str, float] = {}
         self._wall = self._cpu = 0.0
         self._begun = 0
 
-    def introduce(self, parameters: int, threads: int | None = None) -> None:
-        """Say what is about to be trained, having checked that it is the model every other worker trains."""
-        expected = PARAMETERS[self._job.model]
-        if parameters != expected:
+    def introduce(self, parameters: int | None, threads: int | None = None, *, same: bool = True) -> None:
+        """Say what is about to be trained, having checked that it is the model every other worker trains.
+
+        ``same=False`` is for a library that has only something like it; None for a worker that trains nothing.
+        """
+        expected = self._job.workload.parameters
+        if same and parameters not in (None, expected):
             raise BenchmarkError(
                 f"The {self._job.model} is not the one to be measured",
-                f"{expected:,} parameters",
+                f"{expected:,} trained parameters",
                 f"{parameters:,}",
                 "correct this worker's layers",
             )
@@ -134,15 +117,18 @@ class Pacer:
         if self._begun:
             usage = resource.getrusage(resource.RUSAGE_SELF)
             seconds, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
-            self._say({"seconds": seconds, "cpu": cpu, "loss": self._loss, "peak_mib": usage.ru_maxrss / 1024})
+            peak = usage.ru_maxrss / 1024
+            self._say(
+                {"seconds": seconds, "cpu": cpu, "loss": self._loss, "peak_mib": peak, "measured": self._measured}
+            )
             if not sys.stdin.readline().strip():
                 sys.exit(0)  # no further epoch is wanted, and what the library does after training is not measured
         self._begun += 1
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
-    def end(self, loss: float) -> None:
+    def end(self, loss: float | None, **measured: float) -> None:
         """Remember the training loss of the epoch that has ended; the clock goes on until the next :meth:`begin`."""
-        self._loss = loss
+        self._loss, self._measured = loss, measured
 
     def _say(self, message: dict[str, object]) -> None:
         print(json.dumps(message), file=self._lines, flush=True)
