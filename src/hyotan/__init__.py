@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from hyotan.autoencoder import Autoencoder, load
     from hyotan.explorer import explore
+    from hyotan.fleet import Fleet
     from hyotan.latents import divergences, priors
     from hyotan.metrics import Record, evaluate
     from hyotan.recipes import AE, VAE, DenoisingAE, SparseAE
@@ -46,6 +47,7 @@ _WHERE = {
     **dict.fromkeys(("Autoencoder", "load"), "autoencoder"),
     **dict.fromkeys(("Record", "evaluate"), "metrics"),
     **dict.fromkeys(("AE", "DenoisingAE", "SparseAE", "VAE"), "recipes"),
+    "Fleet": "fleet",
     "explore": "explorer",
     "report": "report",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "Autoencoder",
     "DataError",
     "DenoisingAE",
+    "Fleet",
     "HyotanError",
     "HyotanWarning",
     "ParameterError",

@@ -87,10 +87,20 @@ class Part(BaseEstimator):
 
     A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own
     name in lower case.
+
+    Attributes
+    ----------
+    not_saved : tuple of str
+        Parameters that have no plain form.
+    traced : tuple of str
+        Numbers that the twin, which has them under the same names, only computes with. A compiled program may take
+        them as arguments, and models that differ in nothing else can share it (see ``Fleet``). What decides on shapes,
+        or is looked at with ``if``, is none of them.
     """
 
     kind: ClassVar[str] = ""
-    not_saved: ClassVar[tuple[str, ...]] = ()  # parameters that have no plain form
+    not_saved: ClassVar[tuple[str, ...]] = ()
+    traced: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
         """Register a concrete part, or open a new kind."""

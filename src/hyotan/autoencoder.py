@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +14,23 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from hyotan import artifact, card, state, training
+from hyotan import artifact, asking, card, fits, state
 from hyotan._errors import DataError, ParameterError, not_fitted, shown
-from hyotan._parts import Part, Spec, is_whole, resolve
+from hyotan._parts import is_whole
 from hyotan.batch import Batch
-from hyotan.data import frames
-from hyotan.data.scaling import choose
-from hyotan.data.schema import Schema, check_columns, known_cells, missing_cells, read_array
-from hyotan.data.series import is_ragged, unpadded
-from hyotan.data.splits import held_out
+from hyotan.data.schema import known_cells, read_array
+from hyotan.data.series import unpadded
 from hyotan.data.windowing import Windows
 from hyotan.fitted import Fitted, describe
 from hyotan.inference import Tiles
-from hyotan.model import Parts
-from hyotan.nets import Net
 from hyotan.preparing import (
     Say,
     batch_of,
     blank_rows,
-    built,
     row_norms,
-    say_collapse,
-    scaler_of,
     seeds_of,
-    weights_of,
 )
+from hyotan.tiling import Rows
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -209,147 +202,34 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         (True, 3)
         """
         began, say = time.perf_counter(), Say(type(self).__name__)
-        self._check_parameters()
+        fits.check(self)
         before = self._stood() if resume else None
-        chosen, seed = seeds_of(self.random_state if before is None else before.about["seed"])
+        seeds = seeds_of(self.random_state if before is None else before.about["seed"])
+        began -= 0 if before is None else before.about["seconds"]
+        rows = {"sample_weight": sample_weight, "validation_data": validation_data}
 
-        # read
-        net = resolve("net", self.net)
-        if net.reads_series and self.kind == "auto" and frames.is_frame(X):
-            raise DataError(
-                f"A {type(net).__name__} net reads series, and X is a table",
-                expected="an array (n, steps, channels), a list of series, or hyotan.data.Windows",
-                received=type(X).__name__,
-                do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
-            )
-        array = read_array(X, owner=say.owner, series=self.kind == "series")
-        windows = isinstance(X, Windows)
-        schema = Schema.infer(
-            array,
-            self.kind,
-            frames.names(X),
-            series=net.reads_series or windows or is_ragged(X),
-            open_ended=net.any_length and not net.future,
-            whole=windows,
-        )
-        series = schema.kind == "series"
-        events, weight = schema.events(array, windows), weights_of(sample_weight, len(array))
-        ends = schema.ends(events, windows)
-        known = known_cells(events, fitting=True, say=say, ends=ends, series=series)
-        if ends is not None and not isinstance(X, (list, tuple)):
-            say(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
-        # split
-        kept, held = self._split(X, weight, validation_data, seed)
-        if known is not None:
-            check_columns(known[kept], series)
-        # scale
-        method, likelihood = choose(events[kept], schema.kind, self.scale, _name(self.likelihood))
-        scaler = scaler_of(events[kept], method, schema.kind, weight[kept])
-        # build
-        parts = self._parts(net, likelihood)
-        # A net that cannot skip padding is told of it as of missing cells.
-        missing = schema.missing or (schema.ragged and not net.any_length)
-        network = built(parts, Spec(schema.event, missing=missing, ragged=schema.ragged), seed)
-        fitted = Fitted(network, parts, schema, scaler, chosen, warnings=say.texts)
-        rows = batch_of(fitted, *_taken(kept, events, known, weight, ends))
-        seen = rows.values if rows.seen is None else rows.values[rows.seen]
-        if validation_data is not None:
-            validation = self._rows(validation_data, fitted, say)
-        else:
-            validation = batch_of(fitted, *_taken(held, events, known, weight, ends))
-        fitted.info = {
-            "rows": len(rows),
-            "validation_rows": len(validation),
-            "missing": missing_cells(known, ends),
-            "parameters": int(sum(np.prod(w.shape) for w in network.trainable_weights)),
-            "normalised": parts.likelihood.normalised(seen),
-        }
-        about = state.about(state.Rows.of(rows, validation), artifact.settings(self.get_params(deep=False)), chosen)
-        patience = self.patience if self.early_stopping else None
-        if before is not None:
-            state.check(before, about, self.epochs, patience)
-            began -= before.about["seconds"]
-        if self.verbose:
-            print(f"{say.owner}: {describe(fitted)}", flush=True)
+        # read → split → scale → build
+        ready = fits.prepare(self, X, **rows, seeds=seeds, split_seed=seeds[1], read_rows=self._rows, say=say)
 
         # train
-        def keep(stands: state.State | None) -> None:
-            fitted.state = stands
-            if stands is not None:
-                stands.about = {**about, "seconds": time.perf_counter() - began}
-
         def write(stands: state.State) -> None:
-            keep(stands)
-            self._write_checkpoint(fitted)
+            fits.keep(ready, stands, time.perf_counter() - began)
+            self._write_checkpoint(ready.fitted)
 
+        keep = None if self.checkpoint is None else write
+        training = fits.training_of(ready, self, verbose=self.verbose, before=before, keep=keep)
+        if self.verbose:
+            print(f"{say.owner}: {describe(ready.fitted)}", flush=True)
         if self.checkpoint is not None:
             artifact.check_writable(self.checkpoint)  # before hours of training, not after the first of them
-        stands = training.train(
-            network,
-            rows,
-            validation if len(validation) else None,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            optimizer=training.optimizer_from(self.optimizer, self.learning_rate),
-            seed=seed,
-            patience=patience,
-            callbacks=self.callbacks or (),
-            verbose=self.verbose,
-            say=say,
-            history=fitted.history,
-            state=before,
-            keep=None if self.checkpoint is None else write,
-        )
-        keep(stands)
+        stands = training.run()
+
         # keep
-        losses = fitted.history["val_loss" if self.early_stopping else "loss"]
-        fitted.info["epoch"] = int(np.argmin(losses)) + 1 if self.early_stopping else len(losses)  # of the weights
-        fitted.info["seconds"] = round(time.perf_counter() - began, 3)
-        say_collapse(fitted, say)
+        fitted = fits.finish(ready, self, stands, time.perf_counter() - began)
         if self.checkpoint is not None:  # with the best weights, if they came back
             self._write_checkpoint(fitted)
-        if schema.kind == "table":
-            validate_data(self, X, reset=True, skip_check_array=True)
-        self._keep(fitted)
+        self._take(fitted, X)
         return self
-
-    def _check_parameters(self) -> None:
-        for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
-            value = getattr(self, name)
-            if not is_whole(value, low):
-                raise _bad_parameter(self, name, f"a whole number >= {low}")
-        if self.verbose not in (0, 1, 2):
-            raise _bad_parameter(self, "verbose", "0, 1 or 2")
-        callbacks = () if self.callbacks is None else self.callbacks
-        if not isinstance(callbacks, (list, tuple)) or not all(
-            isinstance(callback, keras.callbacks.Callback) for callback in callbacks
-        ):
-            raise _bad_parameter(self, "callbacks", "a list of keras.callbacks.Callback, or None")
-
-    def _split(self, X: Any, weight: np.ndarray, validation_data: Any, seed: int) -> tuple[Any, Any]:
-        """Return the rows to train on and the rows held out; a row that weighs nothing is neither.
-
-        Windows of one series share steps with their neighbours, so they are held out in time: the last ones.
-        """
-        rows = np.flatnonzero(weight)
-        fraction = 0.1 if self.validation_fraction is None and self.early_stopping else self.validation_fraction
-        if validation_data is not None or fraction is None:
-            # A slice takes no copy of the data.
-            return (slice(None) if len(rows) == len(weight) else rows), slice(0)
-        if isinstance(X, Windows):
-            kept, held = (np.flatnonzero(np.isin(X.start, part.start)) for part in X.split(fraction))
-            return np.intersect1d(kept, rows), np.intersect1d(held, rows)
-        kept, held = held_out(len(rows), fraction, seed)
-        return rows[kept], rows[held]
-
-    def _parts(self, net: Net, likelihood: str) -> Parts:
-        chosen = self.likelihood if isinstance(self.likelihood, Part) else likelihood
-        return Parts(
-            net=net,
-            latent=resolve("latent", self.latent),
-            likelihood=resolve("likelihood", chosen),
-            corruption=None if self.corruption is None else resolve("corruption", self.corruption),
-        )
 
     def _stood(self) -> state.State:
         """Return where the training of the fit before stood, or refuse to go on."""
@@ -368,6 +248,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
     def _packed(self, fitted: Fitted, training: bool = False) -> bytes:
         return artifact.pack(fitted, self.get_params(deep=False), training)
+
+    def _take(self, fitted: Fitted, X: Any) -> None:
+        """Take on what a fit on ``X`` left behind."""
+        if fitted.schema.kind == "table":
+            validate_data(self, X, reset=True, skip_check_array=True)
+        self._keep(fitted)
 
     def _keep(self, fitted: Fitted) -> None:
         """Take on what a fit, or a file, left behind."""
@@ -397,7 +283,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ndarray of shape (n, code), float32
             A code on a grid is flattened.
         """
-        codes = self._ask("transform").encode(self._rows(X))
+        codes = self._ask("transform").encode(self._pieces(X))
         return codes.reshape(len(codes), -1)
 
     def inverse_transform(self, Z: Any, lengths: Any = None) -> Any:
@@ -425,7 +311,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         if lengths is None:
             return self._own(tiles.decode(codes))
         ends, rows = blank_rows(self.schema_, lengths, len(codes))
-        return unpadded(self._own(tiles.decode(codes, rows)), ends)
+        return unpadded(self._own(tiles.decode(codes, Rows.blank(rows))), ends)
 
     def reconstruct(self, X: Any, *, teacher_forcing: bool = False, codes: Any = None) -> Any:
         """Return each row decoded from its posterior mean, in the data's own units; missing cells are filled in.
@@ -446,8 +332,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             A list for a list of series. Where the model was fitted on series of unequal length, NaN after the end.
         """
         tiles = self._ask("reconstruct")
-        rows = self._rows(X)
-        chosen = tiles.encode(rows) if codes is None else self._codes(codes)
+        if codes is None and self.schema_.kind != "series":
+            return self._written(tiles.reconstruct(self._pieces(X)), len(X))
+        rows = Rows.of(self._rows(X))
+        chosen = tiles.encode([rows]) if codes is None else self._codes(codes)
         if len(chosen) != len(rows):
             raise DataError("The codes do not fit X", expected=f"{len(rows)} codes", received=f"{len(chosen)}")
         # Only series are written differently from one row to the next.
@@ -489,8 +377,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
                 received=repr(self.parts_.net),
                 do="fit rows of past and future steps with Recurrent(future=…)",
             )
-        rows = self._rows(X)
-        written = self._tiles.decode(self._tiles.encode(rows), rows)[:, -future:]
+        rows = Rows.of(self._rows(X))
+        written = self._tiles.decode(self._tiles.encode([rows]), rows)[:, -future:]
         own = self.scaler_.undo(written)
         return own[..., 0] if np.ndim(X) == 2 else own
 
@@ -555,9 +443,9 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("score_samples")
         self._check_decodes_alone("score_samples")
-        rows = self._rows(X)
+        pieces = asking.Jacobians(self._fitted, self._pieces(X))
         self._check_future("score_samples", X)
-        return tiles.score(rows).astype(np.float64) + self._log_jacobian(rows)
+        return tiles.score(pieces).astype(np.float64) + pieces.all()
 
     def score(self, X: Any, y: Any = None) -> float:
         """Return the mean of :meth:`score_samples`, what a grid search maximises."""
@@ -590,18 +478,10 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         self._check_probabilistic("log_likelihood", "a likelihood")
         self._check_decodes_alone("log_likelihood")
         _check_count(n_samples)
-        rows = self._rows(X)
+        pieces = asking.Jacobians(self._fitted, asking.normalised(self._fitted, self._pieces(X)))
         self._check_future("log_likelihood", X)
-        known = rows.values if rows.scored is None else rows.values[rows.scored]
-        if not self.parts_.likelihood.normalised(known):
-            raise ParameterError(
-                f"The {type(self.parts_.likelihood).__name__} likelihood is not normalised on these data",
-                expected="values 0 or 1, for which its probabilities add up to one",
-                received="grey values in between",
-                do="binarise the data, or fit with likelihood='gaussian'; score_samples() compares rows as it is",
-            )
-        log_p, stderr = tiles.log_likelihood(rows, int(n_samples), random_state)
-        return log_p + self._log_jacobian(rows), stderr
+        log_p, stderr = tiles.log_likelihood(pieces, int(n_samples), random_state)
+        return log_p + pieces.all(), stderr
 
     def sample(self, n_samples: int = 1, *, random_state: Any = None, noise: bool = False) -> Any:
         """Return new rows: codes drawn from the prior, decoded, in the data's own units.
@@ -643,7 +523,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         ends = rows = None
         if self.schema_.lengths is not None:
             lengths = np.random.default_rng(seeds[1]).choice(self.schema_.lengths, len(codes))
-            ends, rows = blank_rows(self.schema_, lengths, len(codes))
+            ends, blank = blank_rows(self.schema_, lengths, len(codes))
+            rows = Rows.blank(blank)
         drawn = self._own(tiles.decode_noisy(codes, seeds[1], rows) if noise else tiles.decode(codes, rows))
         return drawn if ends is None else unpadded(drawn, ends)
 
@@ -652,14 +533,14 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
 
         The noise goes by position: unlike codes and scores, a row's draw depends on where it stands.
         """
-        codes = self._ask("draw").draw(self._rows(X), random_state)
+        codes = self._ask("draw").draw(self._pieces(X), random_state)
         return codes.reshape(len(codes), -1)
 
     def kl_per_dim(self, X: Any) -> np.ndarray:
         """Return KL(q(z_j|x) ‖ p(z_j)) of each row and dimension in nats, of shape (n, code); Gaussian latents only."""
         tiles = self._ask("kl_per_dim")
         self._check_probabilistic("kl_per_dim", "a divergence")
-        return tiles.kl_per_dim(self._rows(X))
+        return tiles.kl_per_dim(self._pieces(X))
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
@@ -742,7 +623,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         schema.check(array, say.owner)
         schema.check_names(X, say.owner)
         if fitted.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
-            say("the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark")
+            say(asking.DARK)
         if not during and schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
         windows = isinstance(X, Windows)
@@ -752,6 +633,15 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         told = np.full(len(array), schema.shape[0] - future) if past_alone else ends
         known = known_cells(events, fitting=False, say=say, ends=told, series=schema.kind == "series")
         return batch_of(fitted, events, known, np.ones(len(array)), ends)
+
+    def _pieces(self, X: Any) -> Iterable[Rows]:
+        """Return the same rows as what a fitted model is asked about, in pieces where they are a plain array."""
+        if not asking.plain(X, self.schema_):
+            return [Rows.of(self._rows(X))]
+        if self.schema_.kind == "table":
+            validate_data(self, X, reset=False, skip_check_array=True)
+        say = Say(type(self).__name__)
+        return asking.Pieces(self._fitted, X, self._tiles.piece, say, lambda: self._rows(X))
 
     def _array(self, X: Any) -> np.ndarray:
         return read_array(X, owner=type(self).__name__, series=self.schema_.kind == "series")
@@ -769,6 +659,18 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
             )
         return Z.reshape(len(Z), *code)
 
+    def _written(self, pieces: Iterable[np.ndarray], n: int) -> np.ndarray:
+        """Return what was written of n rows that are no series in the data's own units, a piece at a time."""
+        rows: Any = None
+        at = 0
+        for piece in pieces:
+            own = self._own(piece)
+            if rows is None:
+                rows = np.empty((n, *own.shape[1:]), own.dtype)
+            rows[at : at + len(own)] = own
+            at += len(own)
+        return np.asarray(rows)
+
     def _own(self, events: np.ndarray, X: Any = None) -> Any:
         """Return events in the data's own units, in the form of the rows ``X`` they answer."""
         own = self.scaler_.undo(events)
@@ -776,17 +678,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         if counted is not None:
             own = np.where(counted, own, np.nan)  # nobody wrote the rest
         return self.schema_.rows(own, X, isinstance(X, Windows))
-
-    def _log_jacobian(self, rows: Batch) -> Any:
-        if not self.parts_.likelihood.density:
-            return 0.0
-        if self.schema_.kind == "series":  # counted, so that padding does not change the order of a sum
-            scored = rows.masked().scored
-            counts = (scored if rows.there is None else scored & rows.there[..., None]).sum(axis=1)
-            return np.sum(counts * self.scaler_.log_jacobian(counts.shape[1:]), axis=1)
-        # With the mask written out: a row must not be summed otherwise because another one has holes.
-        each = np.where(rows.masked().scored, self.scaler_.log_jacobian(rows.values.shape[1:]), 0.0)
-        return np.sum(each.reshape(len(rows), -1), axis=1)
 
     def _check_future(self, method: str, X: Any) -> None:
         """Refuse rows without the future a net is scored on: that of nothing would be the best of scores."""
@@ -854,24 +745,8 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
     return model
 
 
-def _taken(rows: Any, *arrays: np.ndarray | None) -> list[Any]:
-    return [None if array is None else array[rows] for array in arrays]
-
-
-def _name(part: Any) -> str:
-    return part.lower() if isinstance(part, str) else type(part).__name__.lower()
-
-
 def _check_count(n_samples: Any) -> None:
     if not is_whole(n_samples, 1):
         raise ParameterError(
             "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
         )
-
-
-def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:
-    return ParameterError(
-        f"The {name!r} parameter of {type(owner).__name__} is not valid",
-        expected=expected,
-        received=shown(getattr(owner, name)),
-    )

@@ -2,12 +2,17 @@
 
 Keras's loop comes back to Python after every step. For rows that fit in memory that is not needed: they lie on the
 device, a block is given row numbers only, and a compiled loop gathers, steps and repeats. It is Keras's own
-``train_step`` that is repeated, on the same batches in the same order, so the weights are those of the step loop.
+``train_step`` that is repeated (``test_step`` to validate), on the same batches in the same order, so the weights are
+those of the step loop.
+
+A program is traced from the layers of one model, and all it computes with is an argument. So one serves every model of
+the same shape, one after another; and, mapped over the models, several of them side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -16,26 +21,31 @@ import keras
 import numpy as np
 from jax import lax
 
+from hyotan._parts import is_number
 from hyotan.batch import Batch
 from hyotan.model import Autoencoding
 
 STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
+CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" in name)
 BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
 
 
-def usable(model: Autoencoding, rows: Batch, callbacks: Sequence[Any]) -> bool:
+def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any]) -> bool:
     """Whether blocks can do this fit.
 
-    The rows must fit, no callback of the user's may want to see every step, and every layer must have its weights
-    (Keras would look at a block to make them).
+    The rows, all of them, must fit, no callback of the user's may want to see every step, and every layer must have
+    its weights (Keras would look at a block to make them). Convolutions stay out on a CPU: inside a loop XLA computes
+    them without its fast kernels, several times slower than step by step.
     """
+    if jax.default_backend() == "cpu" and any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers()):
+        return False
     built = all(layer.built for layer in model._flatten_layers())
     base = keras.callbacks.Callback
-    hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+    hooks = [f"on_{kind}batch_{end}" for kind in ("train_", "test_", "") for end in ("begin", "end")]
     # The bound method tells of hooks set on an object too, as LambdaCallback's are.
     bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
     quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
-    return built and quiet and sum(array.nbytes for array in rows.arrays().values()) <= BYTES
+    return built and quiet and sum(array.nbytes for part in rows for array in part.arrays().values()) <= BYTES
 
 
 class Blocks(keras.utils.PyDataset):
@@ -77,27 +87,92 @@ class Blocks(keras.utils.PyDataset):
         self.batches.on_epoch_begin()
 
 
+def traced(model: Autoencoding) -> list[tuple[Any, str]]:
+    """Return what holds the numbers that parts declare as ``traced``, and their names; those in variables are left out.
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> model = hy.VAE(2, beta=4, net=hy.nets.Dense(()), epochs=1, verbose=0).fit(np.eye(4))
+    >>> [(type(holder).__name__, name, getattr(holder, name)) for holder, name in traced(model._fitted.network)]
+    [('KLLayer', 'beta', 4.0)]
+    """
+    holders = [holder for holder in (model.corruption, *model._flatten_layers()) if holder is not None]
+    named = [(holder, name) for holder in holders for name in getattr(holder, "traced", ())]
+    return [(holder, name) for holder, name in named if is_number(getattr(holder, name))]
+
+
+@contextmanager
+def _given(places: list[tuple[Any, str]], numbers: Any) -> Iterator[None]:
+    """Put numbers in the places of a model for as long as it is traced; None leaves its own there."""
+    if numbers is None:
+        yield
+        return
+    own = [getattr(holder, name) for holder, name in places]
+    try:
+        for i, (holder, name) in enumerate(places):
+            object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
+        yield
+    finally:
+        for (holder, name), value in zip(places, own, strict=True):
+            object.__setattr__(holder, name, value)
+
+
+class Program:
+    """Blocks of steps over rows that lie on the device.
+
+    Parameters
+    ----------
+    model : Autoencoding
+        Whose layers are traced. The program then serves every model that differs from it in variables and in
+        ``traced`` numbers only.
+    rows : Batch
+    step : {"train_step", "test_step"}
+        What is repeated.
+
+    Attributes
+    ----------
+    block : callable
+        ``(state, traced, table, numbers, counts, real)`` → the state after ``real`` steps, and the running loss after
+        each of them. The state is Keras's: lists of the values of variables.
+    table : dict of arrays
+        The rows, on the device.
+    """
+
+    def __init__(self, model: Autoencoding, rows: Batch, step: str = "train_step") -> None:
+        self.table = {name: jnp.asarray(array) for name, array in rows.arrays().items()}
+        places = traced(model)
+
+        def block(state: Any, given: Any, table: dict[str, Any], numbers: Any, counts: Any, real: Any) -> Any:
+            def one(i: Any, carried: Any) -> Any:
+                state, losses = carried
+                batch = {name: array[numbers[i]] for name, array in table.items()}
+                batch["weight"] = batch["weight"] * counts[i]
+                with _given(places, given):
+                    logs, state = getattr(model, step)(state, (batch,))
+                return state, losses.at[i].set(logs["loss"])
+
+            return lax.fori_loop(0, real, one, (state, jnp.zeros(len(numbers), jnp.float32)))
+
+        self.block = block
+
+    def function(self) -> Callable[[Any, Iterator[Any]], Any]:
+        """Return what Keras's loop calls instead of a step; the traced numbers of the model are compiled in."""
+        compiled = jax.jit(self.block, donate_argnums=0)
+
+        def run(state: Any, iterator: Iterator[Any]) -> Any:
+            numbers, counts, real = next(iterator)
+            state, losses = compiled(state, None, self.table, numbers, counts, real)
+            return {"loss": losses if real == len(numbers) else losses[:real]}, state
+
+        return run
+
+
 def train_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
-    """Return what Keras's loop calls instead of a step: one block, giving the running loss after each of its steps."""
-    table = {name: jnp.asarray(array) for name, array in rows.arrays().items()}
+    """Return what Keras's loop calls instead of a training step: one block."""
+    return Program(model, rows).function()
 
-    def block(state: Any, table: dict[str, Any], numbers: Any, counts: Any, real: Any) -> Any:
-        def step(i: Any, carried: Any) -> Any:
-            state, losses = carried
-            batch = {name: array[numbers[i]] for name, array in table.items()}
-            batch["weight"] = batch["weight"] * counts[i]
-            logs, state = model.train_step(state, (batch,))
-            return state, losses.at[i].set(logs["loss"])
 
-        losses = jnp.zeros(len(numbers), jnp.float32)
-        state, losses = lax.fori_loop(0, real, step, (state, losses))
-        return {"loss": losses}, state
-
-    compiled = jax.jit(block, donate_argnums=0)
-
-    def run(state: Any, iterator: Iterator[Any]) -> Any:
-        numbers, counts, real = next(iterator)
-        logs, state = compiled(state, table, numbers, counts, real)
-        return logs if real == len(numbers) else {"loss": logs["loss"][:real]}, state
-
-    return run
+def validation_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
+    """Return what Keras's loop calls instead of a step of validation: one block."""
+    return Program(model, rows, "test_step").function()

@@ -18,11 +18,11 @@ import typer
 
 from hyotan import completion
 from hyotan._errors import HyotanError, HyotanWarning, ParameterError
-from hyotan.options import KINDS, Data, Json, Out, OwnData, Page, Part, Run, Seed, reads
+from hyotan.options import KINDS, Data, Drop, Json, Out, OwnData, Page, Part, Run, Seed, TestFraction, makes, reads
 from hyotan.recipes import RECIPES
 from hyotan.summary import answering, link, of_record
-from hyotan.verbs import fit_and_tell, go_on, write
-from hyotan.words import apply, recipe_named, with_net
+from hyotan.verbs import fit_and_tell, go_on, made, sweep_and_tell, write
+from hyotan.words import recipe_named, seeds_from, split, values_over
 
 if TYPE_CHECKING:
     from hyotan.data import Source
@@ -66,34 +66,18 @@ def demo(
 
 
 @app.command(short_help="Fit a model and write a run folder.")
+@makes
 @reads
 def fit(
     context: typer.Context,
     data: Annotated[str | None, typer.Argument(help=KINDS, autocompletion=completion.data)] = None,
-    recipe: Annotated[
-        str, typer.Option(help=f"{', '.join(RECIPES)}; see `hyotan recipes`", autocompletion=completion.recipes)
-    ] = "vae",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder [runs/DATA-RECIPE]")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with the run of this folder, to --epochs in all")] = None,
-    latent_dim: Annotated[int | None, typer.Option(help="Size of the code")] = None,
-    beta: Annotated[float | None, typer.Option(help="Weight of the KL (vae)")] = None,
-    hidden: Annotated[str | None, typer.Option(help="Widths of the layers: 512,128 (none for no layer)")] = None,
-    net: Annotated[str | None, typer.Option(help="dense, conv or recurrent")] = None,
-    cell: Annotated[str | None, typer.Option(help="gru or lstm (recurrent)")] = None,
-    decoder: Annotated[
-        str | None, typer.Option(help="unconditional, conditional or reversed-input (recurrent)")
-    ] = None,
-    future: Annotated[int | None, typer.Option(help="Steps at the end of a row to predict (recurrent)")] = None,
-    likelihood: Annotated[str | None, typer.Option(help="auto, bernoulli or gaussian")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training rows")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows in a minibatch")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Step size of the optimizer")] = None,
+    of: Any = None,
     seed: Seed = 0,
-    early_stopping: Annotated[bool, typer.Option("--early-stopping", help="Stop at the best validation loss")] = False,
-    test_fraction: Annotated[float, typer.Option(help="Share held out for the report if there is no test part")] = 0.1,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="Any parameter: --set net__dropout=0.1")] = None,
+    test_fraction: TestFraction = 0.1,
     how: Any = None,
-    drop: Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")] = None,
+    drop: Drop = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only")] = False,
@@ -103,39 +87,60 @@ def fit(
 
     Ctrl-C stops after the epoch that runs and keeps what was learned; --resume goes on from there.
     """
-    verbose = 0 if quiet else 1
     if resume is not None:
-        go_on(context, resume, data, epochs, checkpoint, settings or [], _command(), quiet, as_json)
+        go_on(context, resume, data, of["epochs"], checkpoint, of["settings"] or [], _command(), quiet, as_json)
         return
     if data is None:
         raise ParameterError("Missing argument 'DATA'", expected=KINDS, received="nothing", do="hyotan fit --help")
-    options = {**how, "drop": [name for names in drop for name in names.split(",")] if drop else None}
+    options = {**how, "drop": split(drop)}
     source = _load(data, **options)
-    out = out or Path("runs") / f"{source.name}-{recipe}"
+    out = out or Path("runs") / f"{source.name}-{of['recipe']}"
     if (out / "model.hyotan").exists() and not overwrite:
         raise ParameterError(
             f"{out} holds a run already",
             expected="a new folder",
             do="choose another with -o, or pass --overwrite, or go on with it: --resume",
         )
-    given = {
-        "latent_dim": latent_dim,
-        "beta": beta,
-        "likelihood": likelihood,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "early_stopping": early_stopping or None,
-        "random_state": seed,
-        "verbose": verbose,
-    }
-    model = recipe_named(recipe, {name: value for name, value in given.items() if value is not None})
-    of_net = {"cell": cell, "decoder": decoder, "future": future}
-    apply(model, [*with_net(model, net, hidden, of_net, isinstance(source.X, list)), *(settings or [])])
+    model = made(of, source, random_state=seed, verbose=0 if quiet else 1)
     from hyotan.fitting import Start
 
     start = Start.of(data, options, test_fraction=test_fraction, checkpoint=checkpoint)
     fit_and_tell(model, source, out, start, _command(), quiet=quiet, as_json=as_json)
+
+
+@app.command(short_help="Fit many variants of a model and compare them.")
+@makes
+@reads
+def sweep(
+    data: Data,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(help="Values of a parameter: --over learning_rate=1e-3,3e-3 (64,32/128,64 for tuples)"),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="How many seeds, from 0; or which: 3,5,8")] = "1",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the runs [runs/DATA-RECIPE-sweep]")] = None,
+    of: Any = None,
+    test_fraction: TestFraction = 0.1,
+    how: Any = None,
+    drop: Drop = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sweep that is there")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder of the best run only")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fit a model for every combination of --over values and seeds; write sweep.csv, sweep.json and a run for each.
+
+    Models of one shape are trained by one compiled program. The best has the highest score on the rows held out.
+    Reports are made when asked for: hyotan report RUN.
+    """
+    options = {**how, "drop": split(drop)}
+    source = _load(data, **options)
+    out = out or Path("runs") / f"{source.name}-{of['recipe']}-sweep"
+    model = made(of, source, verbose=0 if quiet else 1)
+    from hyotan.fitting import Start
+
+    start = Start.of(data, options, test_fraction=test_fraction)
+    swept: dict[str, Any] = {"over": values_over(over or []), "seeds": seeds_from(seeds), "overwrite": overwrite}
+    sweep_and_tell(model, source, out, start, _command(), **swept, quiet=quiet, as_json=as_json)
 
 
 @app.command(short_help="Write the code of each row.")

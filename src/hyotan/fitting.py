@@ -226,7 +226,7 @@ def fit_run(
     if model.kind == "auto" and source.kind != "auto":
         model.set_params(kind=source.kind)
     with _folder(out):
-        trained, validation = _validation(model, X, X_test)
+        trained, validation = validation_of(model, X, X_test)
         begin, stop, own = _Begin(out, start, resume), Stop(), model.callbacks
         model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
         model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
@@ -261,7 +261,12 @@ def fit_run(
 def write_record(out: Path, record: Record) -> None:
     """Write what was measured, and the history as a table."""
     record.save(out / "record.json")
-    curves = {k: v for k, v in record.history.items() if np.ndim(v[0]) == 0}
+    write_history(out, record.history)
+
+
+def write_history(out: Path, history: dict[str, list[Any]]) -> None:
+    """Write the numbers of each epoch as a table."""
+    curves = {k: v for k, v in history.items() if np.ndim(v[0]) == 0}
     write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
 
 
@@ -288,7 +293,7 @@ class _Begin(keras.callbacks.Callback):
             self.write()
 
 
-def _validation(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
+def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
     """Return the rows to train on and those to validate with.
 
     With early stopping the test part must not choose the epoch: a part of the training rows does, which the model

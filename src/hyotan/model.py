@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from hyotan import compiling
 from hyotan._layers import to_numpy
 from hyotan._parts import Part, Seeds, Spec
 from hyotan.batch import Batch
@@ -97,9 +98,12 @@ class Autoencoding(keras.Model):
         Shape of one code.
     any_length : bool
         Whether series of other lengths than the event's can be read and written.
+    cells : callable
+        Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
     """
 
     def __init__(self, parts: Parts, spec: Spec, seed: int) -> None:
+        compiling.keep()
         super().__init__(name="hyotan")
         seeds = Seeds(seed)
         self.spec = spec
@@ -116,6 +120,7 @@ class Autoencoding(keras.Model):
 
         self.sees_input = parts.net.decoder_sees == "input"
         self.any_length = parts.net.any_length and not parts.net.future
+        self.cells = parts.net.masks
         x = keras.Input(spec.event, name="x")
         # Series of unequal length come with what there is of them: else padding would be read as data.
         ends = {"there": keras.Input(spec.event[:1], dtype="bool", name="there")} if spec.ragged else {}
@@ -174,12 +179,19 @@ class Autoencoding(keras.Model):
         if n > 1:
             rows = Batch(**{name: ops.concatenate([array] * n) for name, array in rows.arrays().items()})
         params = self.params(folded, rows)
-        params = {name: ops.reshape(p, (n, size, *p.shape[1:])) for name, p in params.items()}
-        each = self.likelihood.log_prob(params, batch.values)
-        if batch.scored is not None:
-            each = ops.where(batch.scored, each, 0.0)
+        # Cells that are all scored alike lie in one row: XLA is many times slower over the short axes of an image.
+        cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.alike else None
+        params = {name: ops.reshape(p, (n, size, *(cells or p.shape[1:]))) for name, p in params.items()}
+        values, scored = batch.values, batch.scored
+        if cells is not None:
+            values = ops.reshape(values, (-1, *cells))
+            scored = None if scored is None else ops.reshape(scored, (-1, *cells))
+        each = self.likelihood.log_prob(params, values)
+        if scored is not None:
+            each = ops.where(scored, each, 0.0)
         if batch.there is not None:
-            each = ops.where(batch.there[:, :, None], each, 0.0)
+            there = ops.broadcast_to(batch.there[:, :, None], batch.values.shape)
+            each = ops.where(ops.reshape(there, (-1, *cells)) if cells else there, each, 0.0)
         return ops.sum(each, axis=tuple(range(2, len(each.shape))))
 
     def terms(self, batch: Batch, n: int, seed: Any, training: bool) -> Terms:

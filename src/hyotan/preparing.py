@@ -5,6 +5,7 @@ Also how a fit speaks: :class:`Say` warns and remembers.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -29,7 +30,10 @@ class Say:
     def __call__(self, text: str) -> None:
         """Warn with the owner's name before the text."""
         self.texts.append(text)
-        warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=4)
+        frame, level = sys._getframe(), 1
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "hyotan":
+            frame, level = frame.f_back, level + 1  # the line that is told is the user's, however deep this is called
+        warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=level)
 
 
 def seeds_of(random_state: Any) -> tuple[int, int]:

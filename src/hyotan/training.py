@@ -77,24 +77,8 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
     return fresh
 
 
-def train(
-    model: Autoencoding,
-    rows: Batch,
-    validation: Batch | None = None,
-    *,
-    epochs: int,
-    batch_size: int,
-    optimizer: Any,
-    seed: int,
-    patience: int | None = None,
-    callbacks: Sequence[Any] = (),
-    verbose: int = 0,
-    say: Callable[[str], None],
-    history: dict[str, list[Any]] | None = None,
-    state: State | None = None,
-    keep: Callable[[State], None] | None = None,
-) -> State | None:
-    """Train the model.
+class Training:
+    """One training: a model, its rows in batches, its optimizer, and the callbacks that watch over it.
 
     Parameters
     ----------
@@ -104,7 +88,7 @@ def train(
     epochs, batch_size : int
         Fewer rows than a batch make a smaller batch. With a ``state``, ``epochs`` counts those that are done, too.
     optimizer : keras.optimizers.Optimizer
-        Used up by this call.
+        Used up by this training.
     seed : int
         Order of the rows.
     patience : int or None
@@ -123,52 +107,107 @@ def train(
     keep : callable, optional
         Is given the state after every epoch that ended well.
 
-    Returns
-    -------
-    State or None
-        Where training stands; None if it ended at a number that is not finite, from where there is no way on.
-
-    Raises
-    ------
-    TrainingError
-        If the loss stops being finite in the first epoch, or early stopping finds no finite ``val_loss``.
+    Attributes
+    ----------
+    batches, held : Minibatches
+        Of the rows to train on; of those to validate on, or None.
+    callbacks : list of keras.callbacks.Callback
+        In the order they run: ours, the user's, and the one that keeps the state.
     """
-    size = min(batch_size, len(rows))
-    guard = NanGuard(stops_by_validation=patience is not None)
-    recorder = Recorder({} if history is None else history)
-    stopping = None if patience is None else Stopping(patience)
-    done = 0 if state is None else state.epoch
-    progress = Progress(epochs, bar=verbose == 1, done=done) if wanted(verbose) else None
-    batches: Any = Minibatches(rows, size, seed)
-    keeper = Keeper(batches, guard, recorder, stopping, keep)
-    ours = [callback for callback in (guard, recorder, stopping, progress) if callback is not None]
-    if state is not None:
-        ours.insert(0, GoOn(state, keeper))
-    model.compile(optimizer=optimizer)
-    if keras.backend.backend() == "jax":
-        from hyotan import blocks  # it imports JAX
 
-        if blocks.usable(model, rows, callbacks):
-            batches, model.train_function = blocks.Blocks(batches), blocks.train_function(model, rows)
-    try:
-        model.fit(
-            batches,
-            epochs=epochs,
-            initial_epoch=done,
-            shuffle=False,
-            verbose=0,
-            validation_data=None if validation is None else Minibatches(validation, min(size, len(validation)), None),
-            callbacks=[*ours, *callbacks, keeper],  # the user's may change weights: what is kept is kept last
-        )
-    finally:
-        if progress is not None:
-            progress.close()
-        # Neither the rows on the device nor the user's callbacks are to be held by what is kept.
-        model.train_function = model.test_function = None
-        for callback in callbacks:
+    def __init__(
+        self,
+        model: Autoencoding,
+        rows: Batch,
+        validation: Batch | None = None,
+        *,
+        epochs: int,
+        batch_size: int,
+        optimizer: Any,
+        seed: int,
+        patience: int | None = None,
+        callbacks: Sequence[Any] = (),
+        verbose: int = 0,
+        say: Callable[[str], None],
+        history: dict[str, list[Any]] | None = None,
+        state: State | None = None,
+        keep: Callable[[State], None] | None = None,
+    ) -> None:
+        size = min(batch_size, len(rows))
+        self.model, self.epochs, self.say = model, epochs, say
+        self.done = 0 if state is None else state.epoch
+        self.batches = Minibatches(rows, size, seed)
+        self.held = None if validation is None else Minibatches(validation, min(size, len(validation)), None)
+        self.guard = NanGuard(stops_by_validation=patience is not None)
+        self.recorder = Recorder({} if history is None else history)
+        self.progress = Progress(epochs, bar=verbose == 1, done=self.done) if wanted(verbose) else None
+        stopping = None if patience is None else Stopping(patience)
+        self.keeper = Keeper(self.batches, self.guard, self.recorder, stopping, keep)
+        first = None if state is None else GoOn(state, self.keeper)
+        self.users = tuple(callbacks)  # may change weights: what is kept is kept last
+        watching = (first, self.guard, self.recorder, stopping, self.progress, *self.users, self.keeper)
+        self.callbacks = [callback for callback in watching if callback is not None]
+        model.compile(optimizer=optimizer)
+
+    def run(self) -> State | None:
+        """Train in Keras's own loop; where the backend allows it, many steps at a time.
+
+        Returns
+        -------
+        State or None
+            Where training stands; None if it ended at a number that is not finite, from where there is no way on.
+
+        Raises
+        ------
+        TrainingError
+            If the loss stops being finite in the first epoch, or early stopping finds no finite ``val_loss``.
+        """
+        model = self.model
+        batches: Any = self.batches
+        held: Any = self.held
+        if keras.backend.backend() == "jax":
+            from hyotan import blocks  # it imports JAX
+
+            if blocks.usable(model, self.rows, self.users):
+                batches, model.train_function = blocks.Blocks(batches), blocks.train_function(model, batches.rows)
+                if held is not None:
+                    held, model.test_function = blocks.Blocks(held), blocks.validation_function(model, held.rows)
+        try:
+            model.fit(
+                batches,
+                epochs=self.epochs,
+                initial_epoch=self.done,
+                shuffle=False,
+                verbose=0,
+                validation_data=held,
+                callbacks=self.callbacks,
+            )
+        finally:
+            self.close()
+        return self.stands()
+
+    @property
+    def rows(self) -> list[Batch]:
+        """The rows to train on, and those to validate on if there are any."""
+        return [batches.rows for batches in (self.batches, self.held) if batches is not None]
+
+    def close(self) -> None:
+        """Close the bar, and let go of the rows on the device and of the user's callbacks: nobody is to keep them."""
+        if self.progress is not None:
+            self.progress.close()
+        self.model.train_function = self.model.test_function = None
+        for callback in self.users:
             callback.set_model(None)
-    guard.close(say)
-    return keeper.state
+
+    def stands(self) -> State | None:
+        """Say how it ended, and return where training stands; see :meth:`run`."""
+        self.guard.close(self.say)
+        return self.keeper.state
+
+
+def train(model: Autoencoding, rows: Batch, validation: Batch | None = None, **how: Any) -> State | None:
+    """Train a model; the parameters are those of :class:`Training`, and it returns what :meth:`Training.run` does."""
+    return Training(model, rows, validation, **how).run()
 
 
 class NanGuard(keras.callbacks.Callback):
@@ -254,6 +293,8 @@ class Recorder(keras.callbacks.Callback):
         super().__init__()
         self.history = history
         self.training: dict[str, Any] | None = None
+        self.seconds: float | None = None
+        self.share = 1  # of how many models that train meanwhile
 
     def _schedule(self, epoch: int | None) -> None:
         for layer in self.model._flatten_layers():
@@ -263,27 +304,38 @@ class Recorder(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""
         self._schedule(epoch)
-        self.training, self.began = None, time.perf_counter()
+        self.training, self.seconds, self.began = None, None, time.perf_counter()
+
+    def stop(self) -> None:
+        """Stop the clock of the epoch, if it has not been."""
+        if self.seconds is None:
+            self.seconds = (time.perf_counter() - self.began) / self.share
 
     def _averages(self) -> dict[str, Any]:
         averages = self.model.averages.by_name()
         scalars = {name: value for name, value in averages.items() if np.ndim(value) == 0}
-        return {**scalars, **self.model.latent.summary(averages)}
+        with np.errstate(invalid="ignore"):  # the guard speaks of what is not finite
+            return {**scalars, **self.model.latent.summary(averages)}
+
+    def _take(self) -> dict[str, Any]:
+        self.stop()
+        self.training = self._averages()
+        return self.training
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Take the training averages before validation overwrites them; validate with the full β."""
         if self.training is None:
-            self.training, self.seconds = self._averages(), time.perf_counter() - self.began
+            self._take()
             self._schedule(None)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write the epoch down, and give the scalars to the callbacks that follow."""
         if self.training is None:
-            self.training, validation = self._averages(), {}
-            self.seconds = time.perf_counter() - self.began
+            training, validation = self._take(), {}
         else:
+            training = self.training
             validation = {f"val_{name}": value for name, value in self._averages().items()}
-        row = {**self.training, **validation, "seconds": self.seconds}
+        row = {**training, **validation, "seconds": self.seconds}
         if not np.isfinite(row["loss"]):
             return
         for name, value in row.items():

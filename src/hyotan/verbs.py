@@ -7,19 +7,39 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from hyotan._errors import ParameterError, TrainingError
 from hyotan.summary import answering, of_fit, told
-from hyotan.words import apply
+from hyotan.words import apply, recipe_named, with_net
 
 if TYPE_CHECKING:
     from hyotan.autoencoder import Autoencoder
     from hyotan.data import Source
     from hyotan.data.longform import Answer
     from hyotan.fitting import Start
+
+
+def made(of: dict[str, Any], source: Source, **params: Any) -> Autoencoder:
+    """Return the model that the options of what is fitted ask for.
+
+    Parameters
+    ----------
+    of : dict
+        From :func:`hyotan.options.makes`.
+    source : Source
+    **params
+        More parameters of the model.
+    """
+    names = ("latent_dim", "beta", "likelihood", "epochs", "batch_size", "learning_rate")
+    given = {**{name: of[name] for name in names}, "early_stopping": of["early_stopping"] or None, **params}
+    model = recipe_named(of["recipe"], {name: value for name, value in given.items() if value is not None})
+    of_net = {name: of[name] for name in ("cell", "decoder", "future")}
+    series = isinstance(source.X, list)
+    apply(model, [*with_net(model, of["net"], of["hidden"], of_net, series), *(of["settings"] or [])])
+    return model
 
 
 def go_on(
@@ -85,6 +105,33 @@ def fit_and_tell(
             raise _interrupted(model, out) from None
         answer |= of_fit(model, record, out)
         typer.echo(page if quiet else "\n".join(told(model, record, out)))
+
+
+def sweep_and_tell(
+    model: Autoencoder,
+    source: Source,
+    out: Path,
+    start: Start,
+    command: str,
+    *,
+    over: dict[str, list[Any]],
+    seeds: list[int],
+    overwrite: bool = False,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Fit all variants of a model, write their runs and say how they compare."""
+    from hyotan.sweeping import sweep_runs, told_of
+
+    with answering(as_json) as answer:
+        if not quiet:
+            typer.echo(source.note)
+        swept = sweep_runs(model, source, out, start, command, over=over, seeds=seeds, overwrite=overwrite)
+        answer |= swept
+        if quiet:
+            typer.echo(swept["best"])
+        else:
+            told_of(swept)
 
 
 def _interrupted(model: Autoencoder, out: Path) -> TrainingError:

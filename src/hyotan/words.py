@@ -84,6 +84,62 @@ def apply(model: Autoencoder, settings: list[str]) -> None:
         model.set_params(**{name: found})
 
 
+def split(lists: list[str] | None) -> list[str] | None:
+    """Return names that were written one by one, or several with commas.
+
+    Examples
+    --------
+    >>> split(["a,b", "c"]), split(None)
+    (['a', 'b', 'c'], None)
+    """
+    return [name for names in lists for name in names.split(",")] if lists else None
+
+
+def values_over(written: list[str]) -> dict[str, list[Any]]:
+    """Return the values each parameter is to take, written as NAME=VALUE,VALUE or, for tuples, NAME=3,4/5,6.
+
+    Raises
+    ------
+    ParameterError
+        If one is not written so, or written twice.
+
+    Examples
+    --------
+    >>> values_over(["learning_rate=1e-3,3e-3", "net__hidden=64,32/128,64"])
+    {'learning_rate': [0.001, 0.003], 'net__hidden': [(64, 32), (128, 64)]}
+    """
+    found: dict[str, list[Any]] = {}
+    for text in written:
+        name, equals, values = text.partition("=")
+        if not equals or not values or name in found:
+            once = "each parameter once" if name in found else "NAME=VALUE,VALUE"
+            raise ParameterError("--over is not valid", expected=once, received=text)
+        several = values.split("/") if "/" in values else values.split(",")
+        found[name] = [value_of(value) for value in several]
+    return found
+
+
+def seeds_from(text: str) -> list[int]:
+    """Return seeds from the command line: how many, from 0 on, or which ones, with commas.
+
+    Raises
+    ------
+    ParameterError
+        If these are no whole numbers.
+
+    Examples
+    --------
+    >>> seeds_from("3"), seeds_from("5,8")
+    ([0, 1, 2], [5, 8])
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words or not all(word.isdecimal() for word in words) or words == ["0"]:
+        raise ParameterError(
+            "--seeds is not valid", expected="how many seeds, as 8; or which ones, as 3,5,8", received=text
+        )
+    return [int(word) for word in words] if "," in text else list(range(int(words[0])))
+
+
 def value_of(text: str) -> Any:
     """Return a value from the command line: 3, 0.5, true, none, a name, or several with commas as a tuple.
 

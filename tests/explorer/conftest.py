@@ -14,6 +14,7 @@ import hyotan as hy
 from hyotan._parts import Spec, resolve
 from hyotan.data.schema import Schema, read_array
 from hyotan.data.series import is_ragged
+from hyotan.fits import parts_of
 from hyotan.fitted import Fitted
 from hyotan.preparing import built, scaler_of
 
@@ -64,7 +65,7 @@ def _ready(X, net, latent="point", likelihood="gaussian", kind="auto", scale="st
     schema = Schema.infer(array, kind, None, series=series, open_ended=net.any_length and not net.future, whole=whole)
     events = schema.events(array, whole)
     scaler = scaler_of(events, scale, schema.kind, np.ones(len(events)))
-    parts = model._parts(resolve("net", net), "gaussian")
+    parts = parts_of(model, resolve("net", net), likelihood)
     missing = schema.ragged and not net.any_length
     network = built(parts, Spec(schema.event, missing=missing, ragged=schema.ragged), 0)
     rng = np.random.default_rng(1)

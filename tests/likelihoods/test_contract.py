@@ -57,6 +57,22 @@ def test_a_cell_is_scored_by_its_own_value_alone(part, build):
 
 
 @every_part
+def test_cells_that_are_scored_alike_may_come_in_any_arrangement(part, build):
+    event = (4, 3, 2)
+    layer, values = build(part, event), np.full((ROWS, *event), 0.25, "float32")
+    values[:, 1:3] = 1.0
+    params = layer.head(np.random.default_rng(0).normal(size=(ROWS, 7)).astype("float32"))
+    each = np.asarray(layer.log_prob(params, values))
+    in_a_row = {name: np.asarray(param).reshape(ROWS, -1) for name, param in params.items()}
+    if layer.alike:
+        found = np.asarray(layer.log_prob(in_a_row, values.reshape(ROWS, -1)))
+        np.testing.assert_allclose(found, each.reshape(ROWS, -1), rtol=1e-6)
+    else:  # what does not say so had better have a reason
+        with pytest.raises((TypeError, ValueError)):
+            layer.log_prob(in_a_row, values.reshape(ROWS, -1))
+
+
+@every_part
 def test_log_probabilities_broadcast_over_draws(part, build):
     layer = build(part, (5,))
     generator = np.random.default_rng(0)

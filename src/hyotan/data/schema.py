@@ -349,8 +349,19 @@ def known_cells(
     count = int((missing & within).sum())
     if count:
         cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
-        say(f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored")
+        say(missing_words(count, cells))
     return ~missing
+
+
+def missing_words(count: int, cells: int) -> str:
+    """Return what is said of missing cells.
+
+    Examples
+    --------
+    >>> missing_words(1200, 48000)
+    '1,200 of 48,000 cells (2.5%) are missing; they are neither seen nor scored'
+    """
+    return f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored"
 
 
 def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:

@@ -5,7 +5,7 @@ KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − log σ² − 1)      a dimensi
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -67,6 +67,8 @@ class KL(Divergence):
     KL(beta=4, warmup=10)
     """
 
+    traced: ClassVar[tuple[str, ...]] = ("beta",)
+
     def __init__(self, beta: float = 1.0, free_bits: float = 0.0, warmup: int = 0) -> None:
         self.beta = beta
         self.free_bits = free_bits
@@ -80,6 +82,8 @@ class KL(Divergence):
 
 class KLLayer(DivergenceLayer):
     """Twin of :class:`KL`."""
+
+    traced: ClassVar[tuple[str, ...]] = KL.traced
 
     def __init__(self, beta: float, free_bits: float, warmup: int) -> None:
         super().__init__(name="divergence")

@@ -9,7 +9,7 @@ averages it over the batch (Keras 3), and w · cells · batch size if it sums it
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from keras import ops
 
@@ -39,6 +39,8 @@ class Sparse(Latent):
     Sparse(dim=64, l1=0.05)
     """
 
+    traced: ClassVar[tuple[str, ...]] = ("l1",)
+
     def __init__(self, dim: int = 32, l1: float = 0.1, activation: str = "relu", layout: str = "vector") -> None:
         self.dim = dim
         self.l1 = l1
@@ -54,6 +56,8 @@ class Sparse(Latent):
 
 class SparseLayer(LatentLayer):
     """Twin of :class:`Sparse`."""
+
+    traced: ClassVar[tuple[str, ...]] = Sparse.traced
 
     def __init__(self, seeds: Seeds, dim: int, l1: float, activation: str, layout: str) -> None:
         super().__init__(layout)

@@ -24,10 +24,13 @@ class Likelihood(Part, kind="likelihood"):
         False if it is a probability of discrete values.
     support : str
         The values it can score, in words.
+    interval : tuple of float or None
+        Where all values it can score lie, and everything in between can be scored; None if that is not so.
     """
 
     density: ClassVar[bool] = True
     support: ClassVar[str] = "real numbers"
+    interval: ClassVar[tuple[float, float] | None] = None
 
     def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
         """Return the built twin."""
@@ -49,7 +52,12 @@ class LikelihoodLayer(keras.Layer):
     ----------
     numbers : int
         How many numbers a decoder with its own head must give for each cell, stacked on the last axis.
+    alike : bool
+        Whether ``log_prob`` treats every cell alike, by parameters of its own shape only, so that cells may come in
+        any arrangement.
     """
+
+    alike: bool = False
 
     def __init__(self, spec: Spec, numbers: int = 1) -> None:
         super().__init__(name="likelihood")

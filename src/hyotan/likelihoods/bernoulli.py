@@ -38,6 +38,7 @@ class Bernoulli(Likelihood):
 
     density: ClassVar[bool] = False
     support: ClassVar[str] = "numbers in [0, 1]"
+    interval: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
 
     def __init__(self, link: str = "sigmoid") -> None:
         self.link = link
@@ -58,6 +59,8 @@ class Bernoulli(Likelihood):
 
 class BernoulliLayer(LikelihoodLayer):
     """Twin of :class:`Bernoulli`: the parameter of a cell is its logit."""
+
+    alike = True
 
     def __init__(self, spec: Spec, seeds: Seeds, link: str) -> None:
         super().__init__(spec)

@@ -68,6 +68,7 @@ class GaussianLayer(LikelihoodLayer):
     def __init__(self, spec: Spec, seeds: Seeds, sigma: float | str, link: str, min_sigma: float) -> None:
         super().__init__(spec, numbers=2 if sigma == "predicted" else 1)
         self.sigma, self.link, self.min_sigma = sigma, LINKS[link], min_sigma
+        self.alike = sigma != "per_cell"
         self.location = Head(spec, seeds, "location")
         if sigma == "predicted":
             # Starting from s = 0 in every cell keeps the first steps those of the mean.
