@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -75,6 +76,24 @@ def test_a_file_in_place_of_memory(tmp_path):
     model = hy.VAE(2, net=hy.nets.Dense((9,)), **BASE).fit(TABLE)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     np.testing.assert_array_equal(model.score_samples(mapped), model.score_samples(TABLE))
+
+
+def test_memory_that_is_used_as_it_lies(tmp_path, monkeypatch):
+    """Of a file, of an array that may not be written, and by several threads: the bits of a row alone."""
+    monkeypatch.setattr(inference, "BUFFER", 2**14)  # many buffers, so that most of the rows are not copied
+    images = np.random.default_rng(0).random((3000, 20), dtype=np.float32)
+    net = hy.nets.Dense((9,))
+    model = hy.VAE(2, net=net, likelihood="bernoulli", scale="none", **BASE).fit(images[:100])
+    np.save(tmp_path / "x.npy", images)
+    mapped, locked = np.load(tmp_path / "x.npy", mmap_mode="r"), images.copy()
+    locked.setflags(write=False)
+    expected = model.transform(images)
+    for other in (mapped, locked, images[1:], images.astype(">f4"), np.asfortranarray(images)):
+        np.testing.assert_array_equal(model.transform(other), expected[-len(other) :])
+    np.testing.assert_array_equal(model.transform(images[1717:1718]), expected[1717:1718])
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(model.transform, [images, locked, mapped, images]):
+            np.testing.assert_array_equal(found, expected)
 
 
 def test_what_a_density_is_scaled_by_is_summed_row_by_row():

@@ -195,3 +195,20 @@ def test_a_folder_others_can_write_to_is_not_trusted(tmp_path):
     assert (tmp_path / "jaxlib-1").stat().st_mode & 0o777 == 0o700
     (tmp_path / "jaxlib-1").chmod(0o777)
     assert not folder.usable()
+
+
+@pytest.mark.parametrize("name", ["~nosuchuser/x", "~nosuchuser"])
+def test_a_home_of_nobodys_stops_nothing(monkeypatch, name):
+    monkeypatch.setenv("HYOTAN_CACHE", name)
+    monkeypatch.setattr(compiling, "_installed", None)
+    compiling.keep()
+    assert compiling._installed is None
+
+
+def test_a_program_larger_than_a_good_part_of_the_folder_pushes_nothing_out(tmp_path):
+    programs = compiling.Programs(tmp_path, "jaxlib-x", limit=800)
+    assert programs.usable()
+    programs.put("small", b"1" * 60)
+    programs.put("large", b"2" * 200)
+    assert programs.get("small") == b"1" * 60
+    assert programs.get("large") is None

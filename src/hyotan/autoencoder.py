@@ -333,7 +333,8 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         """
         tiles = self._ask("reconstruct")
         if codes is None and self.schema_.kind != "series":
-            return self._written(tiles.reconstruct(self._pieces(X)), len(X))
+            pieces = self._pieces(X)
+            return self._written(tiles.reconstruct(pieces), len(pieces[0] if isinstance(pieces, list) else X))
         rows = Rows.of(self._rows(X))
         chosen = tiles.encode([rows]) if codes is None else self._codes(codes)
         if len(chosen) != len(rows):

@@ -5,8 +5,9 @@ kept in a folder of the user's, so that a second process only reads it. The fold
 ``hyotan`` in the user's own cache folder; ``HYOTAN_CACHE=off`` keeps nothing, and so does a folder that cannot be
 written. Nobody who has set up JAX's own cache gets this one.
 
-It may be deleted at any time, and shared by any number of processes and machines: a program is written whole or not at
-all, is read only if its checksum is right, and lies under the name of the compiler and the processor it was made for.
+It may be deleted at any time, and shared by any number of processes and machines of one user: a program is written
+whole or not at all, is read only if its checksum is right, and lies under the name of the compiler and the processor it
+was made for. From the first model on, whatever else the process compiles with JAX is kept there, too.
 Nothing that goes wrong here stops anything, or is heard of: then a program is compiled again.
 """
 
@@ -20,7 +21,6 @@ import sys
 import tempfile
 import threading
 import time
-from importlib import metadata
 from pathlib import Path
 
 import keras
@@ -70,7 +70,9 @@ def machine() -> str:
         told += [line for line in first if line.split(":")[0].strip() in words]
     except OSError:  # not Linux
         told += [platform.processor(), platform.node()]
-    return f"jaxlib-{metadata.version('jaxlib')}-{hashlib.sha256(' | '.join(told).encode()).hexdigest()[:12]}"
+    import jaxlib  # the default backend; never imported when another one runs
+
+    return f"jaxlib-{jaxlib.__version__}-{hashlib.sha256(' | '.join(told).encode()).hexdigest()[:12]}"
 
 
 def _processors() -> int:
@@ -112,7 +114,10 @@ class Programs:
         """Return what was kept under a name, or None."""
         place = self._place(key)
         try:
-            found = place.read_bytes()
+            with place.open("rb") as file:
+                if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+                    return None  # a program is code, and this one is somebody else's
+                found = file.read()
             head, digest, value = found[: len(_HEAD)], found[len(_HEAD) : len(_HEAD) + 32], found[len(_HEAD) + 32 :]
             if head != _HEAD or hashlib.sha256(value).digest() != digest:
                 place.unlink()
@@ -123,7 +128,9 @@ class Programs:
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep something under a name, whole or not at all."""
+        """Keep something under a name, whole or not at all; what would push too much else out is not kept."""
+        if len(value) > self.limit // 8:
+            return
         new = None
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -174,11 +181,12 @@ def keep() -> None:
             if theirs:
                 _withdraw()
             return
-        root = None if theirs else folder()
-        if root is None:
+        try:
+            root = None if theirs else folder()
+            programs = None if root is None else Programs(root, machine())
+        except (OSError, RuntimeError):  # a home of nobody's, a working folder that is gone
             return
-        programs = Programs(root, machine())
-        if programs.usable() and _install(programs):
+        if programs is not None and programs.usable() and _install(programs):
             _installed = programs
 
 
@@ -212,6 +220,6 @@ def _withdraw() -> None:
 
     if compilation_cache._cache is _installed:
         compilation_cache.reset_cache()
-        if jax.config.jax_persistent_cache_min_compile_time_secs == 0.0:
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", SECONDS)
+    if jax.config.jax_persistent_cache_min_compile_time_secs == 0.0:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", SECONDS)
     _installed = None

@@ -213,7 +213,8 @@ class Program:
             start, size = tiles.memory.start, math.prod(tiles.shape)
             arrays["values"] = tiles.memory.cells[start : start + size].reshape(tiles.shape)
         for i in range(tiles.count):
-            tile = {name: ops.convert_to_tensor(array[i]) for name, array in arrays.items()}
+            # Copies: some backends warn of memory that cannot be written, as that of a file.
+            tile = {name: ops.convert_to_tensor(array[i].copy()) for name, array in arrays.items()}
             one = keras.tree.map_structure(ops.stop_gradient, self._tile(tile, *given))
             found.append(keras.tree.map_structure(to_numpy, one))
         return keras.tree.map_structure(lambda *each: np.stack(each), *found)

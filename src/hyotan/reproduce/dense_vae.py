@@ -92,7 +92,7 @@ def better(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, 
         "The same network, trained better",
         """After 100 epochs at one rate the training loss lies well below the validation loss. Early stopping looks at a
         tenth of the training images, never at the test images. The mean of the weights over the last thousand or so
-        steps, which Adam keeps along (use_ema) and puts in their place at the end, is without the noise of the steps.""",
+        steps, which Adam keeps (use_ema) and puts in their place at the end, is without the noise of single steps.""",
     )
     epochs = bench.pick(100, 4)
     averaging = keras.optimizers.Adam(1e-3, use_ema=True, ema_momentum=0.999)
