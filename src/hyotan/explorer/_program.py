@@ -111,16 +111,25 @@ def _decoder(model: Autoencoder, steps: int | None) -> tuple[Any, int]:
 
 @contextmanager
 def _portable(network: Any) -> Iterator[None]:
-    """Let recurrent layers be written out step by step: on a graphics card Keras leaves them to a library."""
-    layers = [layer for layer in network._flatten_layers() if hasattr(layer, "use_cudnn")]
-    before = [layer.use_cudnn for layer in layers]
-    for layer in layers:
-        layer.use_cudnn = False
+    """Let layers be written out as they are defined, whatever is faster on this machine.
+
+    On a graphics card Keras leaves recurrent layers to a library; on a CPU a transposed convolution is computed as a
+    plain one with zeros in between, which is four times the arithmetic.
+    """
+    layers = [
+        (layer, name)
+        for layer in network._flatten_layers()
+        for name in ("use_cudnn", "stuffed")
+        if hasattr(layer, name)
+    ]
+    before = [getattr(layer, name) for layer, name in layers]
+    for layer, name in layers:
+        setattr(layer, name, False)
     try:
         yield
     finally:
-        for layer, used in zip(layers, before, strict=True):
-            layer.use_cudnn = used
+        for (layer, name), used in zip(layers, before, strict=True):
+            setattr(layer, name, used)
 
 
 def _written(closed: Any, given: Sequence[int | Known], body: Body) -> list[int | Known]:

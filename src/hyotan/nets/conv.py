@@ -95,19 +95,23 @@ class Conv(Net):
 
 
 class Up1D(keras.layers.Conv1DTranspose):
-    """A transposed convolution of stride 2; see :func:`transposed`."""
+    """A transposed convolution of stride 2; if ``stuffed``, by :func:`transposed` where that is faster."""
+
+    stuffed = True
 
     def call(self, inputs: Any) -> Any:
         """Return twice as many steps."""
-        return transposed(self, inputs) if slow() else super().call(inputs)
+        return transposed(self, inputs) if self.stuffed and slow() else super().call(inputs)
 
 
 class Up2D(keras.layers.Conv2DTranspose):
-    """A transposed convolution of stride 2; see :func:`transposed`."""
+    """A transposed convolution of stride 2; if ``stuffed``, by :func:`transposed` where that is faster."""
+
+    stuffed = True
 
     def call(self, inputs: Any) -> Any:
         """Return twice as many rows and columns."""
-        return transposed(self, inputs) if slow() else super().call(inputs)
+        return transposed(self, inputs) if self.stuffed and slow() else super().call(inputs)
 
 
 def slow() -> bool:
