@@ -116,12 +116,8 @@ def _portable(network: Any) -> Iterator[None]:
     On a graphics card Keras leaves recurrent layers to a library; on a CPU a transposed convolution is computed as a
     plain one with zeros in between, which is four times the arithmetic.
     """
-    layers = [
-        (layer, name)
-        for layer in network._flatten_layers()
-        for name in ("use_cudnn", "stuffed")
-        if hasattr(layer, name)
-    ]
+    switches = [(layer, name) for layer in network._flatten_layers() for name in ("use_cudnn", "stuffed")]
+    layers = [(layer, name) for layer, name in switches if hasattr(layer, name)]
     before = [getattr(layer, name) for layer, name in layers]
     for layer, name in layers:
         setattr(layer, name, False)
