@@ -14,11 +14,11 @@ def _registries(request):
     if not isinstance(request.node, pytest.DoctestItem):
         yield
         return
-    from hyotan import _parts
+    from hyotan.core import part
     from hyotan.metrics import _base
 
-    parts, metrics = {kind: dict(known) for kind, known in _parts._REGISTRY.items()}, dict(_base._REGISTRY)
+    parts, metrics = {kind: dict(known) for kind, known in part._REGISTRY.items()}, dict(_base._REGISTRY)
     yield
-    for registry, before in ((_parts._REGISTRY, parts), (_base._REGISTRY, metrics)):
+    for registry, before in ((part._REGISTRY, parts), (_base._REGISTRY, metrics)):
         registry.clear()
         registry.update(before)

@@ -102,9 +102,9 @@ def main() -> int:
     try:
         import jax
 
-        from hyotan import lockstep
+        from hyotan.training import parallel
 
-        lockstep.WIDTH = options.width
+        parallel.WIDTH = options.width
         backend = jax.default_backend()
         bar, missed = BARS.get(backend, 1.0), False
         table = Table("Workload", "", "apart, s", "fleet, s", "fleet is … times as fast", "Bar", title=backend)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import hyotan as hy  # it chooses the backend, so it comes before Keras
-from hyotan import _parts
+from hyotan.core import part
 
 import keras  # isort: skip
 
@@ -39,7 +39,7 @@ def variants(kind: str) -> list[Any]:
     if kind == "likelihood":
         return [hy.likelihoods.Bernoulli(), *(hy.likelihoods.Gaussian(sigma=s) for s in ("learned", "predicted"))]
     _ = hy.corruptions  # imported, so that its parts are registered
-    return [None, *(part() for part in _parts.registered("corruption").values())]
+    return [None, *(part() for part in part.registered("corruption").values())]
 
 
 def main() -> int:

@@ -10,8 +10,8 @@ import pytest
 from sklearn.datasets import load_digits, load_wine
 
 import hyotan  # noqa: F401  (chooses the backend before anything imports Keras)
-from hyotan._errors import HyotanError
-from hyotan._parts import Seeds, Spec
+from hyotan.core.errors import HyotanError
+from hyotan.core.spec import Seeds, Spec
 
 
 @pytest.fixture(scope="session")

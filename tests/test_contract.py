@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan import _parts
-from hyotan._layers import to_numpy
-from hyotan.batch import Batch
-from hyotan.model import Autoencoding, Parts
+from hyotan.core import part, spec
+from hyotan.core.batch import Batch
+from hyotan.core.ops import to_numpy
+from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 
 IMAGES = np.random.default_rng(0).uniform(size=(23, 6, 5, 2)).astype(np.float32)
 SERIES = IMAGES.reshape(23, 6, 10)
@@ -29,14 +30,14 @@ MADE = {
 
 
 def names(kind):
-    import hyotan.autoencoder  # noqa: F401  (every room registers its parts)
+    import hyotan.estimator.autoencoder  # noqa: F401  (every room registers its parts)
 
-    return list(_parts.registered(kind))
+    return list(part.registered(kind))
 
 
 def make(kind, name):
-    part = MADE.get((kind, name), _parts.registered(kind)[name])()
-    return part.set_params(dim=3) if "dim" in part.get_params() else part
+    made = MADE.get((kind, name), part.registered(kind)[name])()
+    return made.set_params(dim=3) if "dim" in made.get_params() else made
 
 
 def pairs():
@@ -97,11 +98,11 @@ def test_a_gradient_reaches_every_weight(chosen):
     parts = Parts(
         model.net,
         model.latent,
-        _parts.resolve("likelihood", model.likelihood),
+        part.resolve("likelihood", model.likelihood),
         corruption,
     )
     X = rows(chosen)
-    network = Autoencoding(parts, _parts.Spec(X.shape[1:]), seed=3)
+    network = Autoencoding(parts, spec.Spec(X.shape[1:]), seed=3)
     batch = Batch(X, np.ones(len(X), np.float32)).arrays()
     start = [to_numpy(w) for w in network.trainable_weights]
     network.compile(optimizer=keras.optimizers.SGD(1e-2))

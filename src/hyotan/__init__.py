@@ -20,21 +20,14 @@ if "keras" not in sys.modules:
 
 if TYPE_CHECKING:
     from hyotan import corruptions, data, latents, likelihoods, metrics, nets, plots
-    from hyotan._errors import (
-        ArtifactError,
-        DataError,
-        HyotanError,
-        HyotanWarning,
-        ParameterError,
-        TrainingError,
-    )
-    from hyotan.autoencoder import Autoencoder, load
+    from hyotan.core.errors import ArtifactError, DataError, HyotanError, HyotanWarning, ParameterError, TrainingError
+    from hyotan.estimator.autoencoder import Autoencoder, load
     from hyotan.explorer import explore
-    from hyotan.fleet import Fleet
     from hyotan.latents import divergences, priors
     from hyotan.metrics import Record, evaluate
     from hyotan.recipes import AE, VAE, DenoisingAE, SparseAE
     from hyotan.report import report
+    from hyotan.sweep.sweep import Fleet
 
 __version__ = "0.1.0"
 
@@ -42,12 +35,12 @@ _WHERE = {
     **dict.fromkeys(("corruptions", "data", "latents", "likelihoods", "metrics", "nets", "plots"), ""),
     **dict.fromkeys(("divergences", "priors"), "latents"),
     **dict.fromkeys(
-        ("ArtifactError", "DataError", "HyotanError", "HyotanWarning", "ParameterError", "TrainingError"), "_errors"
+        ("ArtifactError", "DataError", "HyotanError", "HyotanWarning", "ParameterError", "TrainingError"), "core.errors"
     ),
-    **dict.fromkeys(("Autoencoder", "load"), "autoencoder"),
+    **dict.fromkeys(("Autoencoder", "load"), "estimator.autoencoder"),
     **dict.fromkeys(("Record", "evaluate"), "metrics"),
     **dict.fromkeys(("AE", "DenoisingAE", "SparseAE", "VAE"), "recipes"),
-    "Fleet": "fleet",
+    "Fleet": "sweep",
     "explore": "explorer",
     "report": "report",
 }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hyotan import completion
-from hyotan._errors import HyotanError, HyotanWarning, ParameterError
+from hyotan.core.errors import HyotanError, HyotanWarning, ParameterError
 from hyotan.options import KINDS, Data, Drop, Json, Out, OwnData, Page, Part, Run, Seed, TestFraction, makes, reads
 from hyotan.recipes import RECIPES
 from hyotan.summary import answering, link, of_record
@@ -57,7 +57,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Train a VAE on scikit-learn's digits, write its report and name it."""
-    from hyotan.fitting import Start
+    from hyotan.runs.config import Start
 
     source = _load("digits")
     model = recipe_named("vae", {"latent_dim": 2, "epochs": epochs, "random_state": seed})
@@ -102,7 +102,7 @@ def fit(
             do="choose another with -o, or pass --overwrite, or go on with it: --resume",
         )
     model = made(of, source, random_state=seed, verbose=0 if quiet else 1)
-    from hyotan.fitting import Start
+    from hyotan.runs.config import Start
 
     start = Start.of(data, options, test_fraction=test_fraction, checkpoint=checkpoint)
     fit_and_tell(model, source, out, start, _command(), quiet=quiet, as_json=as_json)
@@ -136,7 +136,7 @@ def sweep(
     source = _load(data, **options)
     out = out or Path("runs") / f"{source.name}-{of['recipe']}-sweep"
     model = made(of, source, verbose=0 if quiet else 1)
-    from hyotan.fitting import Start
+    from hyotan.runs.config import Start
 
     start = Start.of(data, options, test_fraction=test_fraction)
     swept: dict[str, Any] = {"over": values_over(over or []), "seeds": seeds_from(seeds), "overwrite": overwrite}
@@ -154,7 +154,8 @@ def encode(
     as_json: Json = False,
 ) -> None:
     """Write the code of each row, and of each window the times of its ends."""
-    from hyotan.runs import ask, codes
+    from hyotan.runs.answers import codes
+    from hyotan.runs.open import ask
 
     write(out, codes(ask(run, data, part, **how)), as_json)
 
@@ -174,7 +175,8 @@ def reconstruct(
     Of windows, at each time the mean of those that cover it, and the forecasts of a net with future as columns
     forecast_CHANNEL beside what its encoder saw; of other series, a row a step.
     """
-    from hyotan.runs import ask, reconstruction
+    from hyotan.runs.answers import reconstruction
+    from hyotan.runs.open import ask
 
     write(out, reconstruction(ask(run, data, part, **how)), as_json)
 
@@ -195,7 +197,8 @@ def score(
     so compare scores with the same share of them only: the column known. A time of which nothing is known has none.
     With future, the error is of the steps the encoder saw.
     """
-    from hyotan.runs import ask, scores
+    from hyotan.runs.answers import scores
+    from hyotan.runs.open import ask
 
     write(out, scores(ask(run, data, part, **how)), as_json)
 
@@ -210,7 +213,8 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Write new rows drawn from the prior, in the data's own units."""
-    from hyotan.runs import model_of, samples
+    from hyotan.runs.answers import samples
+    from hyotan.runs.open import model_of
 
     write(out, samples(model_of(run), n, seed, noise), as_json)
 
@@ -231,7 +235,7 @@ def explore(
     Without DATA it shows what the run was evaluated on.
     """
     from hyotan.explorer import explore as write_explorer
-    from hyotan.runs import ask, folder_of
+    from hyotan.runs.open import ask, folder_of
 
     page = out or folder_of(run) / "explorer.html"
     with answering(as_json) as answer:
@@ -258,7 +262,7 @@ def report(
     from hyotan.metrics import evaluate
     from hyotan.report import compare
     from hyotan.report import report as write_report
-    from hyotan.runs import ask, folder_of, record_of, records_of, sorted_out
+    from hyotan.runs.open import ask, folder_of, record_of, records_of, sorted_out
 
     chosen, data = sorted_out(runs)
     run, command = chosen[0], _command()

@@ -11,7 +11,7 @@ import typer
 from typer.completion import completion_init, get_completion_script
 from typer.completion import install as install_script
 
-from hyotan._errors import unknown_name
+from hyotan.core.errors import unknown_name
 
 VARIABLE = "_HYOTAN_COMPLETE"  # the shell asks by it
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
@@ -46,7 +46,7 @@ def data(incomplete: str) -> list[str]:
     >>> data("dig")[0]
     'digits'
     """
-    from hyotan.data.builtin import BUILTIN
+    from hyotan.data.io.builtin import BUILTIN
 
     return [*(name for name in sorted(BUILTIN) if name.startswith(incomplete)), *_files(incomplete)]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hyotan.autoencoder import Autoencoder
+    from hyotan.estimator.autoencoder import Autoencoder
 
 # Keras is imported when a recipe is called: the list of recipes is told without it.
 
@@ -143,6 +143,6 @@ RECIPES: dict[str, Callable[..., Any]] = {"ae": AE, "sparse-ae": SparseAE, "deno
 
 def _autoencoder(latent: Any, net: Any, params: dict[str, Any]) -> Autoencoder:
     from hyotan import nets
-    from hyotan.autoencoder import Autoencoder
+    from hyotan.estimator.autoencoder import Autoencoder
 
     return Autoencoder(latent, nets.Dense() if net is None else net, **params)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hyotan.autoencoder import Autoencoder
+    from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.metrics import Record
 
 FILES = {"model": "model.hyotan", "training": "training.hyotan", "record": "record.json", "history": "history.csv"}

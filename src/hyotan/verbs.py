@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hyotan._errors import ParameterError, TrainingError
+from hyotan.core.errors import ParameterError, TrainingError
 from hyotan.summary import answering, of_fit, told
 from hyotan.words import apply, recipe_named, with_net
 
 if TYPE_CHECKING:
-    from hyotan.autoencoder import Autoencoder
     from hyotan.data import Source
-    from hyotan.data.longform import Answer
-    from hyotan.fitting import Start
+    from hyotan.data.io.long_format import Answer
+    from hyotan.estimator.autoencoder import Autoencoder
+    from hyotan.runs.config import Start
 
 
 def made(of: dict[str, Any], source: Source, **params: Any) -> Autoencoder:
@@ -63,12 +63,12 @@ def go_on(
             received=", ".join(f"--{name.replace('_', '-')}" for name in others),
             do="leave them out, or fit anew",
         )
-    from hyotan import fitting
+    from hyotan.runs import config, fit
 
-    model, start = fitting.go_on(run)
+    model, start = fit.go_on(run)
     start = replace(start, checkpoint=start.checkpoint or checkpoint)
     if data is not None:  # they lie elsewhere now
-        start = replace(start, data=fitting.Start.of(data, {}).data)
+        start = replace(start, data=config.Start.of(data, {}).data)
     apply(model, settings)
     model.set_params(verbose=0 if quiet else 1, epochs=model.epochs if epochs is None else epochs)
     source = start.source(data)
@@ -92,7 +92,7 @@ def fit_and_tell(
     resume: bool = False,
 ) -> None:
     """Fit, evaluate, write the run folder and say what came of it."""
-    from hyotan.fitting import fit_run
+    from hyotan.runs.fit import fit_run
 
     with answering(as_json) as answer:
         if not quiet:
@@ -121,7 +121,7 @@ def sweep_and_tell(
     as_json: bool = False,
 ) -> None:
     """Fit all variants of a model, write their runs and say how they compare."""
-    from hyotan.sweeping import sweep_runs, told_of
+    from hyotan.runs.sweep import sweep_runs, told_of
 
     with answering(as_json) as answer:
         if not quiet:
@@ -148,7 +148,7 @@ def _interrupted(model: Autoencoder, out: Path) -> TrainingError:
 
 def write(path: Path, written: Answer, as_json: bool) -> None:
     """Write what a run was asked for."""
-    from hyotan.data.longform import write_answer
+    from hyotan.data.io.long_format import write_answer
 
     with answering(as_json) as answer:
         place, shape = write_answer(path, written)

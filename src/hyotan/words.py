@@ -6,10 +6,10 @@ import inspect
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from hyotan._errors import ParameterError, unknown_name
+from hyotan.core.errors import ParameterError, unknown_name
 
 if TYPE_CHECKING:
-    from hyotan.autoencoder import Autoencoder
+    from hyotan.estimator.autoencoder import Autoencoder
 
 
 def recipe_named(name: str, params: dict[str, Any]) -> Autoencoder:
@@ -20,7 +20,7 @@ def recipe_named(name: str, params: dict[str, Any]) -> Autoencoder:
     ParameterError
         If there is no such recipe, or it has no such parameter.
     """
-    from hyotan.autoencoder import Autoencoder
+    from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.recipes import RECIPES
 
     if name not in RECIPES:
@@ -56,7 +56,7 @@ def with_net(
     if net is None and (of_net or series):
         net = "recurrent"
     if net is not None:
-        from hyotan._parts import resolve
+        from hyotan.core.part import resolve
 
         model.set_params(net=resolve("net", net))
     if hidden is not None:

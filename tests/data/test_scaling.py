@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from hyotan._errors import DataError, ParameterError
-from hyotan.data.scaling import METHODS, Scaler, choose
+from hyotan.core.errors import DataError, ParameterError
+from hyotan.data.scaling import METHODS, Scaler
+from hyotan.estimator.defaults import choose
 
 GENERATOR = np.random.default_rng(0)
 X = GENERATOR.normal([0, 100, -3], [1, 20, 1e-3], size=(50, 3))

@@ -7,8 +7,10 @@ import pytest
 from scipy import sparse
 
 import hyotan
-from hyotan._errors import DataError, DataTypeError, ParameterError
-from hyotan.data.schema import Schema, known_cells, read_array
+from hyotan.core.errors import DataError, DataTypeError, ParameterError
+from hyotan.data.arrays import read_array
+from hyotan.data.missing import known_cells
+from hyotan.data.schema import Schema
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hyotan._errors import DataError, ParameterError
+from hyotan.core.errors import DataError, ParameterError
 from hyotan.data.splits import held_out
 
 

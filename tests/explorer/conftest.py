@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan._parts import Spec, resolve
-from hyotan.data.schema import Schema, read_array
-from hyotan.data.series import is_ragged
-from hyotan.fits import parts_of
-from hyotan.fitted import Fitted
-from hyotan.preparing import built, scaler_of
+from hyotan.artifact.fitted import Fitted
+from hyotan.core.part import resolve
+from hyotan.core.spec import Spec
+from hyotan.data.arrays import read_array
+from hyotan.data.schema import Schema
+from hyotan.data.series.ragged import is_ragged
+from hyotan.estimator.build import built, parts_of
+from hyotan.estimator.preparation import scaler_of
 
 WEB = Path(__file__).parents[2] / "web"
 RUN = """

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.explorer import Explorer, explore
 from hyotan.explorer._page import inlined, script
 

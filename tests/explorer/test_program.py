@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 import hyotan as hy
-from hyotan._parts import registered
+from hyotan.core.part import registered
 from hyotan.explorer._arrays import pack, unpack
 from hyotan.explorer._program import decoder_program
 

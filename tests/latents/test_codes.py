@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.latents import Point, Sparse
 
 HIDDEN = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")

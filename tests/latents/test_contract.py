@@ -6,7 +6,7 @@ import pytest
 from scipy import integrate
 
 import hyotan.latents as latents
-from hyotan._parts import registered
+from hyotan.core.part import registered
 
 ROWS, DIM, DRAWS = 5, 3, 4
 LAYOUTS = {"vector": (ROWS, 7), "grid": (ROWS, 2, 3, 7)}

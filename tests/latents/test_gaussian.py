@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.latents import Gaussian
 from hyotan.latents._base import DiagonalNormal
-from hyotan.latents.divergences import KL
-from hyotan.latents.priors import StandardNormal
+from hyotan.latents.divergences.kl import KL
+from hyotan.latents.priors.standard_normal import StandardNormal
 
 HIDDEN = np.random.default_rng(0).normal(size=(6, 4)).astype("float32")
 MEAN = np.array([[0.5, -2.0], [1.0, 0.0]], "float32")

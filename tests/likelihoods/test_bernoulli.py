@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.likelihoods import Bernoulli
 
 LOGITS = np.array([[-6.0, -1.5, 0.0, 0.25, 4.0]], "float32")

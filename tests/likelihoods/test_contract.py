@@ -6,7 +6,7 @@ import pytest
 from scipy import integrate
 
 import hyotan.likelihoods as likelihoods
-from hyotan._parts import registered
+from hyotan.core.part import registered
 
 PARTS = [
     *(cls() for cls in registered("likelihood").values()),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.likelihoods import Gaussian
 
 EVENT = (3, 2, 2)

@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.exceptions import NotFittedError
 
 import hyotan as hy
-from hyotan._errors import ArtifactError, DataError
+from hyotan.core.errors import ArtifactError, DataError
 from hyotan.metrics import Record, View, _evaluate, _pictures, evaluate, metric, registered
 from hyotan.metrics._pictures import pictures
 

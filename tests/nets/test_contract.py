@@ -4,12 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from hyotan._errors import ParameterError
-from hyotan._parts import Spec, registered
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.part import registered
+from hyotan.core.spec import Spec
 from hyotan.latents import Point
 from hyotan.likelihoods import Gaussian
-from hyotan.model import Autoencoding, Parts
+from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 from hyotan.nets import Conv, Custom, Dense
 
 EVENTS = {1: (6,), 2: (4, 3), 3: (5, 7, 2)}

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from hyotan._errors import ParameterError
+from hyotan.core.errors import ParameterError
 from hyotan.nets import Conv
 from hyotan.nets.conv import Up1D, Up2D
 

@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from hyotan._errors import ParameterError
-from hyotan._parts import Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.spec import Spec
 from hyotan.latents import Point
 from hyotan.likelihoods import Bernoulli, Gaussian
-from hyotan.model import Autoencoding, Parts
+from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 from hyotan.nets import Custom
-from hyotan.training import train
+from hyotan.training.loop import train
 
 EVENT = (4, 3, 1)
 ROWS = Batch(np.random.default_rng(0).random((6, *EVENT)).astype("float32"), np.ones(6, "float32"))

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from scipy import special
 
-from hyotan._errors import ParameterError
-from hyotan._parts import Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.spec import Spec
 from hyotan.latents import Point
 from hyotan.likelihoods import Gaussian
-from hyotan.model import Autoencoding, Parts
+from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 from hyotan.nets import Dense
 from hyotan.nets._base import ACTIVATIONS
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan import _parts
-from hyotan._errors import ParameterError
-from hyotan._layers import to_numpy
-from hyotan._parts import Spec
-from hyotan.batch import Batch
-from hyotan.model import Autoencoding, Parts
+from hyotan.core import part
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.ops import to_numpy
+from hyotan.core.spec import Spec
+from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 
 STEPS, CHANNELS, ROWS = 7, 3, 5
 CELLS, DECODERS, ORDERS = ("gru", "lstm"), ("unconditional", "conditional", "reversed-input"), ("forward", "reversed")
@@ -26,7 +27,7 @@ def decoding(cell, decoder, order, masked):
 
 
 def network(net, *, ragged=False, missing=False, latent=None, event=(STEPS, CHANNELS), seed=0):
-    likelihood = _parts.resolve("likelihood", "gaussian")
+    likelihood = part.resolve("likelihood", "gaussian")
     parts = Parts(net, latent or hy.latents.Point(2), likelihood)
     made = Autoencoding(parts, Spec(event, ragged=ragged, missing=missing), seed)
     generator = np.random.default_rng(seed)

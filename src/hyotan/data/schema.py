@@ -6,18 +6,19 @@ Kinds: a **table** is (n, features), an array or a frame; **images** are (n, hei
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array
 
-from hyotan._errors import DataError, DataTypeError, ParameterError, shown
-from hyotan.data import frames
-from hyotan.data.series import is_ragged, lengths_of, padded, unpadded
+from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.data.arrays import read_array
+from hyotan.data.series.ragged import lengths_of, unpadded
+from hyotan.data.tables import frames
 
 KINDS = ("table", "images", "series")
+
+
 QUANTILES = 101  # of the lengths of training series that are kept
 
 
@@ -227,163 +228,3 @@ def inside(lengths: np.ndarray, steps: int) -> np.ndarray:
 
 def _channelled(X: np.ndarray) -> np.ndarray:
     return X[..., None] if X.ndim == 2 else X
-
-
-def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) -> np.ndarray:
-    """Return the user's data as a numeric array with NaN for missing cells, or refuse it.
-
-    Frames of pandas, polars and Arrow become arrays of float64; integer and float32 arrays keep their type.
-
-    Parameters
-    ----------
-    X : array or frame
-    owner : str
-        Who asks, for the messages.
-    minimum : int
-        Fewest rows allowed.
-    series : bool
-        Whether a list is one of series. One of arrays of unequal length always is, and comes back as one array
-        (n, longest, channels) with NaN after each end.
-
-    Raises
-    ------
-    DataError
-        If the data are empty, not numeric, infinite somewhere, or a list of rows of unequal shape that are no series.
-
-    Examples
-    --------
-    >>> read_array([[1, 2], [3, 4]], owner="AE").dtype.kind
-    'i'
-    """
-    given = f"{type(X).__name__}{_shape(X)}"
-    if isinstance(X, (list, tuple)):
-        X = padded(X) if series or is_ragged(X) else _stacked(X)
-    if frames.is_frame(X):
-        X = frames.numeric(X)
-    try:
-        array = check_array(
-            X,
-            dtype="numeric",
-            allow_nd=True,
-            ensure_all_finite=False,
-            ensure_min_samples=minimum,
-            input_name="X",
-            estimator=owner,
-        )
-    except (ValueError, TypeError) as err:
-        lines = str(err).strip().splitlines() or [type(err).__name__]
-        refusal = DataTypeError if isinstance(err, TypeError) else DataError
-        raise refusal(
-            lines[0].rstrip(".:"),
-            expected="a numeric array (n, features), (n, height, width[, channels]), (n, steps, channels), or a frame "
-            "of numeric columns",
-            received=given,
-            do="; ".join(line.strip() for line in lines[1:3] if line.strip()),
-        ) from err
-    if array.dtype.kind == "b":
-        array = array.astype(np.uint8)
-    if array.dtype.kind == "f" and np.isinf(array).any():
-        where = np.argwhere(np.isinf(array))
-        raise DataError(
-            "X contains infinity (inf)",
-            expected="finite numbers, NaN for a missing cell",
-            received=f"{len(where):,} infinite cells, the first at index {tuple(int(i) for i in where[0])}",
-            do="replace them by NaN if they mean 'missing', else clip or drop those rows",
-        )
-    return np.asarray(array)
-
-
-def _stacked(X: Any) -> np.ndarray:
-    """Return a list of rows as one array, with NaN for None."""
-    try:
-        array = np.asarray(X)
-    except ValueError as err:  # NumPy's "inhomogeneous shape"
-        raise DataError(
-            "X is a list of rows of unequal shape",
-            expected="one array or frame, or a list of series, each an array (steps, channels)",
-            received=f"list of {len(X)} with shapes {shown(sorted({x.shape for x in X if hasattr(x, 'shape')}))}",
-            do="images must be of one size (hyotan.data.load(folder, resize=28)); lists of numbers are series with "
-            "kind='series'",
-        ) from err
-    if array.dtype.kind == "O" and all(v is None or isinstance(v, (int, float)) for v in array.ravel()):
-        return array.astype(np.float64)
-    return array
-
-
-def known_cells(
-    X: np.ndarray, *, fitting: bool, say: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
-) -> np.ndarray | None:
-    """Return where cells are known, or None if all are; missing ones are counted aloud, through ``say``.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, ...)
-    fitting : bool
-        Whether every column has to be known somewhere.
-    say : callable
-    ends : ndarray of shape (n,), optional
-        Lengths of series: what comes after is not known, and not missing either.
-    series : bool
-        Whether a column is a channel rather than a place in the row.
-
-    Raises
-    ------
-    DataError
-        If every cell is missing, or (fitting) a whole column is.
-    """
-    if X.dtype.kind != "f":
-        return None
-    missing = np.isnan(X)
-    if not missing.any():
-        return None
-    if missing.all():
-        raise DataError(
-            "All cells of X are missing (NaN)",
-            expected="at least one known cell",
-            received=f"{X.size:,} missing cells of {X.size:,}",
-            do="check how the data were read",
-        )
-    if fitting:
-        check_columns(~missing, series)
-    within = np.ones(1, bool) if ends is None else inside(ends, X.shape[1])
-    count = int((missing & within).sum())
-    if count:
-        cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
-        say(missing_words(count, cells))
-    return ~missing
-
-
-def missing_words(count: int, cells: int) -> str:
-    """Return what is said of missing cells.
-
-    Examples
-    --------
-    >>> missing_words(1200, 48000)
-    '1,200 of 48,000 cells (2.5%) are missing; they are neither seen nor scored'
-    """
-    return f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored"
-
-
-def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:
-    """Return how many cells are missing; what comes after the end of a series is not."""
-    if known is None:
-        return 0
-    return int((~known if ends is None else ~known & inside(ends, known.shape[1])).sum())
-
-
-def check_columns(known: np.ndarray, series: bool = False) -> None:
-    """Raise if training rows know nothing of a whole column: it has no scale, and there is nothing to learn."""
-    name = "channel" if series else "column"
-    empty = np.flatnonzero(~known.reshape(-1, known.shape[-1] if series else known[0].size).any(axis=0))
-    if len(empty):
-        raise DataError(
-            f"{len(empty)} {name}s of X have no known cell",
-            expected=f"at least one known cell in every {name} of the training rows",
-            received=f"all NaN in {name}(s) {shown(empty[:8].tolist())}",
-            do=f"drop these {name}s",
-        )
-
-
-def _shape(X: Any) -> str:
-    shape = getattr(X, "shape", None)
-    return f" of shape {shape}" if shape is not None else ""

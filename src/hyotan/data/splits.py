@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hyotan._errors import DataError, ParameterError, shown
-from hyotan._parts import is_number
+from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.core.validation import is_number
 
 
 def held_out(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

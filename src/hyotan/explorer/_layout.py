@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import ParameterError, shown
+from hyotan.core.errors import ParameterError, shown
 
 PLACED = 2500  # codes that are laid out together; the others go among them
 NEAREST = 5  # of those that tell where another code goes

@@ -12,9 +12,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hyotan.artifact import write
+from hyotan.core.files import write
+from hyotan.core.templates import environment
 from hyotan.explorer._rows import payload
-from hyotan.pages import environment
 
 HEIGHT = 760  # CSS pixels in a notebook
 

@@ -17,9 +17,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from hyotan._errors import ParameterError, not_fitted
-from hyotan.autoencoder import Autoencoder
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError, not_fitted
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._steps import CALLED, INLINED, REFUSED, Body, Known, form, stepped
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import DataError
-from hyotan.autoencoder import Autoencoder
-from hyotan.data.frames import take_rows
+from hyotan.artifact.describe import describe
+from hyotan.core.errors import DataError
+from hyotan.core.versions import versions
 from hyotan.data.scaling import Scaler
-from hyotan.data.windowing import Windows
+from hyotan.data.series.windows import Windows
+from hyotan.data.tables.frames import take_rows
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._layout import check_layout, tsne
 from hyotan.explorer._program import check, decoder_program
-from hyotan.fitted import describe, versions
 from hyotan.metrics._base import View
 
 NOUNS = {"images": "images", "series": "series", "table": "rows"}

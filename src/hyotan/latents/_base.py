@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import keras
 from keras import ops, random
 
-from hyotan._layers import LOG_2PI
-from hyotan._parts import Part, Seeds, Spec
+from hyotan.core.ops import LOG_2PI
+from hyotan.core.part import Part
+from hyotan.core.spec import Seeds, Spec
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from hyotan._layers import glorot
-from hyotan._parts import Part, Seeds, Spec, resolve
+from hyotan.core.ops import glorot
+from hyotan.core.part import Part, resolve
+from hyotan.core.spec import Seeds, Spec
 from hyotan.latents._base import DiagonalNormal, Latent, LatentLayer, Posterior, Terms, expected, sum_code
-from hyotan.latents.divergences import KL, DivergenceLayer, kl_per_dim
-from hyotan.latents.priors import StandardNormal
+from hyotan.latents.divergences import DivergenceLayer
+from hyotan.latents.divergences.kl import KL, kl_per_dim
+from hyotan.latents.priors.standard_normal import StandardNormal
 
 ACTIVE = 0.01  # variance of the posterior mean over the data above which a unit is active (Burda et al., 2016)
 

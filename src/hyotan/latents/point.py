@@ -9,8 +9,8 @@ from typing import Any
 
 import keras
 
-from hyotan._layers import ACTIVATIONS, glorot
-from hyotan._parts import Seeds, Spec
+from hyotan.core.ops import ACTIVATIONS, glorot
+from hyotan.core.spec import Seeds, Spec
 from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected
 
 

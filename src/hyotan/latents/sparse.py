@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 from keras import ops
 
-from hyotan._layers import ACTIVATIONS
-from hyotan._parts import Seeds, Spec
+from hyotan.core.ops import ACTIVATIONS
+from hyotan.core.spec import Seeds, Spec
 from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected, sum_code
 from hyotan.latents.point import code_head
 

@@ -4,11 +4,21 @@ A likelihood says how a row is read by the encoder, which parameters the decoder
 log-density of every single cell. It never sums and never masks: the model does both, in one place.
 """
 
-from hyotan import _parts
+from typing import Any
+
+from hyotan.core import part
 from hyotan.likelihoods._base import Likelihood
-from hyotan.likelihoods.bernoulli import Bernoulli
-from hyotan.likelihoods.gaussian import Gaussian
 
-_parts.discover(__name__, __path__)
+part.discover(__name__, __path__)
 
-__all__ = ["Bernoulli", "Gaussian", "Likelihood"]
+__all__ = ["Likelihood"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a registered likelihood by its class's name."""
+    return part.by_class_name("likelihood", name, __name__)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those of registered parts included."""
+    return sorted([*__all__, *part.class_names("likelihood")])

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from hyotan._layers import glorot
-from hyotan._parts import Part, Seeds, Spec
+from hyotan.core.ops import glorot
+from hyotan.core.part import Part
+from hyotan.core.spec import Seeds, Spec
 
 LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import numpy as np
 from keras import ops, random
 
-from hyotan._layers import softplus
-from hyotan._parts import Seeds, Spec
+from hyotan.core.ops import softplus
+from hyotan.core.spec import Seeds, Spec
 from hyotan.likelihoods._base import Head, Likelihood, LikelihoodLayer
 
 

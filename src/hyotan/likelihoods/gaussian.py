@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 import keras
 from keras import ops, random
 
-from hyotan._layers import LOG_2PI
-from hyotan._parts import Seeds, Spec
+from hyotan.core.ops import LOG_2PI
+from hyotan.core.spec import Seeds, Spec
 from hyotan.likelihoods._base import LINKS, Head, Likelihood, LikelihoodLayer
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import ArtifactError, shown
-from hyotan._parts import discover  # noqa: F401  (the same way of finding modules)
-from hyotan.artifact import read, write
-from hyotan.autoencoder import Autoencoder
-from hyotan.data.schema import read_array
-from hyotan.data.windowing import Windows
+from hyotan.core.errors import ArtifactError, shown
+from hyotan.core.files import read, write
+from hyotan.core.part import discover  # noqa: F401  (the same way of finding modules)
+from hyotan.data.arrays import read_array
+from hyotan.data.series.windows import Windows
+from hyotan.estimator.autoencoder import Autoencoder
 
 VERSION = 1
 Metric = Callable[["View"], dict[str, Any] | None]

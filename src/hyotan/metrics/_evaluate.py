@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import DataError, not_fitted
-from hyotan.autoencoder import Autoencoder
-from hyotan.fitted import describe, versions
+from hyotan.artifact.describe import describe
+from hyotan.core.errors import DataError, not_fitted
+from hyotan.core.versions import versions
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics._base import Record, View, ends_of, registered
 from hyotan.metrics._learning import overfit
 from hyotan.metrics._pictures import pictures

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtr
 from sklearn.decomposition import PCA
 
-from hyotan.data.frames import take_rows
-from hyotan.data.series import padded
+from hyotan.data.series.ragged import padded
+from hyotan.data.tables.frames import take_rows
 from hyotan.metrics._base import View
 from hyotan.metrics.forecast import split
 from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standard_normal

@@ -13,9 +13,9 @@ import numpy as np
 from scipy.special import erfc, log_ndtr, ndtr
 from scipy.stats import kurtosis, skew
 
-from hyotan._parts import resolve
+from hyotan.core.part import resolve
 from hyotan.latents.gaussian import ACTIVE
-from hyotan.latents.priors import StandardNormal
+from hyotan.latents.priors.standard_normal import StandardNormal
 from hyotan.metrics._base import View, metric
 from hyotan.metrics._gap_words import reading
 

@@ -1,12 +1,20 @@
 """Nets: how a row is read and written. One encoder/decoder pair a file."""
 
-from hyotan import _parts
+from typing import Any
+
+from hyotan.core import part
 from hyotan.nets._base import Net
-from hyotan.nets.conv import Conv
-from hyotan.nets.custom import Custom
-from hyotan.nets.dense import Dense
-from hyotan.nets.recurrent import Recurrent
 
-_parts.discover(__name__, __path__)
+part.discover(__name__, __path__)
 
-__all__ = ["Conv", "Custom", "Dense", "Net", "Recurrent"]
+__all__ = ["Net"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a registered net by its class's name."""
+    return part.by_class_name("net", name, __name__)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those of registered parts included."""
+    return sorted([*__all__, *part.class_names("net")])

@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Protocol
 import keras
 import numpy as np
 
-from hyotan._errors import ParameterError
-from hyotan._layers import ACTIVATIONS
-from hyotan._parts import Part, Seeds, Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.ops import ACTIVATIONS
+from hyotan.core.part import Part
+from hyotan.core.spec import Seeds, Spec
 
 
 class Emit(Protocol):

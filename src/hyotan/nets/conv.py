@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from hyotan._errors import ParameterError
-from hyotan._layers import flat, glorot, run
-from hyotan._parts import Seeds, Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.ops import flat, glorot, run
+from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
 

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 import keras
 
-from hyotan._errors import ParameterError, shown
-from hyotan._layers import to_numpy
-from hyotan._parts import Seeds, Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError, shown
+from hyotan.core.ops import to_numpy
+from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 
-from hyotan._layers import flat, glorot, run
-from hyotan._parts import Seeds, Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.ops import flat, glorot, run
+from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
 

@@ -24,12 +24,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from hyotan._errors import ParameterError
-from hyotan._parts import Seeds, Spec
-from hyotan.batch import Batch
+from hyotan.core.batch import Batch
+from hyotan.core.errors import ParameterError
+from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
+from hyotan.nets._recurrent_decoder import CELLS, Coin, Frames, Writer, Written, recurrent, zeros
 from hyotan.nets._steps import last_seen, reverse
-from hyotan.nets._writer import CELLS, Coin, Frames, Writer, Written, recurrent, zeros
 
 SEES = {"unconditional": "nothing", "conditional": "previous frames", "reversed-input": "input"}
 

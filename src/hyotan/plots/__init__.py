@@ -18,11 +18,11 @@ Examples
 
 from typing import Any
 
-from hyotan._parts import discover
+from hyotan.core.part import discover
 from hyotan.plots import comparison
+from hyotan.plots._animation import turning_gif
 from hyotan.plots._base import SECTIONS, Plot, plot, png, registered
 from hyotan.plots._interactive import scatter3d
-from hyotan.plots._turning import turning_gif
 
 discover(__name__, __path__)
 

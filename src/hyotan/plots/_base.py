@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from hyotan._errors import ParameterError, shown, unknown_name
+from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.metrics import Record
 from hyotan.plots._style import DPI, WIDTH, style
 

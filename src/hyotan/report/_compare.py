@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import ParameterError, shown
-from hyotan.artifact import write
+from hyotan.core.errors import ParameterError, shown
+from hyotan.core.files import write
+from hyotan.core.templates import environment
 from hyotan.metrics import Record
-from hyotan.pages import environment
 from hyotan.plots import comparison
 from hyotan.plots._style import number
 from hyotan.report import _words as words

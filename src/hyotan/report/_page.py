@@ -9,10 +9,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hyotan._errors import ParameterError, shown
-from hyotan.artifact import write
+from hyotan.core.errors import ParameterError, shown
+from hyotan.core.files import write
+from hyotan.core.templates import environment
 from hyotan.metrics import Record, evaluate
-from hyotan.pages import environment
 from hyotan.plots import SECTIONS, Plot, png, registered, scatter3d
 from hyotan.report import _words as words
 from hyotan.report._verdict import verdict

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hyotan.autoencoder import Autoencoder
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics import Record
 from hyotan.plots._rows import column_names
 from hyotan.plots._style import number

@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from hyotan._errors import unknown_name
+from hyotan.core.errors import unknown_name
 
 __all__ = ["names", "run"]
 
@@ -84,12 +84,12 @@ def run(
         if name not in _TITLES:
             raise unknown_name("experiment", name, _TITLES)
     # They bring Keras along.
-    from hyotan import artifact
+    from hyotan.core import files
     from hyotan.reproduce import _page
     from hyotan.reproduce._bench import Bench
 
     out = Path(out)
-    artifact.check_writable(out / "index.html")
+    files.check_writable(out / "index.html")
     for name in chosen:
         experiment = importlib.import_module(f"hyotan.reproduce.{name.replace('-', '_')}")
         bench = Bench(name, _TITLES[name], experiment.__doc__ or "", quick=quick, keras=keras, seed=seed, say=say)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hyotan._errors import ParameterError, shown, unknown_name
+from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.data import load
 from hyotan.metrics import Record
 from hyotan.plots import png, registered

@@ -18,10 +18,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hyotan._errors import ArtifactError, shown
-from hyotan.artifact import read, write
-from hyotan.fitted import versions
-from hyotan.pages import environment
+from hyotan.core.errors import ArtifactError, shown
+from hyotan.core.files import read, write
+from hyotan.core.templates import environment
+from hyotan.core.versions import versions
 from hyotan.reproduce._bench import Bench, Block, Row
 
 VERSION = 1

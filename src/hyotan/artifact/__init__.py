@@ -1,0 +1,1 @@
+"""The artifact: a fitted model as one file, and back."""

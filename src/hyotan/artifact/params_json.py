@@ -1,0 +1,96 @@
+"""Parameters of estimators as JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import keras
+import numpy as np
+
+from hyotan.core.errors import ParameterError, shown
+from hyotan.core.part import Part, from_config, to_config
+
+NOT_SAVED = {"callbacks": None, "checkpoint": None}
+
+
+MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training goes on
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # NumPy's numbers
+
+
+def settings(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of an estimator that must not change while training goes on, as JSON has them.
+
+    Examples
+    --------
+    >>> settings({"batch_size": np.int64(64), "scale": "auto", "epochs": 30})
+    {'batch_size': 64, 'scale': 'auto'}
+    """
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        if name not in MAY_CHANGE:
+            try:
+                found[name] = _plain(name, value)
+            except ParameterError:
+                found[name] = type(value).__name__
+    return dict(json.loads(_json(found)))
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return a parameter as JSON, or refuse it."""
+    if isinstance(value, Part):
+        return to_config(value)
+    if isinstance(value, keras.optimizers.Optimizer) and _is_keras(value, keras.optimizers):
+        return {"optimizer": type(value).__name__, "config": _plain(name, value.get_config())}
+    schedules = keras.optimizers.schedules
+    if isinstance(value, schedules.LearningRateSchedule) and _is_keras(value, schedules):
+        return {"schedule": type(value).__name__, "config": _plain(name, value.get_config())}
+    if isinstance(value, np.random.RandomState):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        if {"class_name", "config"} <= value.keys():  # a schedule inside an optimizer's own config
+            return {"schedule": value["class_name"], "config": _plain(name, value["config"])}
+        return {k: _plain(name, v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(name, v) for v in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise ParameterError(
+        f"The {name!r} parameter cannot be saved",
+        expected="numbers, names, parts, or Keras's own optimizers and schedules",
+        received=shown(value),
+        do="replace it with set_params() before saving",
+    )
+
+
+def _is_keras(value: object, room: Any) -> bool:
+    """Whether the class is Keras's own: only those are looked up again at load."""
+    return getattr(room, type(value).__name__, None) is type(value)
+
+
+def _value(value: Any) -> Any:
+    """Return a parameter from JSON; the only classes looked up are Keras's optimizers and schedules by their name."""
+    if isinstance(value, list):
+        return tuple(_value(v) for v in value)
+    if not isinstance(value, dict):
+        return value
+    if "kind" in value:
+        return from_config(value)
+    config = {k: _value(v) for k, v in value.get("config", {}).items()}
+    for key, room, base in (
+        ("optimizer", keras.optimizers, keras.optimizers.Optimizer),
+        ("schedule", keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
+    ):
+        if key in value:
+            known = getattr(room, str(value[key]), None)
+            if not (isinstance(known, type) and issubclass(known, base)):
+                raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
+            cls: Any = known
+            return cls(**config) if key == "schedule" else cls.from_config(config)
+    # Any other dictionary would reach Keras's own deserialiser, which builds what it is told to.
+    raise ParameterError("A parameter is not of a known form", received=shown(value))

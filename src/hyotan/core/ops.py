@@ -1,0 +1,59 @@
+"""Small things of Keras's that nets, latents and likelihoods share: seeded initialisers, activations, shapes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from hyotan.core.spec import Seeds
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear")
+
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+def glorot(seeds: Seeds) -> Any:
+    """Return Keras's default initialiser, seeded: its own draws from Python's global generator."""
+    return keras.initializers.GlorotUniform(seed=seeds())
+
+
+def orthogonal(seeds: Seeds) -> Any:
+    """Return Keras's default initialiser of a recurrent kernel, seeded."""
+    return keras.initializers.Orthogonal(seed=seeds())
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Return a copy of a variable or tensor as a NumPy array."""
+    # The value, not the variable: NumPy 2 warns of the variable's own __array__.
+    return np.array(ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x), order="C")
+
+
+@ops.custom_gradient
+def softplus(x: Any) -> Any:
+    """Return log(1 + exp(x)), with the sigmoid given as its derivative.
+
+    The backend's own softplus differentiates through both branches of a maximum, which a training step with a
+    Bernoulli likelihood feels.
+    """
+
+    def gradient(*upstreams: Any, upstream: Any = None) -> Any:
+        return (upstreams[0] if upstream is None else upstream) * ops.sigmoid(x)
+
+    return ops.maximum(x, 0) + ops.log1p(ops.exp(-ops.abs(x))), gradient
+
+
+def run(layers: list[Any], h: Any) -> Any:
+    """Pass ``h`` through the layers in order."""
+    for layer in layers:
+        h = layer(h)
+    return h
+
+
+def flat(h: Any) -> Any:
+    """Return ``h`` as (B, size)."""
+    return h if len(h.shape) == 2 else ops.reshape(h, (-1, math.prod(h.shape[1:])))

@@ -1,0 +1,187 @@
+"""Parts: the four kinds of hyper-parameter objects every model is made of, and where they are looked up by name.
+
+A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` makes its *twin*, a Keras layer with weights,
+fresh for every fit; the part itself never changes, so it can be cloned, compared, searched over and written as JSON.
+Concrete parts are final: a variant is another part.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from hyotan.core.errors import ParameterError, shown, unknown_name
+from hyotan.core.spec import Seeds, Spec
+from hyotan.core.validation import is_number, is_whole
+
+_REGISTRY: dict[str, dict[str, type[Part]]] = {}
+
+
+class Part(BaseEstimator):
+    """Hyper-parameters of one kind; abstract.
+
+    A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own
+    name in lower case.
+
+    Attributes
+    ----------
+    not_saved : tuple of str
+        Parameters that have no plain form.
+    traced : tuple of str
+        Numbers that the twin, which has them under the same names, only computes with. A compiled program may take
+        them as arguments, and models that differ in nothing else can share it (see ``Fleet``). What decides on shapes,
+        or is looked at with ``if``, is none of them.
+    """
+
+    kind: ClassVar[str] = ""
+    not_saved: ClassVar[tuple[str, ...]] = ()
+    traced: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
+        """Register a concrete part, or open a new kind."""
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind = kind
+            _REGISTRY.setdefault(kind, {})
+        else:
+            _REGISTRY[cls.kind][cls.__name__.lower()] = cls
+
+    def build(self, spec: Spec, seeds: Seeds) -> Any:
+        """Return the built twin, a Keras layer with weights of its own."""
+        raise NotImplementedError
+
+    def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
+        """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
+        value = getattr(self, name)
+        if not is_number(value) or value > high or (value <= low if open_low else value < low):
+            bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
+            bound += f" and <= {high:g}" if high < math.inf else ""
+            raise self.refusal(name, bound)
+        return float(value)
+
+    def check_whole(self, name: str, *, low: int) -> int:
+        """Return the parameter ``name`` as a whole number of at least ``low``."""
+        value = getattr(self, name)
+        if not is_whole(value, low):
+            raise self.refusal(name, f"a whole number >= {low}")
+        return int(value)
+
+    def check_widths(self, name: str) -> tuple[int, ...]:
+        """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
+        value = getattr(self, name)
+        widths = (value,) if isinstance(value, (int, np.integer)) else value
+        if not isinstance(widths, (tuple, list, np.ndarray)) or not all(is_whole(w, 1) for w in widths):
+            raise self.refusal(name, "a tuple of whole numbers >= 1")
+        return tuple(int(w) for w in widths)
+
+    def check_choice(self, name: str, choices: Iterable[Any]) -> Any:
+        """Return the parameter ``name`` if it is one of ``choices``."""
+        choices = tuple(choices)
+        value = getattr(self, name)
+        if not isinstance(value, (str, int, type(None))) or value not in choices:
+            raise self.refusal(name, "one of " + ", ".join(map(repr, choices)))
+        return value
+
+    def refusal(self, name: str, expected: str, do: str = "") -> ParameterError:
+        """Return the error for a bad parameter of this part."""
+        return ParameterError(
+            f"The {name!r} parameter of {type(self).__name__} is not valid",
+            expected=expected,
+            received=shown(getattr(self, name)),
+            do=do,
+        )
+
+
+def discover(package: str, path: Iterable[str]) -> None:
+    """Import every public module of a room, so that its parts are registered.
+
+    Called by the room's own ``__init__``: a new part is one new file and no list to keep.
+    """
+    for module in pkgutil.iter_modules(path):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{package}.{module.name}")
+
+
+def registered(kind: str) -> dict[str, type[Part]]:
+    """Return the parts of one kind by name, sorted."""
+    return dict(sorted(_REGISTRY.get(kind, {}).items()))
+
+
+def class_names(kind: str) -> list[str]:
+    """Return the names of the classes of one kind, sorted."""
+    return sorted(part.__name__ for part in _REGISTRY.get(kind, {}).values())
+
+
+def by_class_name(kind: str, name: str, package: str) -> type[Part]:
+    """Return the part of one kind whose class has a name, for a package's own ``__getattr__``.
+
+    Raises
+    ------
+    AttributeError
+        If there is none.
+    """
+    for part in _REGISTRY.get(kind, {}).values():
+        if part.__name__ == name:
+            return part
+    raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+
+def resolve(kind: str, value: object) -> Any:
+    """Return ``value`` as a part of ``kind``: a part is itself, a name is looked up.
+
+    Raises
+    ------
+    ParameterError
+        If there is no part of that name, or the object is of another kind.
+
+    Examples
+    --------
+    >>> import hyotan.likelihoods
+    >>> resolve("likelihood", "bernoulli")
+    Bernoulli()
+    """
+    if isinstance(value, Part) and value.kind == kind:
+        return value
+    if isinstance(value, str):
+        parts = registered(kind)
+        if value.lower() not in parts:
+            raise unknown_name(kind, value, parts)
+        return parts[value.lower()]()
+    raise ParameterError(
+        f"The {kind} of the model is not a {kind}",
+        expected=f"a {kind} part, or one of the names {', '.join(registered(kind))}",
+        received=shown(value),
+    )
+
+
+def to_config(part: Part | None) -> dict[str, Any] | None:
+    """Return a part as plain JSON: its kind, its name and its parameters, nested parts included."""
+    if part is None:
+        return None
+    params = {
+        k: to_config(v) if isinstance(v, Part) else v
+        for k, v in part.get_params(deep=False).items()
+        if k not in part.not_saved
+    }
+    return {"kind": part.kind, "name": type(part).__name__.lower(), "params": params}
+
+
+def from_config(config: dict[str, Any] | None) -> Any:
+    """Rebuild a part from :func:`to_config`; only registered names are ever looked up, nothing is imported."""
+    if config is None:
+        return None
+    parts = registered(config["kind"])
+    if config["name"] not in parts:
+        raise unknown_name(config["kind"], config["name"], parts)
+    params = {}
+    for key, value in config["params"].items():
+        if isinstance(value, dict) and {"kind", "name", "params"} <= value.keys():
+            value = from_config(value)
+        params[key] = tuple(value) if isinstance(value, list) else value
+    return parts[config["name"]](**params)

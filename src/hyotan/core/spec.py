@@ -1,0 +1,57 @@
+"""What a part has to know about the data before it can make its weights, and the stream of seeds it makes them from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a part has to know about the data before it can make its weights.
+
+    Parameters
+    ----------
+    event : tuple of int
+        Shape of one row in network units: ``(features,)`` for a table, ``(height, width, channels)`` for images,
+        ``(steps, channels)`` for series.
+    missing : bool
+        Whether cells may be missing, so that the encoder is fed a flag beside each cell.
+    condition : int
+        Width of the condition vector; 0 when there is none.
+    layout : {"vector", "grid"}
+        What the latent's codes look like, told to the net.
+    ragged : bool
+        Whether series end at different steps; ``event`` is then as long as the longest.
+    """
+
+    event: tuple[int, ...]
+    missing: bool = False
+    condition: int = 0
+    layout: str = "vector"
+    ragged: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of cells in a row."""
+        return math.prod(self.event)
+
+
+class Seeds:
+    """A stream of integer seeds drawn from one: every layer of a model gets its own, always in the same order.
+
+    Examples
+    --------
+    >>> a, b = Seeds(0), Seeds(0)
+    >>> [a(), a()] == [b(), b()]
+    True
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._generator = np.random.default_rng(seed)
+
+    def __call__(self) -> int:
+        """Return the next seed."""
+        return int(self._generator.integers(2**31 - 1))

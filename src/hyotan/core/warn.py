@@ -1,0 +1,23 @@
+"""Warnings: given once, at the user's own line, and kept for the report."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from hyotan.core.errors import HyotanWarning
+
+
+class Say:
+    """Warn, and remember what was said for the report."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner, self.texts = owner, list[str]()
+
+    def __call__(self, text: str) -> None:
+        """Warn with the owner's name before the text."""
+        self.texts.append(text)
+        frame, level = sys._getframe(), 1
+        while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "hyotan":
+            frame, level = frame.f_back, level + 1  # the line that is told is the user's, however deep this is called
+        warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=level)

@@ -1,0 +1,98 @@
+"""From whatever a user has to one array of numbers, or one clear error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array
+
+from hyotan.core.errors import DataError, DataTypeError, shown
+from hyotan.data.series.ragged import is_ragged, padded
+from hyotan.data.tables import frames
+
+
+def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) -> np.ndarray:
+    """Return the user's data as a numeric array with NaN for missing cells, or refuse it.
+
+    Frames of pandas, polars and Arrow become arrays of float64; integer and float32 arrays keep their type.
+
+    Parameters
+    ----------
+    X : array or frame
+    owner : str
+        Who asks, for the messages.
+    minimum : int
+        Fewest rows allowed.
+    series : bool
+        Whether a list is one of series. One of arrays of unequal length always is, and comes back as one array
+        (n, longest, channels) with NaN after each end.
+
+    Raises
+    ------
+    DataError
+        If the data are empty, not numeric, infinite somewhere, or a list of rows of unequal shape that are no series.
+
+    Examples
+    --------
+    >>> read_array([[1, 2], [3, 4]], owner="AE").dtype.kind
+    'i'
+    """
+    given = f"{type(X).__name__}{_shape(X)}"
+    if isinstance(X, (list, tuple)):
+        X = padded(X) if series or is_ragged(X) else _stacked(X)
+    if frames.is_frame(X):
+        X = frames.numeric(X)
+    try:
+        array = check_array(
+            X,
+            dtype="numeric",
+            allow_nd=True,
+            ensure_all_finite=False,
+            ensure_min_samples=minimum,
+            input_name="X",
+            estimator=owner,
+        )
+    except (ValueError, TypeError) as err:
+        lines = str(err).strip().splitlines() or [type(err).__name__]
+        refusal = DataTypeError if isinstance(err, TypeError) else DataError
+        raise refusal(
+            lines[0].rstrip(".:"),
+            expected="a numeric array (n, features), (n, height, width[, channels]), (n, steps, channels), or a frame "
+            "of numeric columns",
+            received=given,
+            do="; ".join(line.strip() for line in lines[1:3] if line.strip()),
+        ) from err
+    if array.dtype.kind == "b":
+        array = array.astype(np.uint8)
+    if array.dtype.kind == "f" and np.isinf(array).any():
+        where = np.argwhere(np.isinf(array))
+        raise DataError(
+            "X contains infinity (inf)",
+            expected="finite numbers, NaN for a missing cell",
+            received=f"{len(where):,} infinite cells, the first at index {tuple(int(i) for i in where[0])}",
+            do="replace them by NaN if they mean 'missing', else clip or drop those rows",
+        )
+    return np.asarray(array)
+
+
+def _stacked(X: Any) -> np.ndarray:
+    """Return a list of rows as one array, with NaN for None."""
+    try:
+        array = np.asarray(X)
+    except ValueError as err:  # NumPy's "inhomogeneous shape"
+        raise DataError(
+            "X is a list of rows of unequal shape",
+            expected="one array or frame, or a list of series, each an array (steps, channels)",
+            received=f"list of {len(X)} with shapes {shown(sorted({x.shape for x in X if hasattr(x, 'shape')}))}",
+            do="images must be of one size (hyotan.data.load(folder, resize=28)); lists of numbers are series with "
+            "kind='series'",
+        ) from err
+    if array.dtype.kind == "O" and all(v is None or isinstance(v, (int, float)) for v in array.ravel()):
+        return array.astype(np.float64)
+    return array
+
+
+def _shape(X: Any) -> str:
+    shape = getattr(X, "shape", None)
+    return f" of shape {shape}" if shape is not None else ""

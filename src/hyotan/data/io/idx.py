@@ -1,0 +1,148 @@
+"""IDX files: the format MNIST and its relatives come in, with their habit of labels lying in a file beside.
+
+A header of two zero bytes, one byte for the kind of number and one for how many dimensions, then each dimension as
+four bytes, then the numbers; all of it big-endian.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import numpy as np
+
+from hyotan.core.errors import DataError
+from hyotan.core.files import reading
+
+__all__ = ["is_idx", "load_idx", "read_idx"]
+
+
+KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def is_idx(path: Path) -> bool:
+    """Say whether a file's name is one that IDX files have.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> [is_idx(Path(name)) for name in ("t10k-labels-idx1-ubyte.gz", "a.idx", "a.idx3-ubyte", "a.npy")]
+    [True, True, True, False]
+    """
+    return re.search(r"(-ubyte|\.idx|[.-]idx\d(-\w+)?)(\.gz)?$", path.name.lower()) is not None
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read one IDX file, packed with gzip or not.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    numpy.ndarray
+        With the shape and the kind of number the file says, in this machine's byte order.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is not IDX, or is shorter or longer than it says.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "a.idx")
+    >>> _ = path.write_bytes(bytes([0, 0, 0x0B, 1, 0, 0, 0, 2, 0, 5, 1, 0]))
+    >>> read_idx(path)
+    array([  5, 256], dtype=int16)
+    """
+    with reading(path):
+        raw = gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
+    if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in KINDS or raw[3] == 0:
+        raise DataError(
+            f"{path} is not an IDX file",
+            expected="two zero bytes, then the kind of number and how many dimensions",
+            received=f"it starts with {raw[:4].hex(' ')}" if raw else "no bytes",
+        )
+    kind, start = np.dtype(KINDS[raw[2]]), 4 + 4 * raw[3]
+    shape = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, start, 4))
+    size = start + kind.itemsize
+    for length in shape:  # in Python's integers, which a made-up header cannot overflow
+        size = start + (size - start) * length
+    if len(raw) < start or len(raw) != size:
+        raise DataError(
+            f"{path} is {'truncated' if len(raw) < max(size, start) else 'longer than its header says'}",
+            expected=f"{size:,} bytes for shape {shape}" if len(raw) >= start else f"a header of {start} bytes",
+            received=f"{len(raw):,} bytes",
+            do="download or copy it again",
+        )
+    return np.frombuffer(raw, kind, offset=start).reshape(shape).astype(kind.newbyteorder("="))
+
+
+def load_idx(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+    """Read an IDX file together with what belongs to it by name in the same folder.
+
+    ``train-images-idx3-ubyte`` brings ``train-labels-idx1-ubyte`` and the test pair ``t10k-...`` (or ``test-...``);
+    other ``images`` files bring their ``labels``. Each may be packed with gzip or not.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    X, y, X_test, y_test : numpy.ndarray
+        All but the first may be None.
+
+    Raises
+    ------
+    DataError
+        If one of them cannot be read, or there is not one label per row.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "a.idx")
+    >>> _ = path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 1, 7]))
+    >>> load_idx(path)
+    (array([7], dtype=uint8), None, None, None)
+    """
+    X, y = _with_labels(path)
+    if "train-images" in path.name:
+        for word in ("t10k", "test"):
+            test = _beside(path, path.name.replace("train-images", f"{word}-images"))
+            if test is not None:
+                return X, y, *_with_labels(test)
+    return X, y, None, None
+
+
+def _with_labels(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    X = read_idx(path)
+    beside = None
+    if "images" in path.name:
+        beside = _beside(path, re.sub(r"idx\d", "idx1", path.name.replace("images", "labels")))
+    if beside is None:
+        return X, None
+    y = read_idx(beside)
+    if y.shape != X.shape[:1]:
+        raise DataError(
+            f"{beside} does not hold one label for each row of {path.name}",
+            expected=f"shape {X.shape[:1]}",
+            received=f"shape {y.shape}",
+            do="put files of the same set side by side",
+        )
+    return X, y
+
+
+def _beside(path: Path, name: str) -> Path | None:
+    bare = name.removesuffix(".gz")
+    return next((found for found in (path.with_name(bare), path.with_name(f"{bare}.gz")) if found.is_file()), None)

@@ -1,0 +1,303 @@
+"""The way in: a name, a file, a folder or something in memory becomes arrays, labels and one sentence about them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.errors import DataError, shown, unknown_name
+from hyotan.core.files import reading
+from hyotan.data.io.arrays import _arrays, _checked
+from hyotan.data.io.builtin import BUILTIN, Parts
+from hyotan.data.io.idx import is_idx, load_idx
+from hyotan.data.io.image_folders import read_folder
+from hyotan.data.io.options import APPLIES, ENDINGS, FILES, OF_ARRAYS, OF_TABLES, _refuse
+from hyotan.data.io.table_files import read_table
+from hyotan.data.io.table_layout import only, series_of, windows_of
+from hyotan.data.io.ts import load_ts
+from hyotan.data.series.ragged import is_ragged
+from hyotan.data.series.times import every, gaps_in
+from hyotan.data.series.windows import Windows, windows
+from hyotan.data.tables.frames import columns, dates, index_times, is_frame, row_count, take_column
+
+
+@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+class Source:
+    """Data as they came in, before anything is learned from them.
+
+    Parameters
+    ----------
+    X : array, table, Windows or list of arrays
+        What is trained on.
+    y : numpy.ndarray or None
+        Labels for colouring and probes; never trained on.
+    X_test, y_test : as X, numpy.ndarray, or None
+        The test part, where the source has one of its own.
+    name : str
+        A short name, such as ``mnist`` or a file's name without its ending.
+    note : str
+        One sentence: where the data came from, their shape and type.
+    reading : dict
+        For series: the options they were read with, so that other data can be read the same way.
+    ids : numpy.ndarray or None
+        What a table called each of its series.
+    kind : {"auto", "series"}
+        "series" where the source says so, which (n, steps, channels) alone does not.
+
+    Examples
+    --------
+    >>> Source(np.zeros((3, 2)), None, None, None, "zeros", "zeros from memory: 3 x 2 float64").name
+    'zeros'
+    """
+
+    X: Any
+    y: np.ndarray | None
+    X_test: Any | None
+    y_test: np.ndarray | None
+    name: str
+    note: str
+    reading: dict[str, Any] = field(default_factory=dict)
+    ids: np.ndarray | None = None
+    kind: str = "auto"
+
+
+def load(
+    source: Any,
+    *,
+    label: str | None = None,
+    resize: tuple[int, int] | int | None = None,
+    key: str | None = None,
+    time: str | None = None,
+    id: str | None = None,
+    window: int | None = None,
+    stride: int | None = None,
+    gaps: str | None = None,
+    columns: Sequence[str] | None = None,
+    drop: Sequence[str] | None = None,
+) -> Source:
+    """Turn a name, a file, a folder, an array or a table into data to train on.
+
+    Parameters
+    ----------
+    source : str, Path, array or table
+        ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts, IDX); a folder of
+        images, where sub-folders are labels; or an array, a list of series, or a pandas, polars or Arrow table, which
+        is passed through. A name wins over a file or folder called the same; write ``"./digits"`` for those.
+    label : str, optional
+        The column of a table (or the array of an .npz file) that holds the labels.
+    resize : int or (int, int), optional
+        Height and width to bring the images of a folder to.
+    key : str, optional
+        The array of an .npz file to use. By default ``X`` or ``x_train`` (with ``y`` and a test part beside it),
+        ``data``, or the only array there is.
+    time : str, optional
+        The column of a table that holds the times of its rows, which are then steps of series: see ``window`` and
+        ``id``. Without it the only column with dates is taken, or the index of a pandas table if it holds dates.
+    id : str, optional
+        The column of a table that says which series a row is a step of. ``X`` is then a list of arrays
+        (steps, channels), or one array where all are of one length.
+    window, stride, gaps : optional
+        The rows of a table or an array are the steps of one long series; ``X`` is then its windows, as
+        :func:`hyotan.data.windows` makes them. With ``id``, ``gaps`` says what to do where the times of a series
+        jump: "refuse", "split" (each stretch is a series of its own) or "mask".
+    columns, drop : sequence of str, optional
+        The columns of a table to train on (in this order), and those to leave out.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it cannot be read, or it holds nothing to train on.
+    ParameterError
+        If there is no such label, column or key, or an option does not apply to this kind of source.
+
+    Examples
+    --------
+    >>> load("digits").note
+    'digits from scikit-learn: 1,797 x 8 x 8 float32 in [0, 1], labelled'
+    >>> load(np.zeros((3, 2))).note
+    'array from memory: 3 x 2 float64'
+    >>> load(np.zeros(1000), window=48, stride=48).note
+    'array from memory: 1,000 steps x 1 channel, 20 windows of 48 with stride 48'
+    """
+    names = (*APPLIES,)
+    values = (label, resize, key, time, id, window, stride, gaps, columns, drop)
+    given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    if isinstance(source, str) and source in BUILTIN:
+        _refuse(f"the built-in {source!r}", given)
+        return _source(source, BUILTIN[source]())
+    if not isinstance(source, (str, os.PathLike)):
+        return _in_memory(source, given)
+    path = _existing(source)
+    with reading(path):
+        folder, size = path.is_dir(), path.stat().st_size
+    if folder:
+        _refuse("a folder of images", given, "resize")
+        X, y = read_folder(path, resize)
+        return _source(path.resolve().name, Parts(X, y, None, None, f"from {path}", "images"))
+    ending = path.suffix.lower()
+    if not is_idx(path) and ending not in ENDINGS:
+        raise DataError(
+            f"{path} is not a kind of file that can be read",
+            expected=f"one of {FILES}, or a folder of images",
+            received=f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending",
+        )
+    _refuse(f"the file {path.name}", given, *(name for name in given if name != "resize"))
+    if size == 0:
+        raise DataError(f"{path} is empty", expected="data", received="0 bytes", do="write or download it again")
+    name, where = path.name.removesuffix(".gz").removesuffix(path.suffix), f"from {path}"
+    if is_idx(path):
+        _refuse("an IDX file", given)
+        return _source(name, _idx(path))
+    if ending == ".ts":
+        _refuse("a .ts file", given)
+        return _source(name, Parts(*load_ts(path), where, "series"))
+    if ending in (".npy", ".npz"):
+        return _windowed(name, _arrays(path, given), given)
+    _refuse("a table", given, *OF_TABLES)
+    table, remark = read_table(path)
+    return _table(name, table, where, remark, given)
+
+
+def _existing(source: str | os.PathLike[str]) -> Path:
+    if not os.fspath(source):
+        raise DataError("The source is an empty text", expected=f"a file, a folder, or one of {', '.join(BUILTIN)}")
+    path = Path(source)
+    with reading(path):
+        path = path.expanduser()
+        if path.exists():
+            return path
+    try:
+        nearby = [entry.name for entry in os.scandir(path.parent)]
+        folder = ""
+    except OSError:  # then the folder is what is missing
+        nearby, folder = [], f" (and no folder {str(path.parent)!r})"
+    raise DataError(
+        f"There is no file or folder {str(path)!r}{folder}",
+        expected=f"{FILES}, a folder of images, or one of {', '.join(BUILTIN)}",
+        received=shown(str(source)),
+        do=unknown_name("source", path.name, [*BUILTIN, *nearby]).do,  # only its hint: the folder may hold thousands
+    )
+
+
+def _in_memory(data: Any, given: dict[str, Any]) -> Source:
+    if data is None:
+        raise DataError("There are no data", expected="a file, a folder, an array or a table", received="None")
+    if is_frame(data):
+        _refuse("a table", given, *OF_TABLES)
+        return _table("table", data, "from memory", "", given)
+    if isinstance(data, Windows):
+        _refuse("windows", given)
+        return _source("windows", Parts(data, None, None, None, "from memory", "windows"))
+    if is_ragged(data):
+        _refuse("a list of series", given)
+    if "window" in given and index_times(data) is not None:  # one column of a pandas table, and its times
+        return _table("table", data.to_frame(data.name or "value"), "from memory", "", given)
+    _refuse("an array", given, *OF_ARRAYS)
+    return _windowed("array", Parts(data, None, None, None, "from memory", "rows"), given)
+
+
+def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]) -> Source:
+    """Read a table's rows as rows, or as the steps of one series or many."""
+    label, time, id = (given.get(option) for option in ("label", "time", "id"))
+    if row_count(table) == 0:
+        raise DataError("The table has no rows", expected="at least one row", received="0 rows")
+    times = dates(table) if time is None and ("window" in given or id is not None) else [time]
+    table = only(table, given.get("columns"), given.get("drop"), (label, id, *times))
+    options: dict[str, Any] = {name: given[name] for name in ("id", "window", "stride", "gaps") if name in given}
+    if "window" in given:
+        _refuse("a table that is one long series", given, *(name for name in OF_TABLES if name not in ("id", "label")))
+        found, time = windows_of(table, given["window"], given.get("stride"), time, given.get("gaps"))
+        remark = _joined(remark, len(found.series) - row_count(table))
+        options |= {"time": time, "columns": list(found.channels or ())}
+        return _source(name, Parts(found, None, None, None, where, "windows", remark), options)
+    of_id = () if id is None else ("time", "gaps")
+    _refuse("a table without window=", given, "label", "id", "columns", "drop", *of_id)
+    if id is not None:
+        many = series_of(table, id, time, label, given.get("gaps"))
+        cuts = len(many.ids) - len(np.unique(many.ids))
+        remark = _joined(remark, sum(map(len, many.X)) - row_count(table), cuts)
+        options |= {"time": many.time, "columns": list(many.channels)}
+        return _source(name, Parts(many.X, many.y, None, None, where, "series", remark), options, many.ids)
+    X, y = (table, None) if label is None else take_column(table, label)
+    if not columns(X):
+        raise DataError(
+            "The table has no columns to train on",
+            expected="at least one column beside the label",
+            received=f"the columns {columns(table)}",
+        )
+    return _source(name, Parts(X, y, None, None, where, "rows", remark))
+
+
+def _joined(remark: str, filled: int, cuts: int = 0) -> str:
+    told = (
+        remark,
+        f"cut at {_counted(cuts, 'gap')}" * bool(cuts),
+        f"{filled:,} missing times filled in" * bool(filled),
+    )
+    return ", ".join(filter(None, told))
+
+
+def _windowed(name: str, parts: Parts, given: dict[str, Any]) -> Source:
+    """Cut the arrays of a source into windows, if that is asked for."""
+    if "window" not in given:
+        _refuse("an array without window=", given, "label", "key")
+        return _source(name, parts)
+    _refuse("an array that is one long series", given, "key", *OF_ARRAYS)
+    options = {option: given[option] for option in given if option in OF_ARRAYS}
+    X, X_test = (
+        None if part is None else windows(part, given["window"], given.get("stride", 1))
+        for part in (parts.X, parts.X_test)
+    )
+    return _source(name, Parts(X, None, X_test, None, parts.where, "windows"), options)
+
+
+def _idx(path: Path) -> Parts:
+    X, y, X_test, y_test = load_idx(path)
+    _checked(X, path, "")
+    return Parts(X, y, X_test, y_test, f"from {path}", "images" if X.ndim > 2 else "rows")
+
+
+def _source(name: str, parts: Parts, options: dict[str, Any] | None = None, ids: np.ndarray | None = None) -> Source:
+    """Add the name and the sentence about where the data came from."""
+    X, y, X_test, y_test, where, rows, remark = parts
+    text = _described(X)
+    more = [f"{text} {remark}" if remark.startswith("in ") else text]
+    more += ["labelled"] if y is not None else []
+    more += [f"{len(X_test):,} test {rows}"] if X_test is not None else []
+    more += [remark] if remark and not remark.startswith("in ") else []
+    kept = {option: value for option, value in (options or {}).items() if value is not None}
+    kind = "series" if rows in ("series", "windows") else "auto"
+    return Source(X, y, X_test, y_test, name, f"{name} {where}: {', '.join(more)}", kept, ids, kind)
+
+
+def _described(X: Any) -> str:
+    if isinstance(X, Windows):
+        steps, channels = X.series.shape
+        timed = not np.array_equal(X.time, np.arange(steps))
+        gaps = len(gaps_in(X.time)) if timed else 0
+        text = f"{steps:,} steps x {_counted(channels, 'channel')}" + (f" {every(X.time)}" if timed else "")
+        text += f" with {_counted(gaps, 'gap')}" if gaps else ""
+        return f"{text}, {_counted(len(X), 'window')} of {X.length} with stride {X.stride}"
+    if is_frame(X):
+        return f"{row_count(X):,} rows x {len(columns(X)):,} columns"
+    if is_ragged(X):
+        lengths = [len(series) for series in X]
+        shape = np.shape(X[0])
+        channels = shape[1] if len(shape) > 1 else 1
+        return f"{len(X):,} series of {min(lengths):,}–{max(lengths):,} steps x {_counted(channels, 'channel')}"
+    if hasattr(X, "shape") and hasattr(X, "dtype"):
+        return f"{' x '.join(f'{length:,}' for length in X.shape)} {X.dtype}"
+    return type(X).__name__
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}" + ("s" if count != 1 else "")

@@ -1,0 +1,147 @@
+"""Answers on their way to a file: what stands beside the numbers, and series as tables with a row a step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.files import replacing
+from hyotan.data.io.table_files import write_rows
+from hyotan.data.series.ragged import is_ragged, lengths_of, padded
+from hyotan.data.series.times import iso
+from hyotan.data.series.windows import Windows
+
+__all__ = ["Answer", "spans", "write_answer"]
+
+
+Columns = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+class Answer:
+    """Numbers for a file, with what tells their rows apart.
+
+    Parameters
+    ----------
+    values : array of shape (rows, ...), or list of arrays (steps, channels)
+        The numbers.
+    names : sequence of str or None
+        Of the columns, or of the channels.
+    beside : dict of str to ndarray of shape (rows,)
+        Columns that come first: times, ids.
+    series : bool
+        Whether a row is a series, of which a table has a row a step.
+
+    Examples
+    --------
+    >>> Answer(np.zeros((2, 3)), ["a", "b", "c"]).series
+    False
+    """
+
+    values: Any
+    names: Sequence[str] | None = None
+    beside: Columns = field(default_factory=dict)
+    series: bool = False
+
+
+def spans(windows: Windows) -> Columns:
+    """Return the times of the first and the last step of each window: dates as ISO text.
+
+    Examples
+    --------
+    >>> spans(Windows(np.zeros((3, 1)), np.array([0, 1]), 2, 1, np.arange(3)))
+    {'start': array([0, 1]), 'end': array([1, 2])}
+    """
+    times = iso(windows.time)
+    return {"start": times[windows.start], "end": times[windows.start + windows.length - 1]}
+
+
+def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tuple[int, ...]]:
+    """Write an answer to a file: .csv, .tsv, .parquet, .npz or .npy.
+
+    A table has what stands beside the numbers in its first columns, and series in the columns ``id``, ``step`` and
+    one a channel; NaN is an empty cell of it. An .npz file has the numbers as ``X``, series of unequal length with
+    NaN after their ends and ``lengths`` beside them; an .npy file has the numbers alone.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to. A file already there is replaced, whole or not at all.
+    answer : Answer
+
+    Returns
+    -------
+    path : Path
+        The file written.
+    shape : tuple of int
+        Of the array, or rows and columns of the table.
+
+    Raises
+    ------
+    ParameterError
+        If the ending is not one of these.
+    DataError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> answer = Answer([np.array([[1.0], [2.0]]), np.array([[3.5]])], ["x"], {"id": np.array(["a", "b"])}, series=True)
+    >>> path, shape = write_answer(Path(tempfile.mkdtemp(), "a.csv"), answer)
+    >>> path.read_text().split(), shape
+    (['"id","step","x"', '"a",0,1', '"a",1,2', '"b",0,3.5'], (3, 3))
+    """
+    path = Path(path).expanduser()
+    values, names, beside = answer.values, answer.names, answer.beside
+    ending = path.suffix.lower()
+    table = ending in (".csv", ".tsv", ".parquet")
+    if answer.series and table:
+        values, beside = _steps(values, beside)
+        names = names if names is not None and len(names) == values.shape[1] else None
+        names = names or [f"channel_{index}" for index in range(values.shape[1])]
+    elif answer.series:
+        ragged = is_ragged(values)
+        values = padded(values) if ragged else np.asarray(values)
+        beside = {**beside, **({"lengths": lengths_of(values)} if ragged else {})}
+    if names is not None and (len(names) != values[:1].size or not len(values)):
+        names = None  # they name something else: the channels of an array, the columns of another table
+    if not beside or ending not in (".csv", ".tsv", ".parquet", ".npz"):  # write_rows refuses other endings
+        return write_rows(path, values, names), np.shape(values)
+    with replacing(path) as file:
+        if ending == ".npz":
+            arrays: dict[str, Any] = {"X": values, **beside}
+            if names is not None:
+                arrays["columns"] = np.array([str(name) for name in names])
+            np.savez(file, **arrays)
+            return path, values.shape
+        flat = values.reshape(len(values), -1)
+        names = [f"value_{index}" for index in range(flat.shape[1])] if names is None else names
+        columns = {**beside, **dict(zip(map(str, names), flat.T, strict=True))}
+        _write_table(file, columns, ending)
+    return path, (len(flat), len(columns))
+
+
+def _steps(series: Any, beside: Columns) -> tuple[np.ndarray, Columns]:
+    """Return the steps of all series under each other, and beside each the id and the number of the step."""
+    parts = [np.asarray(part) for part in series]
+    parts = [part[:, np.newaxis] if part.ndim == 1 else part for part in parts]
+    lengths = [len(part) for part in parts]
+    beside = beside or {"id": np.arange(len(parts))}
+    step = np.concatenate([np.arange(length) for length in lengths])
+    return np.concatenate(parts), {**{name: np.repeat(c, lengths) for name, c in beside.items()}, "step": step}
+
+
+def _write_table(file: Any, columns: Mapping[str, np.ndarray], ending: str) -> None:
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    table = pa.table({name: pa.array(np.ascontiguousarray(c), from_pandas=True) for name, c in columns.items()})
+    if ending == ".parquet":
+        parquet.write_table(table, file)
+    else:
+        csv.write_csv(table, file, csv.WriteOptions(delimiter="\t" if ending == ".tsv" else ","))

@@ -1,0 +1,44 @@
+"""Which options apply to which data, and which files can be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hyotan.core.errors import ParameterError, shown
+
+FILES = ".npy, .npz, .csv, .tsv, .parquet, .ts, IDX files (-ubyte, .idx, also with .gz)"
+
+
+ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".parquet", ".ts")
+
+
+APPLIES = {
+    "label": "a table or an .npz file",
+    "resize": "a folder of images",
+    "key": "an .npz file",
+    "time": "a table, together with window= or id=",
+    "id": "a table of many series (without window=)",
+    "window": "a table or an array that is one long series",
+    "stride": "window=",
+    "gaps": "times, together with window= or id=",
+    "columns": "a table",
+    "drop": "a table",
+}
+
+
+OF_TABLES = ("label", "time", "id", "window", "stride", "gaps", "columns", "drop")
+
+
+OF_ARRAYS = ("window", "stride")
+
+
+def _refuse(kind: str, given: dict[str, Any], *allowed: str) -> None:
+    """Refuse options that would have no effect, so that nobody believes they had one."""
+    for name, value in given.items():
+        if name not in allowed:
+            raise ParameterError(
+                f"The '{name}' parameter has no meaning for {kind}",
+                expected=f"{name}= only with {APPLIES[name]}",
+                received=f"{name}={shown(value)}",
+                do=f"leave {name}= out",
+            )

@@ -1,0 +1,225 @@
+"""Files: tables read from disk, and rows written to it, whole or not at all.
+
+Arrow does the reading and writing; it is imported where a file is touched, so that this room opens quickly.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv as plain_csv
+import io
+import os
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hyotan.core.errors import DataError, ParameterError
+from hyotan.core.files import _not_utf8, reading, replacing
+from hyotan.data.tables.frames import columns, to_table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_table(path: Path) -> tuple[pa.Table, str]:
+    r"""Read a .csv, .tsv or .parquet file.
+
+    In text files, blanks around cells and names are dropped; an empty cell, ``?``, ``NA``, ``NaN``, ``null`` and the
+    like are missing; ``;`` and tabs are recognised as separators. A first row of nothing but numbers (neither
+    0, 1, 2, ... nor otherwise increasing, as years or wavelengths are) is data, and the columns are then called f0,
+    f1, ... Row numbers that pandas or R wrote as a column without a name are left out.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    table : pyarrow.Table
+    remark : str
+        What was done that the reader of a report should know; often empty.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, has no rows, is not UTF-8, or repeats a column name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "a.csv")
+    >>> _ = path.write_text("size, kind\n 1, x\n ?, y\n")
+    >>> read_table(path)[0].to_pydict()
+    {'size': [1, None], 'kind': ['x', 'y']}
+    """
+    if path.suffix.lower() == ".parquet":
+        with reading(path):
+            from pyarrow import parquet
+
+            # ParquetFile, because read_table() would make columns out of folder names such as year=2020.
+            with parquet.ParquetFile(path) as file:
+                table = file.read()
+        row_numbers = [name for name in table.column_names if name.startswith("__index_level_")]
+        remark = ""
+    else:
+        table, remark = _read_text(path)
+        row_numbers = [""] if table.column_names[0] == "" and _counts_up(table.column(0)) else []
+    columns(table)  # refuses repeated names
+    if row_numbers and len(row_numbers) < table.num_columns:
+        table, remark = table.drop_columns(row_numbers), "row numbers left out"
+    if table.num_rows == 0:
+        raise DataError(f"{path} has no rows", expected="at least one row under the names", received="0 rows")
+    return table, remark
+
+
+def _counts_up(column: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+
+    if not pa.types.is_integer(column.type) or column.null_count:
+        return False
+    return bool((np.diff(column.to_numpy()) == 1).all())
+
+
+def _read_text(path: Path) -> tuple[pa.Table, str]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv
+
+    with reading(path):
+        with path.open("rb") as file:
+            start = next((line for line in file if line.strip()), b"")
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise _not_utf8(path, "UTF-16")
+        first = start.decode("utf-8-sig")
+        separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
+        headless = _is_data([cell.strip() for cell in next(plain_csv.reader([first], delimiter=separator), [])])
+        convert = csv.ConvertOptions(null_values=[*csv.ConvertOptions().null_values, "?"], strings_can_be_null=True)
+        table = csv.read_csv(
+            path,
+            read_options=csv.ReadOptions(autogenerate_column_names=headless),
+            parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            convert_options=convert,
+        )
+    if any(pa.types.is_binary(kind) for kind in table.schema.types):  # Arrow's answer to text it cannot decode
+        raise _not_utf8(path, "other bytes")
+    table = table.rename_columns([name.strip() for name in table.column_names])
+    trimmed = {
+        index: pc.utf8_trim_whitespace(column)
+        for index, column in enumerate(table.columns)
+        if pa.types.is_string(column.type)
+    }
+    padded = {index: column for index, column in trimmed.items() if not column.equals(table.column(index))}
+    if padded:
+        # Blanks hid missing cells and numbers (" ?", " 5") from Arrow: show it the bare text, let it decide again.
+        bare = io.BytesIO()
+        csv.write_csv(pa.table([*padded.values()], names=[str(index) for index in padded]), bare)
+        again = csv.read_csv(
+            io.BytesIO(bare.getvalue()),
+            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=convert,
+        )
+        for position, index in enumerate(padded):
+            table = table.set_column(index, table.column_names[index], again.column(position))
+    return table, "no row of names, so columns are called f0, f1, ..." if headless else ""
+
+
+def _is_data(cells: Sequence[str]) -> bool:
+    """Say whether a file's first row is numbers measured rather than the names of columns."""
+    try:
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        return False
+    if not numbers or cells == [str(index) for index in range(len(cells))]:
+        return False
+    return len(cells) == 1 or any(a >= b for a, b in pairwise(numbers))
+
+
+def _write_npy(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
+    np.save(file, array, allow_pickle=False)
+
+
+def _write_npz(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
+    if array.dtype.kind == "O":  # older numpy would pickle them, and no one could load the file
+        raise DataError("Python objects cannot be written to an .npz file", expected="numbers", received="objects")
+    arrays: dict[str, Any] = {"X": array}
+    if names is not None:
+        arrays["columns"] = np.array([str(name) for name in names])
+    np.savez(file, **arrays)
+
+
+def _write_csv(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
+    from pyarrow import csv
+
+    csv.write_csv(to_table(array, names), file)
+
+
+def _write_tsv(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
+    from pyarrow import csv
+
+    csv.write_csv(to_table(array, names), file, csv.WriteOptions(delimiter="\t"))
+
+
+def _write_parquet(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
+    from pyarrow import parquet
+
+    parquet.write_table(to_table(array, names), file)
+
+
+WRITERS: dict[str, Callable[[Any, np.ndarray, Sequence[str] | None], None]] = {
+    ".csv": _write_csv,
+    ".npy": _write_npy,
+    ".npz": _write_npz,
+    ".parquet": _write_parquet,
+    ".tsv": _write_tsv,
+}
+
+
+def write_rows(path: str | os.PathLike[str], array: Any, names: Sequence[str] | None = None) -> Path:
+    """Write an array of rows to a file of the kind its name ends in: .npy, .npz, .csv, .tsv or .parquet.
+
+    The file appears whole or not at all: it is written beside its place under another name, then moved there.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to. A file already there is replaced.
+    array : array of shape (rows, ...)
+        The rows. Text and Parquet files hold flat rows; .npy and .npz (under the name ``X``) keep the shape.
+    names : sequence of str, optional
+        One name per column of a flat row; .npz keeps them as ``columns``, .npy cannot.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ParameterError
+        If the ending is not one of these, or the names do not fit.
+    DataError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = write_rows(Path(tempfile.mkdtemp(), "codes.csv"), [[1, 2], [3, 4]], ["a", "b"])
+    >>> path.read_text().split()
+    ['"a","b"', '1,2', '3,4']
+    """
+    path = Path(path).expanduser()
+    write = WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise ParameterError(
+            f"Rows cannot be written to {path.name!r}",
+            expected=f"a name ending in {', '.join(WRITERS)}",
+            received=repr(path.suffix) if path.suffix else "no ending",
+        )
+    array = np.asarray(array)
+    with replacing(path) as file:
+        write(file, array, names)
+    return path

@@ -1,0 +1,84 @@
+"""Missing cells: which they are, what is said of them, and what cannot be used at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from hyotan.core.errors import DataError, shown
+from hyotan.data.schema import inside
+
+
+def known_cells(
+    X: np.ndarray, *, fitting: bool, say: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
+) -> np.ndarray | None:
+    """Return where cells are known, or None if all are; missing ones are counted aloud, through ``say``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, ...)
+    fitting : bool
+        Whether every column has to be known somewhere.
+    say : callable
+    ends : ndarray of shape (n,), optional
+        Lengths of series: what comes after is not known, and not missing either.
+    series : bool
+        Whether a column is a channel rather than a place in the row.
+
+    Raises
+    ------
+    DataError
+        If every cell is missing, or (fitting) a whole column is.
+    """
+    if X.dtype.kind != "f":
+        return None
+    missing = np.isnan(X)
+    if not missing.any():
+        return None
+    if missing.all():
+        raise DataError(
+            "All cells of X are missing (NaN)",
+            expected="at least one known cell",
+            received=f"{X.size:,} missing cells of {X.size:,}",
+            do="check how the data were read",
+        )
+    if fitting:
+        check_columns(~missing, series)
+    within = np.ones(1, bool) if ends is None else inside(ends, X.shape[1])
+    count = int((missing & within).sum())
+    if count:
+        cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
+        say(missing_words(count, cells))
+    return ~missing
+
+
+def missing_words(count: int, cells: int) -> str:
+    """Return what is said of missing cells.
+
+    Examples
+    --------
+    >>> missing_words(1200, 48000)
+    '1,200 of 48,000 cells (2.5%) are missing; they are neither seen nor scored'
+    """
+    return f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored"
+
+
+def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:
+    """Return how many cells are missing; what comes after the end of a series is not."""
+    if known is None:
+        return 0
+    return int((~known if ends is None else ~known & inside(ends, known.shape[1])).sum())
+
+
+def check_columns(known: np.ndarray, series: bool = False) -> None:
+    """Raise if training rows know nothing of a whole column: it has no scale, and there is nothing to learn."""
+    name = "channel" if series else "column"
+    empty = np.flatnonzero(~known.reshape(-1, known.shape[-1] if series else known[0].size).any(axis=0))
+    if len(empty):
+        raise DataError(
+            f"{len(empty)} {name}s of X have no known cell",
+            expected=f"at least one known cell in every {name} of the training rows",
+            received=f"all NaN in {name}(s) {shown(empty[:8].tolist())}",
+            do=f"drop these {name}s",
+        )

@@ -1,0 +1,1 @@
+"""Series: of unequal length, in windows, and their times."""

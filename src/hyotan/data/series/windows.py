@@ -1,0 +1,343 @@
+"""Windows: one long series seen through a window that moves along it, and the way back to its own times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.data.series import times
+from hyotan.data.series.ragged import read_series
+from hyotan.data.tables.frames import columns, index_times, is_frame, numeric, take_column
+
+__all__ = ["Windows", "check_gaps", "gaps_refused", "windows"]
+
+
+GAPS = ("refuse", "split", "mask")
+
+
+@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+class Windows:
+    """Windows of one long series: rows to train on that know where they come from.
+
+    Made by :func:`windows`. An estimator takes it wherever it takes rows.
+
+    Parameters
+    ----------
+    series : ndarray of shape (n_steps, channels)
+        The whole series, read-only.
+    start : ndarray of shape (n,)
+        The step each window begins at.
+    length, stride : int
+        Steps in a window, and from one to the next.
+    time : ndarray of shape (n_steps,)
+        The user's times, or 0, 1, 2, ...
+    channels : tuple of str or None
+        Names of the channels.
+
+    Examples
+    --------
+    >>> found = windows(np.arange(10.0), length=4, stride=3)
+    >>> found.shape, found.start
+    ((3, 4, 1), array([0, 3, 6]))
+    >>> found.X[1, :, 0]
+    array([3., 4., 5., 6.])
+    """
+
+    series: np.ndarray
+    start: np.ndarray
+    length: int
+    stride: int
+    time: np.ndarray
+    channels: tuple[str, ...] | None = None
+
+    @cached_property
+    def X(self) -> np.ndarray:
+        """The windows, read-only: a view of the series where they are evenly spaced, else a copy."""
+        view = np.lib.stride_tricks.sliding_window_view(self.series, self.length, axis=0).transpose(0, 2, 1)
+        jumps = np.diff(self.start)
+        if len(self.start) and (jumps > 0).all() and (jumps == jumps[:1]).all():
+            return view[self.start[0] : self.start[-1] + 1 : int(jumps[0]) if len(jumps) else 1]
+        chosen = view[self.start]
+        chosen.flags.writeable = False
+        return chosen
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(windows, steps, channels)."""
+        return len(self.start), self.length, self.series.shape[1]
+
+    @property
+    def ndim(self) -> int:
+        """3."""
+        return 3
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The series' own."""
+        return self.series.dtype
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.X, dtype=dtype, copy=copy)
+
+    def __getitem__(self, rows: Any) -> Windows | np.ndarray:
+        """Return some of the windows, chosen by whole numbers, a mask or a slice; or one of them as an array.
+
+        Windows that overlap share steps, so a random subset of them (``KFold``, ``train_test_split``) leaks: what is
+        held out has been trained on. :meth:`split` does not leak, nor does
+        ``sklearn.model_selection.TimeSeriesSplit(gap=ceil(length / stride) - 1)``.
+        """
+        if isinstance(rows, tuple) and len(rows) == 2 and rows[1] is Ellipsis:
+            rows = rows[0]  # as scikit-learn asks for rows
+        if isinstance(rows, tuple):
+            raise ParameterError(
+                "Windows are chosen by their number alone",
+                expected="an index, a slice or a mask",
+                do="index .X instead",
+            )
+        chosen = self.start[rows]
+        return self.X[rows] if np.ndim(chosen) == 0 else replace(self, start=chosen)
+
+    def split(self, fraction: float = 0.1) -> tuple[Windows, Windows]:
+        """Cut the series in time and return the windows before and after the cut.
+
+        No step is in both parts: windows that would span the cut are left out. The cut is where a window begins, so
+        that the windows keep their places (a window a day remains a window a day).
+
+        Parameters
+        ----------
+        fraction : float
+            Share of the steps that come after the cut; as near to it as the windows allow.
+
+        Returns
+        -------
+        train, test : Windows
+            Both with the whole series and its times.
+
+        Raises
+        ------
+        ParameterError
+            If the fraction does not lie in (0, 1).
+        DataError
+            If no cut leaves a window on both sides.
+
+        Examples
+        --------
+        >>> train, test = windows(np.arange(20.0), length=4).split(0.3)
+        >>> len(train), test.start
+        (11, array([14, 15, 16]))
+        """
+        if isinstance(fraction, bool) or not isinstance(fraction, (int, float)) or not 0 < fraction < 1:
+            raise ParameterError(
+                "The held-out fraction is not valid", expected="a number between 0 and 1", received=shown(fraction)
+            )
+        places = np.unique(self.start)
+        cuts = places[places >= places[0] + self.length] if len(places) else places
+        if not len(cuts):
+            raise DataError(
+                "The series is too short to hold windows out",
+                expected=f"at least 2 windows of {self.length} steps that share no step",
+                received=f"{len(self)} windows of a series of {len(self.series):,} steps",
+                do="take shorter windows, or hold nothing out",
+            )
+        cut = cuts[np.argmin(np.abs(cuts - len(self.series) * (1 - fraction)))]
+        parts = self.start + self.length <= cut, self.start >= cut
+        train, test = (replace(self, start=self.start[part]) for part in parts)
+        return train, test
+
+    def per_point(self, values: Any, by_step: bool | None = None) -> np.ndarray:
+        """Return the mean of what is known of each step of the series from the windows that cover it.
+
+        Parameters
+        ----------
+        values : array of shape (n,), (n, k), (n, length) or (n, length, ...)
+            One number or vector a window, or one a step of each window. NaN is left out of the mean.
+        by_step : bool, optional
+            Whether the second axis is the steps of a window. By default it is if there is a third one: two may be the
+            codes of windows, so one number a step of each window needs ``by_step=True``.
+
+        Returns
+        -------
+        ndarray of shape (n_steps, ...), float64
+            NaN at steps that no window covers.
+
+        Raises
+        ------
+        DataError
+            If there is not one value for each window, or not one for each of its steps.
+
+        Examples
+        --------
+        >>> windows(np.zeros(6), length=3, stride=2).per_point([1.0, 2.0])
+        array([1. , 1. , 1.5, 2. , 2. , nan])
+        >>> windows(np.zeros(5), length=3, stride=2).per_point([[1, 2, 3], [4, 5, 6]], by_step=True)
+        array([1. , 2. , 3.5, 5. , 6. ])
+        """
+        values = np.asarray(values, dtype=np.float64)
+        if by_step is None:
+            by_step = values.ndim > 2
+        if values.shape[:1] != (len(self),) or (by_step and values.shape[1:2] != (self.length,)):
+            raise DataError(
+                "The values do not fit the windows",
+                expected=f"shape ({len(self)}, {self.length}, ...)" if by_step else f"shape ({len(self)}, ...)",
+                received=f"shape {values.shape}",
+                do="give them for these windows, in their order",
+            )
+        inner = values.shape[2:] if by_step else values.shape[1:]
+        total, count = np.zeros((2, len(self.series), *inner))
+        for step in range(self.length):
+            part = values[:, step] if by_step else values
+            known = ~np.isnan(part)
+            np.add.at(total, self.start + step, np.where(known, part, 0))
+            np.add.at(count, self.start + step, known)
+        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps: str = "refuse") -> Windows:
+    """Cut one long series into windows.
+
+    Parameters
+    ----------
+    series : array of shape (n_steps,) or (n_steps, channels), or frame
+        NaN is a missing cell. The numeric columns of a frame are its channels.
+    length : int
+        Steps in a window.
+    stride : int
+        Steps from the start of one window to the start of the next.
+    time : array-like of shape (n_steps,) or str, optional
+        The times of the steps: dates, ISO text or numbers, rising; or the name of a frame's column that holds them.
+        By default the index of a pandas frame or series, if it holds dates, periods or durations.
+    gaps : {"refuse", "split", "mask"}
+        What to do where times are further apart (or nearer) than as a rule: raise, let no window span such a place,
+        or fill the missing times in as steps of which nothing is known.
+
+    Returns
+    -------
+    Windows
+        Those of which something is known.
+
+    Raises
+    ------
+    ParameterError
+        If a length is not a whole number, or there is no such column or such a way with gaps.
+    DataError
+        If the series is shorter than a window, not numeric or infinite somewhere, or its times are not in order.
+
+    Examples
+    --------
+    >>> hours = np.array(["2024-01-01T00", "2024-01-01T01", "2024-01-01T04", "2024-01-01T05"], dtype="datetime64[h]")
+    >>> windows(np.arange(4.0), 2, time=hours, gaps="split").start
+    array([0, 2])
+    >>> windows(np.arange(4.0), 3, time=hours, gaps="mask").X[..., 0]
+    array([[ 0.,  1., nan],
+           [ 1., nan, nan],
+           [nan, nan,  2.],
+           [nan,  2.,  3.]])
+    """
+    for name, value in (("length", length), ("stride", stride)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+            raise ParameterError(
+                f"The {name} of windows is not valid", expected="a whole number >= 1", received=shown(value)
+            )
+    check_gaps(gaps)
+    if time is None:
+        time = index_times(series)
+    names = None
+    if is_frame(series):
+        if isinstance(time, str):
+            series, time = take_column(series, time)
+        names = tuple(columns(series))
+        series = numeric(series)
+    elif isinstance(time, str):
+        raise ParameterError(
+            "An array has no columns that time= could name",
+            expected="a frame, or one time for each step",
+            received=f"time={shown(time)}",
+        )
+    values = read_series(series, "The series")
+    count = len(values)
+    cut = np.zeros(0, dtype=np.int64)
+    if time is None:
+        time = np.arange(count)
+    else:
+        time = times.read_times(time, count)
+        times.check_rising(time)
+        cut = times.gaps_in(time)
+        if len(cut) and gaps == "refuse":
+            raise gaps_refused(time, cut)
+        if len(cut) and gaps == "mask":
+            time, places = times.fill(time)
+            full = np.full((len(time), values.shape[1]), np.nan, values.dtype)
+            full[places] = values
+            values, cut = full, cut[:0]
+    if len(values) < length:
+        raise DataError(
+            "The series is shorter than a window",
+            expected=f"at least {length:,} steps",
+            received=f"{len(values):,} steps",
+            do="take shorter windows",
+        )
+    values = np.array(values)  # a copy: what the user does to the data later changes no window
+    values.flags.writeable = False
+    pieces = zip([0, *cut.tolist()], [*cut.tolist(), len(values)], strict=True)
+    start = np.concatenate([np.arange(begin, end - length + 1, stride) for begin, end in pieces])
+    if not len(start):
+        raise DataError(
+            "No stretch between gaps is as long as a window",
+            expected=f"at least {length:,} steps without a gap",
+            received=f"{len(cut):,} gaps in {len(values):,} steps",
+            do="take shorter windows, or fill the gaps with gaps='mask'",
+        )
+    known = np.concatenate([[0], np.cumsum(~np.isnan(values).all(axis=1))])  # how many steps so far
+    start = start[known[start + length] > known[start]]
+    if not len(start):
+        raise DataError("Nothing is known of the series", expected="known cells", received="nothing but NaN")
+    return Windows(values, start, int(length), int(stride), time, names)
+
+
+def check_gaps(gaps: object) -> None:
+    """Raise unless this is a way with gaps.
+
+    Examples
+    --------
+    >>> check_gaps("fill")
+    Traceback (most recent call last):
+    ...
+    hyotan.core.errors.ParameterError: The 'gaps' parameter is not valid · expected: one of 'refuse', ...
+    """
+    if gaps not in GAPS:
+        raise ParameterError(
+            "The 'gaps' parameter is not valid", expected=f"one of {', '.join(map(repr, GAPS))}", received=shown(gaps)
+        )
+
+
+def gaps_refused(time: np.ndarray, cut: np.ndarray, of: str = "") -> DataError:
+    """Return the error for times with gaps, with their number and the first.
+
+    Parameters
+    ----------
+    time : ndarray of shape (n_steps,)
+    cut : ndarray of int
+        The steps that follow a gap.
+    of : str
+        Whose times, such as "of the id 'a'".
+
+    Examples
+    --------
+    >>> print(gaps_refused(np.array([0, 1, 5]), np.array([2])))
+    The times have 1 gap · expected: times every 1 · received: 1 at step 1, then 5 at step 2 · ...
+    """
+    before, after = times.iso(time[cut[0] - 1 : cut[0] + 1])
+    return DataError(
+        f"The times{of and ' ' + of} have {len(cut):,} gap{'s' if len(cut) > 1 else ''}",
+        expected=f"times {times.every(time)}",
+        received=f"{before} at step {cut[0] - 1}, then {after} at step {cut[0]}",
+        do="gaps='split' lets no window or series span a gap, gaps='mask' fills the missing times in as "
+        "missing cells; where only the order counts, leave the times out",
+    )

@@ -1,0 +1,1 @@
+"""Tables: frames of any library by one interface."""

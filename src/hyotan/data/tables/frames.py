@@ -1,0 +1,427 @@
+"""Frames: any table the user has in memory, seen as named columns of numbers.
+
+pandas, polars and Arrow look alike in here because narwhals is the only hand that touches a frame.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import narwhals
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from hyotan.core.errors import DataError, ParameterError, shown, unknown_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+__all__ = [
+    "columns",
+    "dates",
+    "index_times",
+    "is_frame",
+    "names",
+    "numeric",
+    "row_count",
+    "select",
+    "take_column",
+    "take_rows",
+    "to_table",
+]
+
+
+NUMBERS = "biuf"  # numpy's kinds for booleans, integers and real numbers
+
+
+DATES = (nw.Date, nw.Datetime)
+
+
+def is_frame(X: object) -> bool:
+    """Say whether ``X`` is a table that narwhals can read (lazy ones too: using those gives a clear error).
+
+    Parameters
+    ----------
+    X : object
+        Anything.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> is_frame(pa.table({"a": [1]})), is_frame([[1]])
+    (True, False)
+    """
+    # The stable names do not count frames wrapped by plain narwhals as their own, hence the second question.
+    return bool(
+        nw.dependencies.is_into_dataframe(X)
+        or nw.dependencies.is_into_lazyframe(X)
+        or isinstance(X, (narwhals.DataFrame, narwhals.LazyFrame))
+    )
+
+
+def _wrapped(frame: Any) -> nw.DataFrame[Any]:
+    """Return the frame in narwhals' clothes, refusing lazy frames and repeated column names."""
+    if isinstance(frame, narwhals.LazyFrame) or nw.dependencies.is_into_lazyframe(frame):
+        raise DataError(
+            "A lazy table holds a plan, not rows",
+            expected="a table in memory",
+            received=type(frame).__name__,
+            do="call .collect() on it first",
+        )
+    if not is_frame(frame):
+        raise DataError(
+            "This is not a table", expected="a pandas, polars or Arrow table", received=type(frame).__name__
+        )
+    try:
+        return nw.from_native(frame, eager_only=True)
+    except narwhals.exceptions.DuplicateError as err:
+        # Arrow names its columns in column_names, every other frame in columns.
+        names = getattr(frame, "column_names", None) or frame.columns
+        raise _repeated([str(name) for name in names]) from err
+
+
+def _repeated(names: Sequence[str]) -> DataError:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    return DataError(
+        "Several columns of the table have the same name",
+        expected="a name of its own for every column",
+        received=shown(twice),
+        do="rename or drop the repeated columns",
+    )
+
+
+def columns(frame: Any) -> list[str]:
+    """Return the names of a frame's columns, as text.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    DataError
+        If two columns have the same name, or the frame is lazy.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> columns(pa.table({"a": [1], "b": [2]}))
+    ['a', 'b']
+    """
+    names = [str(name) for name in _wrapped(frame).columns]  # pandas may use numbers as names
+    if len(set(names)) < len(names):
+        raise _repeated(names)
+    return names
+
+
+def row_count(frame: Any) -> int:
+    """Return how many rows a frame has.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> row_count(pa.table({"a": [1, 2, 3]}))
+    3
+    """
+    return len(_wrapped(frame))
+
+
+def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
+    """Return a column as float64 with NaN for what is missing, or None if it does not hold numbers."""
+    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
+    if len(series) and series.null_count() == len(series):
+        return np.full(len(series), np.nan)  # a wholly empty column has no type of its own
+    if series.dtype not in (nw.Object, nw.Unknown):
+        return None
+    # pandas keeps [True, None] and sparse columns under types narwhals has no name for: look at the values.
+    raw = series.to_numpy()
+    if raw.dtype.kind in NUMBERS:
+        return raw.astype(np.float64)
+    if raw.dtype.kind != "O":
+        return None
+    missing = series.is_null().to_numpy()
+    if not all(isinstance(v, (bool, int, float, Decimal, np.number, np.bool_)) for v in raw[~missing]):
+        return None
+    return np.array([np.nan if gone else float(v) for v, gone in zip(raw, missing, strict=True)])
+
+
+def numeric(frame: Any) -> np.ndarray:
+    """Return a frame as numbers: booleans as 0 and 1, missing cells as NaN.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, shape (rows, columns).
+
+    Raises
+    ------
+    DataError
+        If a column does not hold numbers, two columns have the same name, or there are no columns.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> numeric(pa.table({"a": [1, None], "b": [True, False]}))
+    array([[ 1.,  1.],
+           [nan,  0.]])
+    """
+    names, table = columns(frame), _wrapped(frame)
+    if not names:
+        raise DataError("The table has no columns", expected="at least one column of numbers", received="none")
+    values = np.empty((len(table), len(names)), dtype=np.float64)
+    refused, hint = [], ""
+    for index, name in enumerate(names):
+        series = table.get_column(table.columns[index])
+        numbers = _numbers(series)
+        if numbers is None:
+            refused.append(f"{name!r} ({series.dtype})")
+            if series.dtype in DATES:
+                hint = f"; for one long series load it with window= and time={name!r}, for many with id="
+        else:
+            values[:, index] = numbers
+    if refused:
+        these = "This column holds" if len(refused) == 1 else "These columns hold"
+        listed = ", ".join(refused[:8]) + (f" and {len(refused) - 8} more" if len(refused) > 8 else "")
+        raise DataError(
+            f"{these} something other than numbers: {listed}",
+            expected="numbers or true/false in every column",
+            received=", ".join(sorted({text.rsplit(" (", 1)[1].removesuffix(")") for text in refused})),
+            do=f"drop it, encode it as numbers, or name it as the label with label={hint}",
+        )
+    return values
+
+
+def dates(frame: Any) -> list[str]:
+    """Return the names of a frame's columns that hold dates.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> dates(pa.table({"a": [1], "day": pa.array([0], pa.date32())}))
+    ['day']
+    """
+    table = _wrapped(frame)
+    return [str(name) for name in table.columns if table.get_column(name).dtype in DATES]
+
+
+def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
+    """Take one column out of a frame, as labels.
+
+    Parameters
+    ----------
+    frame : pandas, polars or Arrow table
+    name : str
+        The column's name.
+
+    Returns
+    -------
+    rest : same kind of frame
+        The frame without that column.
+    values : numpy.ndarray
+        One value per row: numbers as they are (float64 with NaN where one is missing), dates as dates, everything
+        else as text, where a missing label is the empty text.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such column.
+    DataError
+        If the column holds lists or other nested values, or two columns have the same name.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> rest, y = take_column(pa.table({"a": [1, 2], "kind": ["x", None]}), "kind")
+    >>> rest.column_names, y.tolist()
+    (['a'], ['x', ''])
+    """
+    names, table = columns(frame), _wrapped(frame)
+    if str(name) not in names:
+        raise unknown_name("column", name, names)
+    chosen = table.columns[names.index(str(name))]
+    rest = table.drop([chosen])
+    # A frame that came wrapped goes back wrapped; every other one as the library the user knows.
+    return (rest if isinstance(frame, narwhals.DataFrame) else rest.to_native()), _labels(table.get_column(chosen))
+
+
+def _labels(series: nw.Series[Any]) -> np.ndarray:
+    raw = series.to_numpy()
+    if (series.null_count() == 0 and raw.dtype.kind in NUMBERS) or raw.dtype.kind in "mM":
+        return np.array(raw)  # a copy, here and below: Arrow and pandas hand out read-only views
+    numbers = _numbers(series)
+    if numbers is not None:
+        return np.array(numbers)
+    missing = series.is_null().to_numpy()
+    if any(isinstance(value, (bytes, list, dict, tuple, np.ndarray)) for value in raw[~missing]):
+        raise DataError(
+            f"The column {series.name!r} cannot serve as labels",
+            expected="one number, date or piece of text per row",
+            received=str(series.dtype),
+            do="name another column with label=",
+        )
+    return np.array(["" if gone else str(value) for value, gone in zip(raw, missing, strict=True)], dtype=str)
+
+
+def index_times(X: Any) -> np.ndarray | None:
+    """Return the times that pandas keeps beside a frame or a series, or None where its index holds none.
+
+    Parameters
+    ----------
+    X : object
+        Anything; only pandas has an index.
+
+    Returns
+    -------
+    ndarray or None
+        Dates (in UTC where they have a zone), periods by their beginnings, or durations.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> index_times(pd.Series([1, 2], index=pd.period_range("2024-01", periods=2, freq="M"))).astype("datetime64[D]")
+    array(['2024-01-01', '2024-02-01'], dtype='datetime64[D]')
+    >>> index_times(pd.Series([1, 2])), index_times([1, 2])
+    (None, None)
+    """
+    index = getattr(nw.to_native(X, pass_through=True), "index", None)
+    if not nw.dependencies.is_pandas_index(index):
+        return None
+    if hasattr(index, "to_timestamp"):
+        index = index.to_timestamp()
+    if getattr(index, "tz", None) is not None:
+        index = index.tz_convert(None)
+    return np.array(index) if index.dtype.kind in "mM" else None
+
+
+def names(X: Any) -> tuple[str, ...] | None:
+    """Return the names of columns or channels: of a frame, of the first of a list of frames, or of windows.
+
+    Numbered columns are no names.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> names(pa.table({"a": [1]})), names([pa.table({"a": [1]}), pa.table({"a": [2]})]), names([[1]])
+    (('a',), ('a',), None)
+    """
+    if hasattr(X, "per_point"):  # Windows, which stand on this file
+        channels: tuple[str, ...] | None = X.channels
+        return channels
+    if isinstance(X, (list, tuple)) and X:
+        X = X[0]
+    if not is_frame(X):
+        return None
+    own = getattr(X, "column_names", None) or X.columns
+    return tuple(columns(X)) if all(isinstance(name, str) for name in own) else None
+
+
+def take_rows(X: Any, rows: np.ndarray) -> Any:
+    """Return some rows of an array, a frame, a list or windows, as the same kind of thing.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> take_rows(pa.table({"a": [1, 2, 3]}), np.array([2, 0])).to_pydict()
+    {'a': [3, 1]}
+    """
+    if isinstance(X, (list, tuple)):
+        return [X[row] for row in rows]
+    if hasattr(X, "per_point"):  # Windows, which stand on this file
+        return X[rows]
+    if not is_frame(X):
+        return np.asarray(X)[rows]
+    chosen = _wrapped(X)[rows.tolist()]
+    return chosen if isinstance(X, narwhals.DataFrame) else chosen.to_native()
+
+
+def select(frame: Any, names: Sequence[str]) -> Any:
+    """Return the named columns of a frame, in that order.
+
+    Raises
+    ------
+    ParameterError
+        If one of them is not there.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> select(pa.table({"a": [1], "b": [2], "c": [3]}), ["c", "a"]).column_names
+    ['c', 'a']
+    """
+    there = columns(frame)
+    for name in names:
+        if name not in there:
+            raise unknown_name("column", name, there)
+    table = _wrapped(frame)
+    chosen = table.select([table.columns[there.index(name)] for name in names])
+    return chosen if isinstance(frame, narwhals.DataFrame) else chosen.to_native()
+
+
+def to_table(array: Any, names: Sequence[str] | None = None) -> pa.Table:
+    """Return an array as an Arrow table, one column per value of a row.
+
+    Parameters
+    ----------
+    array : array of shape (rows, ...)
+        With more than two dimensions, each row is flattened.
+    names : sequence of str, optional
+        One name per column; ``value_0``, ``value_1``, ... by default.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    ParameterError
+        If the names are not one per column, or repeat.
+    DataError
+        If the array has no rows' axis, or holds what a table cannot.
+
+    Examples
+    --------
+    >>> to_table(np.arange(8).reshape(2, 2, 2)).to_pydict()
+    {'value_0': [0, 4], 'value_1': [1, 5], 'value_2': [2, 6], 'value_3': [3, 7]}
+    """
+    import pyarrow as pa
+
+    array = np.asarray(array)
+    if array.ndim == 0:
+        raise DataError("A single value makes no table", expected="an array of rows", received=shown(array))
+    flat = array.reshape(len(array), int(np.prod(array.shape[1:])))
+    names = [f"value_{index}" for index in range(flat.shape[1])] if names is None else [str(name) for name in names]
+    if len(names) != flat.shape[1] or len(set(names)) < len(names):
+        raise ParameterError(
+            "The names do not fit the columns",
+            expected=f"{flat.shape[1]} different names, one per column",
+            received=f"{len(names)}, {len(set(names))} of them different",
+        )
+    try:
+        return pa.table([pa.array(np.ascontiguousarray(flat[:, index])) for index in range(flat.shape[1])], names=names)
+    except pa.ArrowException as err:
+        raise DataError("These values cannot be put in a table", received=str(array.dtype)) from err

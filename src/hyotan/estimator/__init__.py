@@ -1,0 +1,1 @@
+"""The estimator: what a user fits and asks."""

@@ -1,0 +1,68 @@
+"""Log-densities in the data's own units: what scaling adds, and which cells count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from hyotan.artifact.fitted import Fitted
+from hyotan.core.errors import ParameterError
+from hyotan.inference.rows import Rows
+
+
+def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
+    """Return which cells of rows count, of the shape of their values."""
+    scored = ~np.isnan(rows.values)
+    cells = fitted.parts.net.masks(rows.values.shape[1:])[1]
+    scored = scored if cells is None else scored & cells
+    return scored if rows.there is None else scored & rows.there[..., None]
+
+
+def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:
+    """Return what the scaling adds to the log-density of each row, of shape (n,), in nats."""
+    if not fitted.parts.likelihood.density:
+        return np.zeros(len(rows))
+    event = rows.values.shape[1:]
+    if fitted.schema.kind == "series":  # counted, so that padding does not change the order of a sum
+        counts = scored_cells(fitted, rows).sum(axis=1)
+        return np.sum(counts * fitted.scaler.log_jacobian(counts.shape[1:]), axis=1)
+    # Each row by itself and with its mask written out: it must not be summed otherwise because another one has holes.
+    each = fitted.scaler.log_jacobian(event)
+    found = np.full(len(rows), np.sum(each.reshape(1, -1), axis=1))
+    holes = np.isnan(rows.values.reshape(len(rows), -1)).any(axis=1)
+    if holes.any():
+        counted = np.where(np.isnan(rows.values[holes]), 0.0, each)
+        found[holes] = np.sum(counted.reshape(len(counted), -1), axis=1)
+    return found
+
+
+def normalised(fitted: Fitted, pieces: Iterable[Rows]) -> Iterator[Rows]:
+    """Yield pieces of which every value has a normalised probability, or refuse them."""
+    likelihood = fitted.parts.likelihood
+    for rows in pieces:
+        if not likelihood.normalised(rows.values[scored_cells(fitted, rows)]):
+            raise ParameterError(
+                f"The {type(likelihood).__name__} likelihood is not normalised on these data",
+                expected="values 0 or 1, for which its probabilities add up to one",
+                received="grey values in between",
+                do="binarise the data, or fit with likelihood='gaussian'; score_samples() compares rows as it is",
+            )
+        yield rows
+
+
+class Jacobians:
+    """Lets pieces through, and keeps what the scaling adds to the log-density of their rows."""
+
+    def __init__(self, fitted: Fitted, pieces: Iterable[Rows]) -> None:
+        self.fitted, self.pieces, self.found = fitted, pieces, list[np.ndarray]()
+
+    def __iter__(self) -> Iterator[Rows]:
+        """Yield the pieces."""
+        for rows in self.pieces:
+            self.found.append(log_jacobian(self.fitted, rows))
+            yield rows
+
+    def all(self) -> np.ndarray:
+        """Return it of all rows, of shape (n,), in nats."""
+        return np.concatenate(self.found)

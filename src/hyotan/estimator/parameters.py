@@ -1,0 +1,33 @@
+"""Checks of an estimator's own parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from hyotan.core.errors import ParameterError, shown
+from hyotan.core.validation import is_whole
+
+
+def check(model: Any) -> None:
+    """Raise unless the parameters of an estimator that no part looks at are valid."""
+    for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
+        value = getattr(model, name)
+        if not is_whole(value, low):
+            raise _bad_parameter(model, name, f"a whole number >= {low}")
+    if model.verbose not in (0, 1, 2):
+        raise _bad_parameter(model, "verbose", "0, 1 or 2")
+    callbacks = () if model.callbacks is None else model.callbacks
+    if not isinstance(callbacks, (list, tuple)) or not all(
+        isinstance(callback, keras.callbacks.Callback) for callback in callbacks
+    ):
+        raise _bad_parameter(model, "callbacks", "a list of keras.callbacks.Callback, or None")
+
+
+def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:
+    return ParameterError(
+        f"The {name!r} parameter of {type(owner).__name__} is not valid",
+        expected=expected,
+        received=shown(getattr(owner, name)),
+    )

@@ -1,0 +1,262 @@
+"""A fit around its training: read → split → scale → build before it, and what is kept of it afterwards.
+
+A fit of one model and one of many are made of the same steps. ``model`` stands for the estimator whose parameters say
+how, everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from hyotan.artifact import params_json
+from hyotan.artifact.fitted import Fitted
+from hyotan.core.batch import Batch
+from hyotan.core.errors import DataError
+from hyotan.core.part import resolve
+from hyotan.core.spec import Spec
+from hyotan.core.warn import Say
+from hyotan.data.arrays import read_array
+from hyotan.data.missing import check_columns, known_cells, missing_cells
+from hyotan.data.scaling import Scaler
+from hyotan.data.schema import Schema
+from hyotan.data.series.ragged import is_ragged
+from hyotan.data.series.windows import Windows
+from hyotan.data.splits import held_out
+from hyotan.data.tables import frames
+from hyotan.estimator.batches import batch_of
+from hyotan.estimator.build import built, parts_of
+from hyotan.estimator.defaults import choose
+from hyotan.nets import Net
+from hyotan.training import fingerprint
+
+ReadRows = Callable[[Any, Fitted, Say], Batch]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the user gave, read and checked.
+
+    Parameters
+    ----------
+    net : Net
+    schema : Schema
+    events : ndarray of shape (n, *event)
+    weight : ndarray of shape (n,)
+    known : ndarray of bool, or None for every cell
+    ends : ndarray of shape (n,), or None
+        Lengths of series.
+    windows : Windows or None
+        The rows, if they are windows of one long series.
+    """
+
+    net: Net
+    schema: Schema
+    events: np.ndarray
+    weight: np.ndarray
+    known: np.ndarray | None
+    ends: np.ndarray | None
+    windows: Windows | None
+
+    def taken(self, rows: Any) -> tuple[Any, ...]:
+        """Return events, known, weight and ends of some rows, as a batch is made of them."""
+        found = (self.events, self.known, self.weight, self.ends)
+        return tuple(None if array is None else array[rows] for array in found)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Rows in network units and a model that is built: all that is left is to train it.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    rows, validation : Batch
+        To train on; to validate on, which may be none.
+    kept, held : ndarray of int
+        Which of the user's rows these are; of those given to validate on, if there are any.
+    seed : int
+        Of initial weights, order of rows and noise.
+    about : dict
+        What the fit is of, for whoever goes on with it.
+    say : Say
+    """
+
+    fitted: Fitted
+    rows: Batch
+    validation: Batch
+    kept: np.ndarray
+    held: np.ndarray
+    seed: int
+    about: dict[str, Any]
+    say: Say
+
+
+def prepare(
+    model: Any,
+    X: Any,
+    sample_weight: Any,
+    validation_data: Any,
+    *,
+    seeds: tuple[int, int],
+    split_seed: int,
+    read_rows: ReadRows,
+    say: Say,
+) -> Ready:
+    """Return rows and a built model.
+
+    Parameters
+    ----------
+    model : estimator
+    X, sample_weight, validation_data
+        As ``fit`` is given them.
+    seeds : tuple of int
+        From :func:`hyotan.estimator.preparation.seeds_of`.
+    split_seed : int
+        Tells which rows are held out.
+    read_rows : callable
+        Reads rows to validate on.
+    say : Say
+    """
+    given = read(model, X, sample_weight, say)
+    kept, held = split(model, given, validation_data, split_seed)
+    scaler, likelihood = scale(model, given, kept)
+    parts = parts_of(model, given.net, likelihood)
+    # A net that cannot skip padding is told of it as of missing cells.
+    missing = given.schema.missing or (given.schema.ragged and not given.net.any_length)
+    spec = Spec(given.schema.event, missing=missing, ragged=given.schema.ragged)
+    fitted = Fitted(built(parts, spec, seeds[1]), parts, given.schema, scaler, seeds[0], warnings=say.texts)
+    rows = batch_of(fitted, *given.taken(kept))
+    if validation_data is not None:
+        validation = read_rows(validation_data, fitted, say)
+    else:
+        validation = batch_of(fitted, *given.taken(held))
+    seen = rows.values if rows.seen is None else rows.values[rows.seen]
+    fitted.info = {
+        "rows": len(rows),
+        "validation_rows": len(validation),
+        "missing": missing_cells(given.known, given.ends),
+        "parameters": int(sum(np.prod(w.shape) for w in fitted.network.trainable_weights)),
+        "normalised": parts.likelihood.normalised(seen),
+    }
+    about = fingerprint.about(fingerprint.Rows.of(rows, validation), _settings(model), seeds[0])
+    places = np.arange(len(given.weight))
+    validated = places[held] if validation_data is None else np.arange(len(validation))
+    return Ready(fitted, rows, validation, places[kept], validated, seeds[1], about, say)
+
+
+def sibling(ready: Ready, model: Any, seeds: tuple[int, int], say: Say) -> Ready:
+    """Return the same rows with another model, of the same net and likelihood, built anew.
+
+    What was said of the rows is said of it, too.
+    """
+    first = ready.fitted
+    parts = parts_of(model, resolve("net", model.net), first.parts.likelihood)
+    say.texts[:0] = ready.say.texts
+    network = built(parts, first.network.spec, seeds[1])
+    fitted = Fitted(network, parts, first.schema, first.scaler, seeds[0], info=dict(first.info), warnings=say.texts)
+    about = {**ready.about, "settings": _settings(model), "seed": seeds[0]}
+    return replace(ready, fitted=fitted, seed=seeds[1], about=about, say=say)
+
+
+def _settings(model: Any) -> dict[str, Any]:
+    return params_json.settings(model.get_params(deep=False))
+
+
+def read(model: Any, X: Any, sample_weight: Any, say: Say) -> Given:
+    """Read and check what the user gave, as rows of the kind the net is for."""
+    net = resolve("net", model.net)
+    if net.reads_series and model.kind == "auto" and frames.is_frame(X):
+        raise DataError(
+            f"A {type(net).__name__} net reads series, and X is a table",
+            expected="an array (n, steps, channels), a list of series, or hyotan.data.Windows",
+            received=type(X).__name__,
+            do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
+        )
+    array = read_array(X, owner=say.owner, series=model.kind == "series")
+    windows = X if isinstance(X, Windows) else None
+    schema = Schema.infer(
+        array,
+        model.kind,
+        frames.names(X),
+        series=net.reads_series or windows is not None or is_ragged(X),
+        open_ended=net.any_length and not net.future,
+        whole=windows is not None,
+    )
+    series = schema.kind == "series"
+    events, weight = schema.events(array, windows is not None), weights_of(sample_weight, len(array))
+    ends = schema.ends(events, windows is not None)
+    known = known_cells(events, fitting=True, say=say, ends=ends, series=series)
+    if ends is not None and not isinstance(X, (list, tuple)):
+        say(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
+    return Given(net, schema, events, weight, known, ends, windows)
+
+
+def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[Any, Any]:
+    """Return the rows to train on and the rows held out; a row that weighs nothing is neither.
+
+    Windows of one series share steps with their neighbours, so they are held out in time: the last ones.
+    """
+    rows = np.flatnonzero(given.weight)
+    fraction = 0.1 if model.validation_fraction is None and model.early_stopping else model.validation_fraction
+    kept: Any
+    held: Any
+    if validation_data is not None or fraction is None:
+        # A slice takes no copy of the data.
+        kept, held = (slice(None) if len(rows) == len(given.weight) else rows), slice(0)
+    elif given.windows is not None:
+        X = given.windows
+        first, last = (np.flatnonzero(np.isin(X.start, part.start)) for part in X.split(fraction))
+        kept, held = np.intersect1d(first, rows), np.intersect1d(last, rows)
+    else:
+        kept, held = (rows[part] for part in held_out(len(rows), fraction, seed))
+    if given.known is not None:
+        check_columns(given.known[kept], given.schema.kind == "series")
+    return kept, held
+
+
+def scale(model: Any, given: Given, kept: Any) -> tuple[Scaler, str]:
+    """Return the way to network units, learned from the training rows, and the name of the likelihood."""
+    events, kind = given.events[kept], given.schema.kind
+    method, likelihood = choose(events, kind, model.scale, _name(model.likelihood))
+    return scaler_of(events, method, kind, given.weight[kept]), likelihood
+
+
+def _name(part: Any) -> str:
+    return part.lower() if isinstance(part, str) else type(part).__name__.lower()
+
+
+def seeds_of(random_state: Any) -> tuple[int, int]:
+    """Return the integer that stands for a random state, and the seed everything is drawn from.
+
+    An integer stands for itself; None and a ``RandomState`` give one that can be written down and used again.
+    """
+    whole = isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool)
+    chosen = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
+    return chosen, int(check_random_state(chosen).randint(2**31 - 1))
+
+
+def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) -> Scaler:
+    """Return the scaler of training events: one map for images, one a column, one a channel of series."""
+    if kind == "series":
+        weight = np.repeat(weight, events.shape[1])
+        events = events.reshape(-1, events.shape[-1])
+    return Scaler.fit(events, method, per_column=kind != "images", weight=weight)
+
+
+def weights_of(sample_weight: Any, n: int) -> np.ndarray:
+    """Return the rows' weights, ones if none are given, or refuse them."""
+    if sample_weight is None:
+        return np.ones(n)
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise DataError(
+            "sample_weight is not valid" if weight.any() else "All sample weights are zero",
+            expected=f"{n} finite numbers >= 0, not all of them 0",
+            received=f"shape {weight.shape}, from {weight.min(initial=0):g} to {weight.max(initial=0):g}",
+        )
+    return weight

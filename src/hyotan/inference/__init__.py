@@ -1,0 +1,1 @@
+"""Inference: codes, reconstructions and scores of any number of rows, each independent of the others."""

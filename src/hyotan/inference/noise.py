@@ -1,0 +1,24 @@
+"""The fixed noise behind scores."""
+
+from __future__ import annotations
+
+import numpy as np
+
+SCORE_DRAWS = 16  # fixed draws behind a score
+
+
+def score_noise(n: int, code: tuple[int, ...]) -> np.ndarray:
+    """Return the fixed standard noise (n, *code) behind every score: antithetic, with exact moments.
+
+    Pairs ±ε make every odd moment zero. While the code has at most n / 2 dimensions the draws are also made white
+    (their second moment is the identity), so the expectation of any quadratic is exact; above, every dimension has
+    second moment 1.
+    """
+    dims = int(np.prod(code))
+    half = np.random.default_rng(20240229).standard_normal((n // 2, dims))
+    if dims <= n // 2:
+        second = half.T @ half / len(half)
+        half = half @ np.linalg.inv(np.linalg.cholesky(second)).T
+    else:
+        half /= np.sqrt(np.mean(half**2, axis=0, keepdims=True))
+    return np.concatenate([half, -half]).reshape(n, *code).astype(np.float32)

@@ -1,0 +1,255 @@
+"""Inference in tiles: codes, reconstructions, scores and likelihoods of any number of rows.
+
+Compiled arithmetic differs in the last bits from one batch size to another. So rows always go through in tiles of
+one shape, the last one filled up, with both masks written out; and whatever is random uses the same fixed noise for
+every row. A row's result then depends on that row alone: equal to the bit across calls, orders and neighbours.
+
+On JAX one compiled program loops over the tiles of a large buffer (``tiling.py``), so Python is met once for thousands
+of rows, and reads the next ones meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from hyotan.core.batch import Batch
+from hyotan.core.ops import to_numpy
+from hyotan.inference.buffers import Filled
+from hyotan.inference.noise import SCORE_DRAWS, score_noise
+from hyotan.inference.program import Program, Tile
+from hyotan.inference.rows import Rows
+from hyotan.model.autoencoding import Autoencoding
+
+TILE = 128  # rows in a tile
+
+
+WIDE = 512  # rows in a tile of a model that holds few numbers a row: products of matrices gain by it
+
+
+HELD = 2**20  # numbers that all layers of an encoder may hold for a wide tile
+
+
+FEW = 2048  # rows up to which tiles are sent one by one: a second program is not worth compiling for them
+
+
+BUFFER = 2**24  # bytes of rows in a buffer of many tiles
+
+
+MOST = 2**17  # most rows in one
+
+
+WEIGHT_DRAWS = 50  # importance draws in one compiled call
+
+
+CELLS = 2**24  # decoded cells held at once, so that wide rows take fewer draws a call
+
+
+WEIGHTS = 2**23  # importance weights held at once
+
+
+class Tiles:
+    """A trained model, run over any number of rows.
+
+    Rows come in pieces, each a :class:`Rows`: while one is computed, the next one is read.
+
+    Parameters
+    ----------
+    model : Autoencoding
+
+    Attributes
+    ----------
+    tile : int
+        Rows in a tile; of what takes many draws a row it is :data:`TILE`.
+    piece : int
+        Rows that fill a buffer.
+    """
+
+    def __init__(self, model: Autoencoding) -> None:
+        self.model = model
+        held = sum(math.prod(t.shape[1:]) for layer in model.encoder.layers for t in keras.tree.flatten(layer.output))
+        # A row's result depends on how many share its tile; that is told by the model alone.
+        self.tile = WIDE if len(model.spec.event) != 2 and WIDE * held <= HELD else TILE
+        self.piece = self.tile * int(np.clip(BUFFER // (4 * self.tile * model.spec.size), 1, MOST // self.tile))
+        self._programs: dict[str, Program] = {}
+
+    def _program(self, name: str, function: Tile) -> Program:
+        if name not in self._programs:
+            tile = TILE if name in ("score", "weights") else self.tile
+            self._programs[name] = Program(self.model, function, tile)
+        return self._programs[name]
+
+    def _run(self, name: str, function: Tile, pieces: Iterable[Rows], *args: Any) -> Any:
+        """Return what a function gives of all rows, in their order."""
+        return keras.tree.map_structure(lambda *a: _joined(a), *self._stream(name, function, pieces, *args))
+
+    def _stream(self, name: str, function: Tile, pieces: Iterable[Rows], *args: Any) -> Iterator[Any]:
+        """Yield what a function gives of each piece, one piece late: meanwhile the next one is computed."""
+        program, started = self._program(name, function), None
+        for number, rows in enumerate(pieces):
+            running = self._started(program, rows, args, many=number > 0)
+            if started is not None:
+                yield _finished(started)
+            started = running
+        if started is not None:
+            yield _finished(started)
+
+    def _started(self, program: Program, rows: Rows, args: Any, many: bool = False) -> list[tuple[Any, np.ndarray]]:
+        return [(program(filled, *args), places) for filled, places in self.tiles(rows, program.tile, many)]
+
+    def tiles(self, rows: Rows, tile: int, many: bool) -> Iterator[tuple[Filled, np.ndarray]]:
+        """Yield T tiles, some of them filled, and which rows are in them.
+
+        T is 1, or as many as a buffer holds: for ``many`` rows, or if there are more than a few tiles of them. Series
+        of unequal length are cut to a few lengths, and only those of one such length share a tile: which one that is,
+        is told by the series alone.
+        """
+        lengths = self._lengths(rows)
+        buckets = self._buckets(lengths)
+        for bucket in np.unique(buckets):
+            within = np.flatnonzero(buckets == bucket)
+            each = self.piece if many or len(within) > FEW else tile
+            for start in range(0, len(within), each):
+                places = within[start : start + each]
+                chosen = slice(start, start + each) if len(within) == len(rows) else places  # a slice copies nothing
+                arrays = {name: array[chosen] for name, array in rows.arrays().items()}
+                if bucket:
+                    arrays["values"] = _to_length(arrays["values"], bucket)
+                    arrays["there"] = np.arange(bucket) < lengths[places][:, None]
+                whole = rows.memory is not None and len(places) == len(rows) == each
+                yield Filled.of(arrays, each, tile, rows.memory if whole else None), places
+
+    def _lengths(self, rows: Rows) -> np.ndarray:
+        """Return how many steps each row has; 0 stands for those of the net."""
+        if not self.model.any_length or rows.values is None or rows.values.ndim != 3:
+            return np.zeros(len(rows), int)
+        return np.full(len(rows), rows.values.shape[1]) if rows.there is None else rows.there.sum(axis=1)
+
+    def _buckets(self, lengths: np.ndarray) -> np.ndarray:
+        """Return the number of steps each row is given; 0 leaves it as it is."""
+        longest, powers = self.model.spec.event[0], 2 ** np.arange(3, 32)
+        # The longest series of the training data fill their tiles; powers of two keep the number of shapes small.
+        steps = np.unique([0, *powers[powers < longest], longest, *powers[powers > longest]])
+        return steps[np.searchsorted(steps, lengths)]
+
+    def encode(self, pieces: Iterable[Rows]) -> np.ndarray:
+        """Return the posterior means, of shape (n, *code)."""
+        return self._run("encode", lambda b, z: self.model.posterior(b).mean(), pieces)
+
+    def draw(self, pieces: Iterable[Rows], seed: int) -> np.ndarray:
+        """Return one draw from the posterior of each row, of shape (n, *code)."""
+        parameters = self._run("heads", lambda b, z: self.model.heads(b), pieces)
+        parameters = keras.tree.map_structure(ops.convert_to_tensor, parameters)
+        return to_numpy(self.model.latent.given(parameters).draw(1, keras.random.SeedGenerator(seed))[0])
+
+    def reconstruct(self, pieces: Iterable[Rows]) -> Iterator[np.ndarray]:
+        """Yield the mean of p(x|z) of each piece's own codes, of shape (n, *event), in network units."""
+        codes = self._stream("encode", lambda b, z: self.model.posterior(b).mean(), pieces)
+        yield from self._stream("decode", self._mean, (Rows(None, codes=z) for z in codes))
+
+    def _mean(self, batch: Batch | None, codes: Any, forced: bool = False) -> Any:
+        return self.model.likelihood.mean(self.model.params(codes, batch, forced))
+
+    def decode(self, codes: np.ndarray, rows: Rows | None = None, forced: bool = False) -> np.ndarray:
+        """Return the mean of p(x|z), of shape (n, *event), in network units.
+
+        Parameters
+        ----------
+        codes : array of shape (n, *code)
+        rows : Rows, optional
+            What is to be written: how long each row is and, for a decoder that looks at the data, what is in it.
+            Beyond the tile of a shorter series there is NaN.
+        forced : bool
+            Feed true frames.
+        """
+        name = "decode" if rows is None else f"decode rows{' forced' * forced}"
+        return self._run(name, lambda b, z: self._mean(b, z, forced), [_with_codes(rows, codes)])
+
+    def decode_noisy(self, codes: np.ndarray, seed: int, rows: Rows | None = None) -> np.ndarray:
+        """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
+        name = "params" if rows is None else "params rows"
+        params = self._run(name, lambda b, z: self.model.params(z, b, forced=False), [_with_codes(rows, codes)])
+        params = keras.tree.map_structure(ops.convert_to_tensor, params)
+        return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
+
+    def kl_per_dim(self, pieces: Iterable[Rows]) -> np.ndarray:
+        """Return the KL of every dimension of every row's code, of shape (n, d), in nats."""
+        return self._run("kl", lambda b, z: self.model.kl_per_dim(b), pieces)
+
+    def score(self, pieces: Iterable[Rows]) -> np.ndarray:
+        """Return the score of every row in nats of network units, of shape (n,)."""
+        noise = score_noise(SCORE_DRAWS, self.model.code)
+        return self._run("score", lambda b, z, e: self.model.bound(b, e), pieces, noise)
+
+    def log_likelihood(self, pieces: Iterable[Rows], n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return log p(x) and its standard error of every row, importance-sampled, in nats of network units.
+
+        log p(x) ≈ log 1/K Σ_k w_k with w = p(x|z) p(z) / q(z|x) and z ~ q(z|x); the error is that of the mean of w,
+        by the delta method.
+        """
+        each = TILE * max(1, WEIGHTS // (TILE * n_samples))  # rows whose weights are held
+        found = [
+            self._weighed(part, n_samples, seed)
+            for rows in pieces
+            for part in (rows.take(slice(start, start + each)) for start in range(0, len(rows), each))
+        ]
+        means, errors = (np.concatenate(each) for each in zip(*found, strict=True))
+        return means, errors
+
+    def _weighed(self, rows: Rows, n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        model = self.model
+        draws = max(1, min(WEIGHT_DRAWS, n_samples, CELLS // (TILE * model.spec.size)))
+        program = self._program("weights", lambda b, z, e: ops.transpose(model.log_weights(b, e)))
+        generator, weights = np.random.default_rng(seed), []
+        for start in range(0, n_samples, draws):
+            # One shape for every call; what the last one draws too much is cut off.
+            noise = generator.standard_normal((draws, *model.code)).astype(np.float32)
+            found = _finished(self._started(program, rows, (noise,)))
+            weights.append(found[:, : n_samples - start])
+        # The draws of a row side by side: NumPy adds up a column otherwise when it is the only one.
+        log_w = np.concatenate(weights, axis=1, dtype=np.float64)
+        top = log_w.max(axis=1)
+        w = np.exp(log_w - top[:, None])
+        mean = w.mean(axis=1)
+        spread = w.std(axis=1, ddof=1) if n_samples > 1 else np.full(len(rows), np.inf)
+        return top + np.log(mean), spread / (mean * np.sqrt(n_samples))
+
+
+def _with_codes(rows: Rows | None, codes: np.ndarray) -> Rows:
+    """Return rows with the codes they are to be written from."""
+    codes = np.asarray(codes, np.float32)
+    return Rows(None, codes=codes) if rows is None else replace(rows, codes=codes)
+
+
+def _finished(started: list[tuple[Any, np.ndarray]]) -> Any:
+    """Wait for what was started on a piece, and return it in the order of its rows."""
+    found = []
+    for answer, places in started:
+        tiles = keras.tree.map_structure(np.asarray, answer)
+        found.append(keras.tree.map_structure(lambda a, n=places.size: a.reshape(-1, *a.shape[2:])[:n], tiles))
+    if len(found) == 1:
+        return found[0]
+    back = np.argsort(np.concatenate([places for _, places in started]), kind="stable")
+    return keras.tree.map_structure(lambda *a: _joined(a)[back], *found)
+
+
+def _to_length(array: np.ndarray, steps: int) -> np.ndarray:
+    """Return (B, T, C) with as many steps as asked for: padding is cut off or added."""
+    if array.shape[1] >= steps:
+        return array[:, :steps]
+    return np.pad(array, ((0, 0), (0, steps - array.shape[1]), (0, 0)), constant_values=np.nan)
+
+
+def _joined(arrays: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return arrays one after another; series of other lengths than the longest end in NaN."""
+    if len({array.shape[1:] for array in arrays}) > 1:
+        steps = max(array.shape[1] for array in arrays)
+        ends = [(steps - array.shape[1], array) for array in arrays]
+        arrays = tuple(np.pad(array, ((0, 0), (0, end), (0, 0)), constant_values=np.nan) for end, array in ends)
+    return np.concatenate(arrays)

@@ -1,0 +1,108 @@
+"""Rows in tiles, and a function of one tile as a compiled loop over many of them.
+
+How many tiles are filled is an argument of the loop: it cannot be compiled otherwise for one tile than for many.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from hyotan.core.batch import Batch
+from hyotan.core.ops import to_numpy
+from hyotan.inference.buffers import Filled
+from hyotan.model.autoencoding import Autoencoding
+
+Tile = Callable[..., Any]  # of a batch, its codes if it has some, and further arguments
+
+
+class Program:
+    """A function of one tile, over any number of tiles: one compiled loop where the backend compiles.
+
+    Parameters
+    ----------
+    model : Autoencoding
+    function : callable
+        Of a :class:`~hyotan.core.batch.Batch` (None for codes alone), the codes of its rows (None for rows alone) and
+        further arrays; gives arrays whose first axis is that of the rows.
+    tile : int
+        Rows in a tile.
+    """
+
+    def __init__(self, model: Autoencoding, function: Tile, tile: int) -> None:
+        self.model, self.function, self.tile = model, function, tile
+        self.run = self._compiled() if keras.backend.backend() == "jax" else self._eager
+
+    def _tile(self, tile: dict[str, Any], *args: Any) -> Any:
+        """Return what the function gives of one tile, with both masks written out."""
+        codes, values, batch = tile.get("codes"), tile.get("values"), None
+        if values is not None:
+            known = ops.logical_not(ops.isnan(values))
+            values = ops.where(known, values, 0.0)
+            seen, scored = (
+                known if cells is None else ops.logical_and(known, cells)
+                for cells in self.model.cells(tuple(values.shape[1:]))
+            )
+            weight = ops.ones(values.shape[:1])
+            batch = Batch(values, weight, seen, scored, there=tile.get("there"))
+        return self.function(batch, codes, *args)
+
+    def __call__(self, tiles: Filled, *args: Any) -> Any:
+        """Start on tiles; what each gives comes in arrays (T, tile, ...), of which the first ``count`` are filled.
+
+        On JAX this returns at once, and the arrays must be left alone until the answer is read.
+        """
+        return self.run(tiles, *args)
+
+    def _eager(self, tiles: Filled, *args: Any) -> Any:
+        given = keras.tree.map_structure(ops.convert_to_tensor, args)
+        found, arrays = [], dict(tiles.arrays)
+        if tiles.memory is not None:
+            start, size = tiles.memory.start, math.prod(tiles.shape)
+            arrays["values"] = tiles.memory.cells[start : start + size].reshape(tiles.shape)
+        for i in range(tiles.count):
+            # Copies: some backends warn of memory that cannot be written, as that of a file.
+            tile = {name: ops.convert_to_tensor(array[i].copy()) for name, array in arrays.items()}
+            one = keras.tree.map_structure(ops.stop_gradient, self._tile(tile, *given))
+            found.append(keras.tree.map_structure(to_numpy, one))
+        return keras.tree.map_structure(lambda *each: np.stack(each), *found)
+
+    def _compiled(self) -> Callable[..., Any]:
+        import jax  # the default backend; never imported when another one runs
+        from jax import lax
+        from jax import numpy as jnp
+
+        variables = self.model.variables
+
+        @partial(jax.jit, static_argnums=0)
+        def run(shape: tuple[int, ...], values: list[Any], arrays: dict[str, Any], cells: Any, *at: Any) -> Any:
+            start, count, *args = at
+
+            @jax.jit  # traced once, for its shapes and for the loop
+            def tile(i: Any) -> Any:
+                here = {name: lax.dynamic_index_in_dim(array, i, keepdims=False) for name, array in arrays.items()}
+                if cells is not None:
+                    size = math.prod(shape[1:])
+                    here["values"] = lax.dynamic_slice(cells, (start + i * size,), (size,)).reshape(shape[1:])
+                with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                    return self._tile(here, *args)
+
+            def step(i: Any, found: Any) -> Any:
+                return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, i, 0), found, tile(i))
+
+            one = jax.eval_shape(tile, np.int32(0))
+            found = jax.tree.map(lambda each: jnp.zeros((shape[0], *each.shape), each.dtype), one)
+            return lax.fori_loop(0, count, step, found)
+
+        def started(tiles: Filled, *args: Any) -> Any:
+            cells, start = (None, 0) if tiles.memory is None else (tiles.memory.cells, tiles.memory.start)
+            state = [variable.value for variable in variables]
+            return run(tiles.shape, state, tiles.arrays, cells, np.int32(start), np.int32(tiles.count), *args)
+
+        return started

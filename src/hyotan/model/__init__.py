@@ -1,0 +1,1 @@
+"""The one Keras model that every combination of parts is."""

@@ -1,0 +1,217 @@
+"""The one Keras model: corrupt, encode, draw, decode, score.
+
+    x ──corrupt──► x̃ ──encoder──► q(z|x̃) ──draw──► z ──decoder──► p(x|z)
+
+Every combination of parts is this class. It is also the only place that masks and the only place that sums over
+cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+from keras import ops
+
+from hyotan.core import compilation_cache
+from hyotan.core.batch import Batch
+from hyotan.core.spec import Seeds, Spec
+from hyotan.latents._base import Posterior, Terms
+from hyotan.latents.divergences.kl import kl_per_dim
+from hyotan.model.averages import TermAverages
+from hyotan.model.emit import Emit
+from hyotan.model.parts import Parts
+
+
+class Scope(keras.Layer):
+    """Call a function inside a layer's call.
+
+    Keras's JAX step runs ``model.call`` itself, so that no layer below would hear of ``training``: dropout would drop
+    nothing and batch statistics would stand still. A layer that is *called* tells those below it.
+    """
+
+    def __init__(self, function: Callable[[dict[str, Any], bool], dict[str, Any]]) -> None:
+        super().__init__(name="scope")
+        self.function = function
+        self.built = True
+
+    def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return what the function returns."""
+        return self.function(batch, training)
+
+
+class Autoencoding(keras.Model):
+    """An autoencoder of four built parts.
+
+    Parameters
+    ----------
+    parts : Parts
+    spec : Spec
+    seed : int
+        Every initial weight and every random number in training follow from it.
+
+    Attributes
+    ----------
+    encoder, decoder, reconstructor : keras.Model
+        Plain functional models that share the weights: a row → the parameters of q(z|x); a code → the mean of
+        p(x|z); a row → both. Series of unequal length come as ``{"x": …, "there": …}``, which steps come before the
+        end of each; the decoder is told ``{"z": …, "there": …}``, and ``"x"`` too if it sees the input.
+    code : tuple of int
+        Shape of one code.
+    any_length : bool
+        Whether series of other lengths than the event's can be read and written.
+    cells : callable
+        Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
+    """
+
+    def __init__(self, parts: Parts, spec: Spec, seed: int) -> None:
+        compilation_cache.keep()
+        super().__init__(name="hyotan")
+        seeds = Seeds(seed)
+        self.spec = spec
+        if parts.corruption is not None:
+            parts.corruption.check()
+        self.corruption = parts.corruption
+        self.likelihood = parts.likelihood.build(spec, seeds)
+        self.latent = parts.latent.build(spec, seeds)
+        parts.net.check_fits(spec, self.latent.layout)
+        self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
+        self.noise = keras.random.SeedGenerator(seeds())
+        self.emit = Emit(self.likelihood)
+        self.scope = Scope(self._described)
+
+        self.sees_input = parts.net.decoder_sees == "input"
+        self.any_length = parts.net.any_length and not parts.net.future
+        self.cells = parts.net.masks
+        x = keras.Input(spec.event, name="x")
+        # Series of unequal length come with what there is of them: else padding would be read as data.
+        ends = {"there": keras.Input(spec.event[:1], dtype="bool", name="there")} if spec.ragged else {}
+        inputs = {"x": x, **ends} if ends else x
+        flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["there"][:, :, None]) if ends else None
+        shown = Batch(x, None, seen=flags if spec.missing else None, there=ends.get("there"))
+        parameters = self.heads(shown)
+        self.code = tuple(self.latent.given(parameters).mean().shape[1:])
+        z = keras.Input(self.code, name="z")
+        self.encoder = keras.Model(inputs, parameters, name="encoder")
+        blank = (
+            Batch(x if self.sees_input else ops.zeros_like(ends["there"][:, :, None]), None, **ends) if ends else None
+        )
+        rows = Batch(x, None) if self.sees_input and not ends else blank
+        given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
+        decoded = self.likelihood.mean(self.params(z, rows, forced=False))
+        self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
+        code = self.latent.given(parameters).mean()
+        reconstruction = self.likelihood.mean(self.params(code, shown, forced=False))
+        self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
+        self.built = True
+
+        one = {name: keras.KerasTensor((1, *shape)) for name, shape in (("values", spec.event), ("weight", ()))}
+        described = self.compute_output_spec(one)
+        self.averages = TermAverages({name: tuple(t.shape[1:]) for name, t in _entries(described).items()})
+
+    def _hidden(self, batch: Batch) -> Any:
+        features = self.likelihood.read(batch.values, batch.seen)
+        return self.net.encode(features, batch.seen, batch.condition, self.latent.layout, batch.there)
+
+    def params(self, z: Any, rows: Batch | None = None, forced: bool = True) -> dict[str, Any]:
+        """Return the parameters of p(x|z) for codes (B, *code), and for the rows they are to write if they have any."""
+        return self.net.decode(z, None if rows is None else rows.condition, self.emit, teacher=rows, forced=forced)
+
+    def heads(self, batch: Batch) -> dict[str, Any]:
+        """Return the parameters of q(z|x) by name."""
+        return self.latent.heads(self._hidden(batch))
+
+    def kl_per_dim(self, batch: Batch) -> Any:
+        """Return the KL of every dimension of the code, of shape (B, d); a Gaussian latent only."""
+        each = kl_per_dim(self.posterior(batch), self.latent.prior)
+        return ops.reshape(each, (-1, math.prod(self.code)))
+
+    def posterior(self, batch: Batch) -> Posterior:
+        """Return q(z|x) of a batch, nothing corrupted."""
+        return self.latent.posterior(self._hidden(batch), batch.condition, batch.weight)
+
+    def log_px(self, z: Any, batch: Batch, shown: Batch | None = None) -> Any:
+        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code).
+
+        A decoder that is fed the frame before is fed the true one; one that sees the input sees what was ``shown``.
+        """
+        n, size = z.shape[0], ops.shape(z)[1]
+        folded = ops.reshape(z, (-1, *self.code))
+        rows = shown if self.sees_input and shown is not None else batch
+        if n > 1:
+            rows = Batch(**{name: ops.concatenate([array] * n) for name, array in rows.arrays().items()})
+        params = self.params(folded, rows)
+        # Cells that are all scored alike lie in one row: XLA is many times slower over the short axes of an image.
+        cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.alike else None
+        params = {name: ops.reshape(p, (n, size, *(cells or p.shape[1:]))) for name, p in params.items()}
+        values, scored = batch.values, batch.scored
+        if cells is not None:
+            values = ops.reshape(values, (-1, *cells))
+            scored = None if scored is None else ops.reshape(scored, (-1, *cells))
+        each = self.likelihood.log_prob(params, values)
+        if scored is not None:
+            each = ops.where(scored, each, 0.0)
+        if batch.there is not None:
+            there = ops.broadcast_to(batch.there[:, :, None], batch.values.shape)
+            each = ops.where(ops.reshape(there, (-1, *cells)) if cells else there, each, 0.0)
+        return ops.sum(each, axis=tuple(range(2, len(each.shape))))
+
+    def terms(self, batch: Batch, n: int, seed: Any, training: bool) -> Terms:
+        """Return the terms of every row, with n draws from the posterior."""
+        shown = self.corruption(batch, seed) if training and self.corruption is not None else batch
+        q = self.posterior(shown)
+        z = q.draw(n, seed)
+        return self.latent.objective(self.log_px(z, batch, shown), q, z, batch.weight)
+
+    def bound(self, batch: Batch, noise: Any) -> Any:
+        """Return the score of every row in nats of network units, of shape (B,), from given noise (n, *code)."""
+        q = self.posterior(batch)
+        z = q.draw(noise.shape[0], noise)
+        return self.latent.bound(self.log_px(z, batch), q, z)
+
+    def log_weights(self, batch: Batch, noise: Any) -> Any:
+        """Return log p(x|z) + log p(z) − log q(z|x) of draws from the posterior, of shape (n, B)."""
+        q = self.posterior(batch)
+        z = q.draw(noise.shape[0], noise)
+        return self.log_px(z, batch) + self.latent.log_prior(z, batch.condition) - q.log_prob(z)
+
+    def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Return the terms of a batch, as Keras's training loop asks for them: one draw a row."""
+        return self.scope(batch, training=training)
+
+    def _described(self, batch: dict[str, Any], training: bool) -> dict[str, Any]:
+        terms = self.terms(Batch(**batch), 1, self.noise, training)
+        return {"minimise": terms.minimise, "report": terms.report}
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return Σ weight · Σ minimise / Σ weight."""
+        weight = x["weight"]
+        return ops.sum(weight * _row_loss(y_pred)) / ops.maximum(ops.sum(weight), 1e-12)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
+        """Add the batch to the epoch's averages; the history is made of those, not of what is returned here."""
+        self.averages.update_state(_entries(y_pred), x["weight"])
+        return {"loss": self.averages.loss()}
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return the running loss."""
+        return {"loss": self.averages.loss()}
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The epoch's averages; Keras's own loss tracker would count filler rows."""
+        return [self.averages]
+
+
+def _row_loss(described: dict[str, Any]) -> Any:
+    return sum(described["minimise"].values())
+
+
+def _entries(described: dict[str, Any]) -> dict[str, Any]:
+    """Return everything the history holds of a batch by name, each of shape (B,) or (B, d)."""
+    return {"loss": _row_loss(described), **described["minimise"], **described["report"]}

@@ -1,0 +1,193 @@
+"""A run folder is made: fit, stop, go on; evaluate; and write all of it.
+
+``model.hyotan`` is the model, ``training.hyotan`` the same with what it takes to go on, ``run.json`` says what the fit
+was of; ``record.json``, ``history.csv`` and ``report.html`` tell how it went.
+"""
+
+from __future__ import annotations
+
+from hyotan.runs.config import MODEL
+from hyotan.runs.config import TRAINING
+from hyotan.runs.config import START
+from hyotan.runs.config import TOLD
+from hyotan.runs.config import Start
+from hyotan.runs.interrupt import Stop
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+import keras
+import numpy as np
+from hyotan.core.errors import ArtifactError
+from hyotan.core.errors import shown as cut
+from hyotan.core.files import read, write
+from hyotan.estimator.autoencoder import Autoencoder, load
+from hyotan.data import Source, Windows
+from hyotan.data import load as load_data
+from hyotan.data.io.builtin import BUILTIN
+from hyotan.data.io.table_files import write_rows
+from hyotan.data.tables.frames import take_rows
+from hyotan.data.splits import held_out
+from hyotan.metrics import Record, evaluate
+from hyotan.report import report
+
+
+def go_on(folder: Path) -> tuple[Autoencoder, Start]:
+    """Return the model of a run, ready to go on, and what the run is of.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no training to go on with, or a file is damaged.
+    """
+    path = next((folder / name for name in (TRAINING, MODEL) if (folder / name).exists()), None)
+    model = None if path is None else load(path)
+    if model is None or model._fitted.state is None or not (folder / START).exists():
+        there = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) if folder.is_dir() else "no such folder"
+        raise ArtifactError(
+            f"{folder} holds no training to go on with",
+            expected=f"a run folder with {START} and {TRAINING}, as hyotan fit writes it",
+            received=there or "an empty folder",
+            do="fit anew: hyotan fit DATA -o RUN",
+        )
+    return model, Start.load(folder)
+
+
+def fit_run(
+    model: Autoencoder,
+    source: Source,
+    out: Path,
+    start: Start,
+    command: str,
+    *,
+    resume: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> tuple[Record, Path]:
+    """Fit on the training part, evaluate on the rest, and write the run folder.
+
+    Parameters
+    ----------
+    model : Autoencoder
+    source : Source
+    out : Path
+        The folder; its files are replaced.
+    start : Start
+        What the source is of, and how much of it is held out.
+    command : str
+        What asked for it, for the record.
+    resume : bool
+        Go on with the training of a model from :func:`go_on`.
+    say : callable, optional
+        Is told what is done once the model is trained and kept.
+
+    Returns
+    -------
+    record : Record
+    page : Path
+        The report.
+    """
+    X, y, X_test, y_test = start.parts(source)
+    if model.kind == "auto" and source.kind != "auto":
+        model.set_params(kind=source.kind)
+    with _folder(out):
+        trained, validation = validation_of(model, X, X_test)
+        begin, stop, own = _Begin(out, start, resume), Stop(), model.callbacks
+        model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
+        model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
+        try:
+            with stop.listening():
+                model.fit(trained, validation_data=validation, resume=resume)
+        finally:
+            model.set_params(callbacks=own, checkpoint=None)
+        if source.reading:
+            model._fitted.info["reading"] = source.reading
+        files = [(TRAINING, True)] * (model._fitted.state is not None) + [(MODEL, False)]
+        new = {out / name: out / f"{name}.new" for name, _ in files}
+        try:  # all of it is on the disk before anything that was there goes
+            for name, training in files:
+                model.save(out / f"{name}.new", training=training)
+            begin.write()
+            for path, written in new.items():
+                written.replace(path)
+        finally:
+            for written in new.values():
+                written.unlink(missing_ok=True)
+    if say is not None:
+        say("measuring, and drawing the report")
+    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
+    record = evaluate(model, shown, labels, reference=reference, command=command)
+    if X_test is None:
+        record.warnings.append("evaluated on the training rows: nothing was held out")
+    write_record(out, record)
+    return record, report(record, out=out / "report.html")
+
+
+def write_record(out: Path, record: Record) -> None:
+    """Write what was measured, and the history as a table."""
+    record.save(out / "record.json")
+    write_history(out, record.history)
+
+
+def write_history(out: Path, history: dict[str, list[Any]]) -> None:
+    """Write the numbers of each epoch as a table."""
+    curves = {k: v for k, v in history.items() if np.ndim(v[0]) == 0}
+    write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
+
+
+class _Begin(keras.callbacks.Callback):
+    """Make the folder this run's, before its first model is written: what an earlier one left there is not of it."""
+
+    def __init__(self, out: Path, start: Start, resume: bool = False) -> None:
+        super().__init__()
+        self.out, self.start, self.resume, self.begun = out, start, resume, False
+
+    def write(self) -> None:
+        """Write what the run is of, once."""
+        if not self.begun:
+            if self.resume and (self.out / TRAINING).exists():
+                (self.out / TRAINING).replace(self.out / MODEL)  # the same model, and the way on is never lost
+            for name in TOLD if self.resume else (MODEL, TRAINING, *TOLD):
+                (self.out / name).unlink(missing_ok=True)
+            self.start.save(self.out)
+            self.begun = True
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Begin; the checkpoint is written after this, if the epoch ended well."""
+        if logs is None or all(np.isfinite(value) for name, value in logs.items() if name == "loss"):
+            self.write()
+
+
+def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
+    """Return the rows to train on and those to validate with.
+
+    With early stopping the test part must not choose the epoch: a part of the training rows does, which the model
+    takes at random, but for windows, which overlap.
+    """
+    if not model.early_stopping:
+        return X, X_test
+    if not isinstance(X, Windows):
+        return X, None
+    return X.split(0.1 if model.validation_fraction is None else model.validation_fraction)
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
+    made = [path for path in (out, *out.parents) if not path.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # a folder that holds something stays
+            for path in made:
+                path.rmdir()
+        raise

@@ -1,0 +1,205 @@
+"""A sweep: a fleet from the command line, a table of its models, and a run folder for each of them.
+
+All of it is written beside the folder it is for and moved there at the end: there is never half a sweep.
+"""
+
+from __future__ import annotations
+
+
+import csv
+import json
+import math
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+import numpy as np
+from hyotan.core.errors import ArtifactError, ParameterError, shown
+from hyotan.data import Source
+from hyotan.runs.config import MODEL, Start
+from hyotan.runs.fit import validation_of, write_history
+from hyotan.sweep.sweep import Fleet
+if TYPE_CHECKING:
+    from hyotan.estimator.autoencoder import Autoencoder
+
+
+TABLE, SWEEP = "sweep.csv", "sweep.json"
+
+
+def sweep_runs(
+    model: Autoencoder,
+    source: Source,
+    out: Path,
+    start: Start,
+    command: str,
+    *,
+    over: dict[str, list[Any]],
+    seeds: list[int],
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Fit every variant of a model and write the folder of the sweep.
+
+    Parameters
+    ----------
+    model : Autoencoder
+        What all have in common.
+    source : Source
+    out : Path
+        The folder.
+    start : Start
+        What the source is of, and how much of it is held out.
+    command : str
+        What asked for it.
+    over, seeds
+        As for :class:`Fleet`.
+    overwrite : bool
+        Replace a sweep that is there.
+
+    Returns
+    -------
+    dict
+        What ``sweep.json`` holds: ``models``, a row each as in ``Fleet.table_`` with the path of its ``run``;
+        ``best``, the path of the best; ``together``, how they were trained.
+
+    Raises
+    ------
+    ParameterError
+        If the folder holds something.
+    """
+    _check_free(out, overwrite)
+    X, _, X_test, _ = start.parts(source)
+    if model.kind == "auto" and source.kind != "auto":
+        model.set_params(kind=source.kind)
+    trained, validation = validation_of(model, X, X_test)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # before hours of training
+    except OSError as err:
+        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
+    try:
+        fleet = Fleet(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
+        answer = _written(fleet, source, Path(part), out, start, command, [*over, "seed"])
+        os.chmod(part, 0o777 & ~_umask())  # a temporary folder is its owner's alone
+        if out.exists():
+            os.replace(out, Path(f"{part}.old"))
+        os.replace(part, out)
+    finally:
+        for left in (part, f"{part}.old"):
+            shutil.rmtree(left, ignore_errors=True)
+    return answer
+
+
+def _umask() -> int:
+    found = os.umask(0)
+    os.umask(found)
+    return found
+
+
+def _check_free(out: Path, overwrite: bool) -> None:
+    """Raise if there is something in the way: another sweep unless it is to go, or anything else at all."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    sweep = (out / SWEEP).exists()
+    if not (sweep and overwrite):
+        raise ParameterError(
+            f"{out} holds {'a sweep' if sweep else 'something'} already",
+            expected="a new folder",
+            received=shown(", ".join(sorted(p.name for p in out.iterdir()))) if out.is_dir() else "a file",
+            do="choose another with -o" + (", or pass --overwrite" if sweep else ""),
+        )
+
+
+def _written(
+    fleet: Fleet, source: Source, part: Path, out: Path, start: Start, command: str, varied: list[str]
+) -> dict[str, Any]:
+    """Write runs and tables to a folder that is to become ``out``, and return what is in them."""
+    names = names_of([{name: row[name] for name in varied} for row in fleet.table_])
+    rows = []
+    for name, model, row in zip(names, fleet.models_, fleet.table_, strict=True):
+        rows.append({"run": None if model is None else str(out / name), **{k: _plain(v) for k, v in row.items()}})
+        if model is None:
+            continue
+        if source.reading:
+            model._fitted.info["reading"] = source.reading
+        model.save(part / name / MODEL)
+        write_history(part / name, model.history_)
+        start.save(part / name)
+    answer = {
+        "sweep": str(out),
+        "best": rows[fleet.best_index_]["run"],
+        "table": str(out / TABLE),
+        "varied": varied,
+        "together": fleet.together_,
+        "models": rows,
+    }
+    with (part / TABLE).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows(rows)
+    document = {"format": "hyotan sweep", "version": 1, "command": command, **answer}
+    (part / SWEEP).write_text(json.dumps(document, indent=1, allow_nan=False, default=str), encoding="utf-8")
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell of the table as JSON has it."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
+
+
+def names_of(varied: list[dict[str, Any]]) -> list[str]:
+    """Return a readable name for the folder of each model, no two the same.
+
+    Examples
+    --------
+    >>> names_of([{"latent__divergence__beta": 4, "seed": 0}, {"latent__divergence__beta": 0.5, "seed": 0}])
+    ['beta-4_seed-0', 'beta-0.5_seed-0']
+    """
+    short = [name.rpartition("__")[2] for name in varied[0]]
+    labels = short if len(set(short)) == len(short) else list(varied[0])
+    found = [
+        "_".join(f"{label}-{_word(value)}" for label, value in zip(labels, row.values(), strict=True)) for row in varied
+    ]
+    return found if len(set(found)) == len(found) else [f"{i}_{name}" for i, name in enumerate(found)]
+
+
+def _word(value: Any) -> str:
+    """Return a value as a part of a file's name."""
+    text = "x".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
+    return re.sub(r"[^\w.+-]+", "-", text)[:40]
+
+
+def told_of(swept: dict[str, Any]) -> None:
+    """Print the table, and which model is the best."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    models, varied = swept["models"], swept["varied"]
+    numbers = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units", "score", "seconds")
+    shown = [*varied, *(name for name in numbers if any(row.get(name) is not None for row in models))]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in shown:
+        table.add_column(name.rpartition("__")[2], justify="right", no_wrap=True)
+    for row in models:
+        best = row["run"] == swept["best"]
+        cells = [_cell(row[name], name in varied) for name in shown]
+        if row["run"] is None:
+            cells[-1] = "failed"
+        table.add_row("*" if best else "", *(Text(cell) for cell in cells), style="bold" if best else "")
+    console = Console(highlight=False)
+    console.width = max(console.width, 160) if not console.is_terminal else console.width
+    console.print(table)
+    print(f"table   {swept['table']}\nbest    {swept['best']} · hyotan report {swept['best']}")  # noqa: T201
+
+
+def _cell(value: Any, as_given: bool) -> str:
+    if isinstance(value, float) and not as_given:
+        return f"{value:.5g}"
+    return "" if value is None else str(value)

@@ -1,0 +1,182 @@
+"""Blocks of steps in one compiled program: the fast path of training on JAX.
+
+Keras's loop comes back to Python after every step. For rows that fit in memory that is not needed: they lie on the
+device, a block is given row numbers only, and a compiled loop gathers, steps and repeats. It is Keras's own
+``train_step`` that is repeated (``test_step`` to validate), on the same batches in the same order, so the weights are
+those of the step loop.
+
+A program is traced from the layers of one model, and all it computes with is an argument. So one serves every model of
+the same shape, one after another; and, mapped over the models, several of them side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from jax import lax
+
+from hyotan.core.batch import Batch
+from hyotan.core.validation import is_number
+from hyotan.model.autoencoding import Autoencoding
+
+STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
+
+
+CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" in name)
+
+
+BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
+
+
+def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any]) -> bool:
+    """Whether blocks can do this fit.
+
+    The rows, all of them, must fit, no callback of the user's may want to see every step, and every layer must have
+    its weights (Keras would look at a block to make them). Convolutions stay out on a CPU: inside a loop XLA computes
+    them without its fast kernels, several times slower than step by step.
+    """
+    if jax.default_backend() == "cpu" and any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers()):
+        return False
+    built = all(layer.built for layer in model._flatten_layers())
+    base = keras.callbacks.Callback
+    hooks = [f"on_{kind}batch_{end}" for kind in ("train_", "test_", "") for end in ("begin", "end")]
+    # The bound method tells of hooks set on an object too, as LambdaCallback's are.
+    bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
+    quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
+    return built and quiet and sum(array.nbytes for part in rows for array in part.arrays().values()) <= BYTES
+
+
+class Blocks(keras.utils.PyDataset):
+    """Row numbers and how much they count, ``STEPS`` batches at a time.
+
+    Parameters
+    ----------
+    batches : PyDataset
+        The step loop's own batches, whose ``order`` and ``size`` are used.
+    """
+
+    def __init__(self, batches: Any) -> None:
+        super().__init__()
+        self.batches = batches
+        self.steps = min(STEPS, len(batches))
+
+    def __len__(self) -> int:
+        """Return the number of blocks an epoch."""
+        return -(-len(self.batches) // self.steps)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return row numbers and whether they count, both (STEPS, B), and how many of the steps are real.
+
+        The last block is filled up, so that there is one shape to compile; its idle steps are not taken.
+        """
+        size, each = self.batches.size, self.steps * self.batches.size
+        rows = self.batches.order[index * each : (index + 1) * each]
+        taken = -(-len(rows) // size)
+        numbers = np.zeros(each, np.int32)
+        counts = np.zeros(each, np.float32)
+        # A short last batch is filled up as the step loop fills it: with its own rows, which do not count.
+        last = rows[(taken - 1) * size :]
+        numbers[: taken * size] = np.concatenate([rows[: (taken - 1) * size], np.resize(last, size)])
+        counts[: len(rows)] = 1
+        return numbers.reshape(-1, size), counts.reshape(-1, size), taken
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle."""
+        self.batches.on_epoch_begin()
+
+
+def traced(model: Autoencoding) -> list[tuple[Any, str]]:
+    """Return what holds the numbers that parts declare as ``traced``, and their names; those in variables are left out.
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> model = hy.VAE(2, beta=4, net=hy.nets.Dense(()), epochs=1, verbose=0).fit(np.eye(4))
+    >>> [(type(holder).__name__, name, getattr(holder, name)) for holder, name in traced(model._fitted.network)]
+    [('KLLayer', 'beta', 4.0)]
+    """
+    holders = [holder for holder in (model.corruption, *model._flatten_layers()) if holder is not None]
+    named = [(holder, name) for holder in holders for name in getattr(holder, "traced", ())]
+    return [(holder, name) for holder, name in named if is_number(getattr(holder, name))]
+
+
+@contextmanager
+def _given(places: list[tuple[Any, str]], numbers: Any) -> Iterator[None]:
+    """Put numbers in the places of a model for as long as it is traced; None leaves its own there."""
+    if numbers is None:
+        yield
+        return
+    own = [getattr(holder, name) for holder, name in places]
+    try:
+        for i, (holder, name) in enumerate(places):
+            object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
+        yield
+    finally:
+        for (holder, name), value in zip(places, own, strict=True):
+            object.__setattr__(holder, name, value)
+
+
+class Program:
+    """Blocks of steps over rows that lie on the device.
+
+    Parameters
+    ----------
+    model : Autoencoding
+        Whose layers are traced. The program then serves every model that differs from it in variables and in
+        ``traced`` numbers only.
+    rows : Batch
+    step : {"train_step", "test_step"}
+        What is repeated.
+
+    Attributes
+    ----------
+    block : callable
+        ``(state, traced, table, numbers, counts, real)`` → the state after ``real`` steps, and the running loss after
+        each of them. The state is Keras's: lists of the values of variables.
+    table : dict of arrays
+        The rows, on the device.
+    """
+
+    def __init__(self, model: Autoencoding, rows: Batch, step: str = "train_step") -> None:
+        self.table = {name: jnp.asarray(array) for name, array in rows.arrays().items()}
+        places = traced(model)
+
+        def block(state: Any, given: Any, table: dict[str, Any], numbers: Any, counts: Any, real: Any) -> Any:
+            def one(i: Any, carried: Any) -> Any:
+                state, losses = carried
+                batch = {name: array[numbers[i]] for name, array in table.items()}
+                batch["weight"] = batch["weight"] * counts[i]
+                with _given(places, given):
+                    logs, state = getattr(model, step)(state, (batch,))
+                return state, losses.at[i].set(logs["loss"])
+
+            return lax.fori_loop(0, real, one, (state, jnp.zeros(len(numbers), jnp.float32)))
+
+        self.block = block
+
+    def function(self) -> Callable[[Any, Iterator[Any]], Any]:
+        """Return what Keras's loop calls instead of a step; the traced numbers of the model are compiled in."""
+        compiled = jax.jit(self.block, donate_argnums=0)
+
+        def run(state: Any, iterator: Iterator[Any]) -> Any:
+            numbers, counts, real = next(iterator)
+            state, losses = compiled(state, None, self.table, numbers, counts, real)
+            return {"loss": losses if real == len(numbers) else losses[:real]}, state
+
+        return run
+
+
+def train_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
+    """Return what Keras's loop calls instead of a training step: one block."""
+    return Program(model, rows).function()
+
+
+def validation_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
+    """Return what Keras's loop calls instead of a step of validation: one block."""
+    return Program(model, rows, "test_step").function()

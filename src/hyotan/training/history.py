@@ -1,0 +1,74 @@
+"""The history of a training: every term of every epoch by name."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class Recorder(keras.callbacks.Callback):
+    """Keep the history: every average of an epoch by name, in training and in validation.
+
+    It also turns what changes with the epochs: β in warm-up, the share of scheduled sampling.
+    """
+
+    def __init__(self, history: dict[str, list[Any]]) -> None:
+        super().__init__()
+        self.history = history
+        self.training: dict[str, Any] | None = None
+        self.seconds: float | None = None
+        self.share = 1  # of how many models that train meanwhile
+
+    def _schedule(self, epoch: int | None) -> None:
+        for layer in self.model._flatten_layers():
+            if hasattr(layer, "schedule"):  # a divergence, a decoder that is weaned from the true frames
+                layer.schedule(epoch)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self._schedule(epoch)
+        self.training, self.seconds, self.began = None, None, time.perf_counter()
+
+    def stop(self) -> None:
+        """Stop the clock of the epoch, if it has not been."""
+        if self.seconds is None:
+            self.seconds = (time.perf_counter() - self.began) / self.share
+
+    def _averages(self) -> dict[str, Any]:
+        averages = self.model.averages.by_name()
+        scalars = {name: value for name, value in averages.items() if np.ndim(value) == 0}
+        with np.errstate(invalid="ignore"):  # the guard speaks of what is not finite
+            return {**scalars, **self.model.latent.summary(averages)}
+
+    def _take(self) -> dict[str, Any]:
+        self.stop()
+        self.training = self._averages()
+        return self.training
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Take the training averages before validation overwrites them; validate with the full β."""
+        if self.training is None:
+            self._take()
+            self._schedule(None)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write the epoch down, and give the scalars to the callbacks that follow."""
+        if self.training is None:
+            training, validation = self._take(), {}
+        else:
+            training = self.training
+            validation = {f"val_{name}": value for name, value in self._averages().items()}
+        row = {**training, **validation, "seconds": self.seconds}
+        if not np.isfinite(row["loss"]):
+            return
+        for name, value in row.items():
+            self.history.setdefault(name, []).append(value)
+        if logs is not None:
+            logs.update({name: value for name, value in row.items() if np.ndim(value) == 0})
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Leave the full β behind."""
+        self._schedule(None)

@@ -1,0 +1,38 @@
+"""Rows in shuffled batches of one shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from hyotan.core.batch import Batch
+
+
+class Minibatches(keras.utils.PyDataset):
+    """Rows in shuffled batches of one shape, from a generator of our own.
+
+    Keras would shuffle by NumPy's global generator; and a last batch of another shape would be compiled again, so it
+    is filled up with rows that weigh nothing.
+    """
+
+    def __init__(self, rows: Batch, size: int, seed: int | None) -> None:
+        super().__init__()
+        self.rows, self.size = rows, size
+        self.generator = None if seed is None else np.random.default_rng(seed)
+        self.order = np.arange(len(rows))
+
+    def __len__(self) -> int:
+        """Return the number of batches an epoch."""
+        return -(-len(self.rows) // self.size)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Any]]:
+        """Return one batch as Keras wants it."""
+        chosen = self.order[index * self.size : (index + 1) * self.size]
+        return (self.rows.take(chosen).padded(self.size).arrays(),)
+
+    def on_epoch_begin(self) -> None:
+        """Shuffle."""
+        if self.generator is not None:
+            self.order = self.generator.permutation(len(self.rows))

@@ -1,0 +1,138 @@
+"""What a fit shows while it runs: a bar with epoch, loss, terms and time left; or a line an epoch."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import keras
+
+TERMS = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units")  # in the order they give way on a narrow terminal
+
+
+BAR = 24  # columns of the bar, and fewer where there is little room
+
+
+def wanted(verbose: int) -> bool:
+    """Whether there is something to show, and somebody to look."""
+    return verbose == 2 or (verbose == 1 and sys.stderr.isatty())
+
+
+def terms(logs: dict[str, Any] | None, width: int = 10**6) -> str:
+    """Return the loss and its terms by name, as many as fit.
+
+    Examples
+    --------
+    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0})
+    'loss 152.12  nll 147.90  kl 4.2500'
+    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0}, width=24)
+    'loss 152.12  nll 147.90'
+    """
+    found = [f"{name} {_number(logs[name])}" for name in TERMS if name in logs] if logs else []
+    while len(found) > 1 and len("  ".join(found)) > width:
+        found.pop()
+    return "  ".join(found)
+
+
+def _number(value: float) -> str:
+    """Return a number in as many characters from one epoch to the next."""
+    return str(value) if isinstance(value, int) else f"{value:#.5g}"
+
+
+def clock(seconds: float) -> str:
+    """Return a time in words short enough for a bar.
+
+    Examples
+    --------
+    >>> clock(7.6), clock(83), clock(7500)
+    ('0:08', '1:23', '2:05:00')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+class Progress(keras.callbacks.Callback):
+    """A bar with epoch, time left, loss and terms; or a line an epoch.
+
+    Parameters
+    ----------
+    epochs : int
+        In all, those of an earlier fit that goes on among them.
+    bar : bool
+    done : int
+        Epochs that were done before.
+    """
+
+    def __init__(self, epochs: int, bar: bool, done: int = 0) -> None:
+        super().__init__()
+        self.epochs, self.bar, self.done = epochs, bar, done
+        self.logs: dict[str, Any] = {}
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Open the bar."""
+        from rich.console import Console  # only where there is somebody to look
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self.console = Console(stderr=True, highlight=False)
+        bar = BAR if self.console.width >= 100 else BAR - 10
+        self.room = self.console.width - bar - 2 * len(str(self.epochs)) - 9  # for words
+        self.steps = self.params["steps"] or 1
+        self.first: tuple[float, float] | None = None  # when the first steps were over: compiling is not to count
+        columns = (
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(bar),
+            TextColumn("{task.fields[told]}", markup=False),
+        )
+        plain = not self.bar or self.console.is_dumb_terminal
+        self.progress = Progress(*columns, console=self.console, disable=plain)
+        self.progress.start()
+        self.task = self.progress.add_task(
+            "",
+            total=self.epochs * self.steps,
+            completed=self.done * self.steps,
+            epoch=self._epoch(self.done),
+            told="compiling",
+        )
+
+    def _epoch(self, epoch: int) -> str:
+        return f"{epoch:>{len(str(self.epochs))}}/{self.epochs}"
+
+    def _show(self, **what: Any) -> None:
+        task = self.progress.tasks[0]
+        now, done = time.perf_counter(), float(what.get("completed", task.completed))
+        self.first = self.first or (now, done)
+        since, before = self.first
+        left = "" if done <= before else f"{clock((now - since) / (done - before) * ((task.total or 0) - done))} left"
+        if done >= (task.total or 0):
+            left = clock(task.elapsed or 0)
+        told = "  ".join(filter(None, (left, terms(self.logs, self.room - len(left) - 2)))) or "first epoch"
+        self.progress.update(self.task, told=told, **what)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Show which epoch runs."""
+        self.progress.update(self.task, epoch=self._epoch(epoch + 1))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Advance."""
+        if self.bar:
+            self._show(completed=self.progress.tasks[0].completed + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Show the terms."""
+        self.logs = logs or {}
+        if self.bar:
+            self._show(completed=(epoch + 1) * self.steps)
+        else:
+            line = f"epoch {self._epoch(epoch + 1)}  {terms(self.logs)}  {self.logs.get('seconds', 0):.2f} s"
+            self.console.print(line, soft_wrap=True)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Close the bar."""
+        self.progress.stop()
+
+    def close(self) -> None:
+        """Close the bar after training that was cut short."""
+        if hasattr(self, "progress"):
+            self.progress.stop()

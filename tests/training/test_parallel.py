@@ -1,0 +1,147 @@
+"""Models in step with each other: each has the history and the weights it gets alone, however many run side by side."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import hyotan as hy
+from hyotan.core.ops import to_numpy
+from hyotan.training import pacing, parallel
+
+X = np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
+V = np.random.default_rng(1).normal(size=(37, 6)).astype(np.float32)
+WAVES = np.sin(np.arange(12) / 3 + np.arange(60)[:, None])[..., None].astype(np.float32)
+BASE = {"epochs": 3, "batch_size": 16, "verbose": 0}
+DENSE = {"net": hy.nets.Dense((8,)), **BASE}
+STOPPING = {"early_stopping": True, "patience": 2, "learning_rate": 0.05, "epochs": 20}
+
+
+def decay():
+    return keras.optimizers.schedules.ExponentialDecay(1e-2, 7, 0.8)
+
+
+SAMPLED = {"net": hy.nets.Recurrent(4, decoder="conditional", scheduled_sampling=0.5, sampling_epochs=4)}
+MASKED = {"corruption": hy.corruptions.Masking(0.3), "net": hy.nets.Dense((8,), dropout=0.3)}
+CASES = {
+    "ae": (hy.AE(2, **DENSE), {"learning_rate": [1e-3, 1e-2]}),
+    "vae": (hy.VAE(2, **DENSE), {"latent__divergence__beta": [0.5, 4.0]}),
+    "warm-up": (hy.VAE(2, warmup=3, free_bits=0.1, **DENSE), {"latent__divergence__beta": [1, 4.0]}),
+    "sparse": (hy.SparseAE(4, **DENSE), {"latent__l1": [0.0, 0.5]}),
+    "noise": (hy.DenoisingAE(2, **{**BASE, **MASKED}), {"learning_rate": [1e-3, 3e-3]}),
+    "schedule": (hy.AE(2, **{**DENSE, "learning_rate": decay()}), {}),
+    "averaged": (hy.AE(2, optimizer=keras.optimizers.SGD(0.01, 0.9, use_ema=True), **DENSE), {}),
+    "stopping": (hy.VAE(2, **{**DENSE, **STOPPING}), {"patience": [1, 4]}),
+    "epochs": (hy.VAE(2, **DENSE), {"epochs": [2, 5]}),
+    "recurrent": (hy.VAE(2, **{**BASE, **SAMPLED}), {"latent__divergence__beta": [0.1, 1.0]}),
+    "lstm": (hy.AE(2, net=hy.nets.Recurrent(4, cell="lstm", future=3), **BASE), {}),
+}
+
+
+def variables(model):
+    return [to_numpy(v) for v in model._fitted.network.variables]
+
+
+PAIRS = [(name, width) for name in CASES for width in (1, "all")] + [("vae", 3), ("stopping", 3)]
+ALONE = {}
+
+
+def alone(name, **varied):
+    """The model fitted by itself; twice asked for, once fitted."""
+    key = (name, *varied.items())
+    if key not in ALONE:
+        rows, held = data(name)
+        ALONE[key] = clone(CASES[name][0]).set_params(**varied).fit(rows, validation_data=held)
+    return ALONE[key]
+
+
+def data(name):
+    return (WAVES, WAVES[:9] + 0.1) if name in ("recurrent", "lstm") else (X, V)
+
+
+@pytest.mark.filterwarnings("ignore:.*posterior collapse")
+@pytest.mark.parametrize(("name", "width"), PAIRS)
+def test_each_is_what_it_is_alone(name, width, monkeypatch):
+    template, over = CASES[name]
+    rows, held = data(name)
+    fleet = hy.Fleet(template, over=over, seeds=(0, 5, 6) if not over else (0, 5))
+    monkeypatch.setattr(parallel, "WIDTH", len(fleet._variants()) if width == "all" else width)
+    fleet.fit(rows, validation_data=held)
+    assert "models in one compiled program" in fleet.together_
+    assert "\n" not in fleet.together_
+    for row, model in list(zip(fleet.table_, fleet.models_, strict=True))[:: 2 if over else 1][-2:]:
+        expected = alone(name, **{key: row[key] for key in over}, random_state=row["seed"])
+        assert model.history_.keys() == expected.history_.keys()
+        for term in expected.history_.keys() - {"seconds"}:
+            np.testing.assert_allclose(model.history_[term], expected.history_[term], rtol=2e-4, atol=1e-4)
+        for one, other in zip(variables(model), variables(expected), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-5)
+
+
+def pace(models=8, blocks=10, compiling=1.0):
+    return pacing.Pace(models, blocks, compiling, measured=True)
+
+
+def timed(found, width, seconds, live=8):
+    """Let blocks of models have taken so long, as often as it is timed."""
+    for _ in range(pacing.TIMES):
+        found.note(width, live=live, blocks=1, seconds=seconds)
+
+
+def test_a_processor_times_both_ways_and_takes_the_faster():
+    long = pace()
+    assert long.next(8, 0, 50) == (1, pacing.PROBE)
+    timed(long, 1, 0.8)  # 0.1 a block and model: 400 in all
+    assert long.next(8, 4, 50) == (8, 4 + pacing.PROBE)
+    long.note(8, live=8, blocks=2, seconds=99.0)  # the first time does not count for much
+    assert long.next(8, 6, 50) == (8, 6 + pacing.PROBE)
+    long.note(8, live=8, blocks=2, seconds=0.8)  # twice as fast
+    assert long.next(8, 8, 50) == (8, 10)
+    assert "side by side is 2.00 times as fast" in long.told()
+    # The places of models that stopped take as long as before: with 3 of 8 left it is the other way round.
+    assert long.next(5, 0, 40) == (8, 10)
+    assert long.next(3, 0, 40) == (1, 10)
+
+
+def test_a_short_training_is_not_measured():
+    short = pace(compiling=100.0)
+    timed(short, 1, 0.8)
+    assert short.next(8, 4, 2) == (1, 10)
+    assert "too short" in short.told()
+
+
+def test_short_epochs_are_timed_whole():
+    quick = pace(compiling=0.001)
+    timed(quick, 1, 0.008)
+    assert quick.next(8, 0, 500) == (8, 10)
+
+
+def test_an_accelerator_takes_all_that_fit():
+    there = pacing.Pace(16, 10, 1.0, measured=False)
+    assert there.next(16, 0, 1) == (16, 10)
+    there.limit = 5
+    assert there.next(16, 0, 1) == (5, 10)
+    assert "5 side by side at a time" in there.told()
+
+
+def test_it_is_chosen_by_measuring(monkeypatch):
+    """With compiling counted as nothing both ways are timed, within the training, and the models are what they are."""
+    monkeypatch.setattr(pacing, "WORTH", 0)
+    fleet = hy.Fleet(hy.VAE(2, **{**DENSE, "epochs": 6}), seeds=(0, 5)).fit(X, validation_data=V)
+    assert "measured here, side by side is" in fleet.together_
+    expected = alone("vae", latent__divergence__beta=1.0, epochs=6, random_state=5)
+    for one, other in zip(variables(fleet.models_[1]), variables(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-5)
+
+
+def test_an_operation_for_one_at_a_time_is_done_so(monkeypatch):
+    def only_one(self, member, width):
+        if width > 1:
+            raise NotImplementedError("Batching rule for 'vendor_kernel' not implemented")
+        return prepare(self, member, width)
+
+    prepare = parallel.Pass.prepare
+    monkeypatch.setattr(parallel.Pass, "prepare", only_one)
+    monkeypatch.setattr(pacing, "WORTH", 0)
+    fleet = hy.Fleet(hy.VAE(2, **{**DENSE, "epochs": 4}), seeds=(0, 5)).fit(X)
+    assert "one after another: an operation of theirs is for one model at a time" in fleet.together_
