@@ -22,7 +22,7 @@ import numpy as np
 from hyotan._errors import ArtifactError
 from hyotan._errors import shown as cut
 from hyotan.artifact import read, write
-from hyotan.autoencoder import Autoencoder, load
+from hyotan.autoencoder import Autoencoder
 from hyotan.data import Source, Windows
 from hyotan.data import load as load_data
 from hyotan.data.builtin import BUILTIN
@@ -30,6 +30,7 @@ from hyotan.data.files import write_rows
 from hyotan.data.frames import take_rows
 from hyotan.data.splits import held_out
 from hyotan.metrics import Record, evaluate
+from hyotan.recipes._load import load
 from hyotan.report import report
 
 VERSION = 1

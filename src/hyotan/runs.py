@@ -11,7 +11,6 @@ import numpy as np
 
 from hyotan._errors import HyotanWarning, ParameterError, shown, unknown_name
 from hyotan.autoencoder import Autoencoder
-from hyotan.autoencoder import load as load_model
 from hyotan.data import Source, Windows, load
 from hyotan.data.frames import columns, is_frame, select
 from hyotan.data.frames import names as names_of
@@ -19,6 +18,7 @@ from hyotan.data.longform import Answer, spans
 from hyotan.data.times import gaps_in, iso
 from hyotan.fitting import MODEL, START, Start, write_record
 from hyotan.metrics import Record, evaluate
+from hyotan.recipes._load import load as load_model
 
 
 @dataclass(frozen=True)
