@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from sklearn.base import clone
 
 from hyotan._errors import unknown_parameter
-from hyotan._parts import Part
+from hyotan._parts import Part, registered
 from hyotan.autoencoder import Autoencoder
+from hyotan.nets.dense import Dense
 
 
 class Computed:
@@ -53,29 +54,40 @@ class Computed:
         raise AttributeError(f"{self.name!r} of {type(model).__name__} follows from {', '.join(self.paths)}: set those")
 
 
-class NoneMeans:
-    """A parameter whose None stands for something else: a class attribute.
+class PartOr:
+    """A parameter that is a part, the name of one, or None: a class attribute.
 
-    ``get_params`` has what was given; whoever reads the attribute gets what it stands for.
+    ``get_params`` has what was given; whoever reads the attribute gets the part that it stands for.
 
     Parameters
     ----------
-    value : Part or str
+    part : Part
+        What None stands for.
+
+    Examples
+    --------
+    >>> import hyotan as hy
+    >>> model = hy.DenoisingAE(8)
+    >>> model.corruption, model.get_params()["corruption"]
+    (GaussianNoise(stddev=0.5), None)
     """
 
-    def __init__(self, value: Part | str) -> None:
-        self.value = value
+    def __init__(self, part: Part) -> None:
+        self.part = part
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Take the name of the parameter."""
         self.name = name
 
     def __get__(self, model: Any, owner: Any = None) -> Any:
-        """Return what was given, or a copy of what None stands for."""
+        """Return the part; of a name that is not known, the name, for the fit to refuse."""
         if model is None:
             return self
-        value = vars(model).get(self.name)
-        return clone(self.value, safe=False) if value is None else value
+        given = vars(model).get(self.name)
+        if given is None:
+            return clone(self.part)
+        parts = registered(self.name)
+        return parts[given.lower()]() if isinstance(given, str) and given.lower() in parts else given
 
     def __set__(self, model: Any, value: Any) -> None:
         """Keep what was given."""
@@ -96,7 +108,7 @@ class Recipe(Autoencoder):
     """
 
     paths: ClassVar[dict[str, str]] = {}
-    net = NoneMeans("dense")
+    net = PartOr(Dense())
 
     def __init__(self, **params: Any) -> None:
         for name in Autoencoder._get_param_names():

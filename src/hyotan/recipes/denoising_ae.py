@@ -9,7 +9,7 @@ from typing import Any
 
 from hyotan.corruptions import GaussianNoise
 from hyotan.latents.point import Point
-from hyotan.recipes._base import Computed, NoneMeans, Recipe
+from hyotan.recipes._base import Computed, PartOr, Recipe
 
 
 class DenoisingAE(Recipe):
@@ -42,7 +42,7 @@ class DenoisingAE(Recipe):
     """
 
     latent = Computed(Point(), latent_dim="dim", activation="activation", layout="layout")
-    corruption = NoneMeans(GaussianNoise(stddev=0.5))
+    corruption = PartOr(GaussianNoise(stddev=0.5))
 
     def __init__(
         self,
