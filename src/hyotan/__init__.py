@@ -19,67 +19,90 @@ if "keras" not in sys.modules:
     os.environ.setdefault("KERAS_BACKEND", "jax")
 
 if TYPE_CHECKING:
-    from hyotan import corruptions, data, latents, likelihoods, metrics, nets, plots
-    from hyotan.core.errors import ArtifactError, DataError, HyotanError, HyotanWarning, ParameterError, TrainingError
-    from hyotan.estimator.autoencoder import Autoencoder, load
+    from hyotan import corruptions, data, latents, likelihoods, metrics, nets, plots, recipes
+    from hyotan.core.errors import (
+        ArtifactError,
+        DataError,
+        HyotanError,
+        HyotanWarning,
+        ParameterError,
+        TrainingError,
+        UnknownParameterError,
+    )
+    from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.explorer import explore
     from hyotan.latents import divergences, priors
     from hyotan.metrics import Record, evaluate
-    from hyotan.recipes import AE, VAE, DenoisingAE, SparseAE
+    from hyotan.recipes._load import load
+    from hyotan.recipes.ae import AE
+    from hyotan.recipes.denoising_ae import DenoisingAE
+    from hyotan.recipes.sparse_ae import SparseAE
+    from hyotan.recipes.vae import VAE
     from hyotan.report import report
     from hyotan.sweep.sweep import Fleet
 
+    __all__ = [
+        "AE",
+        "VAE",
+        "ArtifactError",
+        "Autoencoder",
+        "DataError",
+        "DenoisingAE",
+        "Fleet",
+        "HyotanError",
+        "HyotanWarning",
+        "ParameterError",
+        "Record",
+        "SparseAE",
+        "TrainingError",
+        "UnknownParameterError",
+        "corruptions",
+        "data",
+        "divergences",
+        "evaluate",
+        "explore",
+        "latents",
+        "likelihoods",
+        "load",
+        "metrics",
+        "nets",
+        "plots",
+        "priors",
+        "recipes",
+        "report",
+    ]
+
 __version__ = "0.1.0"
 
-_WHERE = {
-    **dict.fromkeys(("corruptions", "data", "latents", "likelihoods", "metrics", "nets", "plots"), ""),
-    **dict.fromkeys(("divergences", "priors"), "latents"),
-    **dict.fromkeys(
-        ("ArtifactError", "DataError", "HyotanError", "HyotanWarning", "ParameterError", "TrainingError"), "core.errors"
-    ),
-    **dict.fromkeys(("Autoencoder", "load"), "estimator.autoencoder"),
-    **dict.fromkeys(("Record", "evaluate"), "metrics"),
-    **dict.fromkeys(("AE", "DenoisingAE", "SparseAE", "VAE"), "recipes"),
-    "Fleet": "sweep",
-    "explore": "explorer",
-    "report": "report",
-}
-
-__all__ = [
-    "AE",
-    "VAE",
+_ERRORS = (
     "ArtifactError",
-    "Autoencoder",
     "DataError",
-    "DenoisingAE",
-    "Fleet",
     "HyotanError",
     "HyotanWarning",
     "ParameterError",
-    "Record",
-    "SparseAE",
     "TrainingError",
-    "corruptions",
-    "data",
-    "divergences",
-    "evaluate",
-    "explore",
-    "latents",
-    "likelihoods",
-    "load",
-    "metrics",
-    "nets",
-    "plots",
-    "priors",
-    "report",
-]
+    "UnknownParameterError",
+)
+_WHERE = {  # and the recipes, which are found by their files
+    **dict.fromkeys(("corruptions", "data", "latents", "likelihoods", "metrics", "nets", "plots", "recipes"), ""),
+    **dict.fromkeys(("divergences", "priors"), "latents"),
+    **dict.fromkeys(_ERRORS, "_errors"),
+    **dict.fromkeys(("Record", "evaluate"), "metrics"),
+    "Autoencoder": "autoencoder",
+    "Fleet": "sweep",
+    "explore": "explorer",
+    "load": "recipes._load",
+    "report": "report",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
-    if name not in _WHERE:
+    if name == "__all__":
+        return _public()
+    if name not in _WHERE and (name.startswith("_") or name not in _recipes().class_names()):
         raise AttributeError(f"module 'hyotan' has no attribute {name!r}")
-    room = _WHERE[name]
+    room = _WHERE.get(name, "recipes")
     if not room:
         return importlib.import_module(f"hyotan.{name}")
     value = getattr(importlib.import_module(f"hyotan.{room}"), name)
@@ -89,4 +112,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """Return the public names."""
-    return sorted([*__all__, "__version__"])
+    return sorted([*_public(), "__version__"])
+
+
+def _public() -> list[str]:
+    return sorted([*_WHERE, *_recipes().class_names()])
+
+
+def _recipes() -> Any:
+    return importlib.import_module("hyotan.recipes")

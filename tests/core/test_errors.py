@@ -13,12 +13,21 @@ from hyotan.core.errors import (
     HyotanError,
     ParameterError,
     TrainingError,
+    UnknownParameterError,
     not_fitted,
     shown,
     unknown_name,
 )
 
-CLASSES = [HyotanError, DataError, DataTypeError, ParameterError, ArtifactError, TrainingError]
+CLASSES = [
+    HyotanError,
+    DataError,
+    DataTypeError,
+    ParameterError,
+    UnknownParameterError,
+    ArtifactError,
+    TrainingError,
+]
 PARTS = {"expected": "a number", "received": "None", "do": "give one"}
 
 

@@ -52,7 +52,7 @@ def model():
 
 def test_a_fitted_model_tells_of_its_parts_data_loss_and_warnings(model):
     card = Card(model._repr_html_())
-    told = [*model.warnings_, model._fitted.data(), model._fitted.scores(), "Autoencoder fitted", "2 units"]
+    told = [*model.warnings_, model._fitted.data(), model._fitted.scores(), "VAE fitted", "2 units"]
     told += [repr(model.parts_.net), repr(model.parts_.latent), repr(model.parts_.likelihood), "3 epochs"]
     told += ["epochs=3", "random_state=0", "validation_fraction=0.2"]
     for text in told:
@@ -123,4 +123,4 @@ def test_a_notebook_asks_for_the_card_before_the_text(model):
 def test_a_pipeline_still_shows_itself(model):
     from sklearn.pipeline import make_pipeline
 
-    assert "Autoencoder" in make_pipeline(hy.AE(2))._repr_html_()
+    assert "AE" in make_pipeline(hy.AE(2))._repr_html_()

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan.recipes import RECIPES
+from hyotan import recipes
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", recipes.names())
 def test_every_recipe_trains_on_real_digits(name, digits):
     X, _ = digits
-    model = RECIPES[name](3, net=hy.nets.Dense((16,)), epochs=3, random_state=0, verbose=0)
+    model = recipes.load(name)(3, net=hy.nets.Dense((16,)), epochs=3, random_state=0, verbose=0)
     assert isinstance(model, hy.Autoencoder)
     model.fit(X)
     assert model.transform(X).shape == (300, 3)

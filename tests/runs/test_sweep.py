@@ -147,7 +147,7 @@ def test_the_command(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--over", "beta=1,2"], "did you mean 'latent__divergence__beta'"),
+        (["--over", "hidden=1,2"], "did you mean 'net__hidden'"),
         (["--over", "learning_rate"], "--over is not valid"),
         (["--over", "epochs=1", "--over", "epochs=2"], "each parameter once"),
         (["--seeds", "many"], "--seeds is not valid"),

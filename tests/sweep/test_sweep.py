@@ -105,7 +105,7 @@ def test_other_shapes_follow_and_say_so():
 def test_parts_as_values_are_copied():
     latents = [hy.latents.Point(1), hy.latents.Gaussian(1)]
     over = {"latent": latents, "latent__dim": [1, 2]}
-    fleet = hy.Fleet(hy.AE(net=hy.nets.Dense(()), epochs=1, verbose=0), over=over, seeds=[0]).fit(X)
+    fleet = hy.Fleet(hy.Autoencoder(net=hy.nets.Dense(()), epochs=1, verbose=0), over=over, seeds=[0]).fit(X)
     assert [model.transform(X).shape[1] for model in fleet.models_] == [1, 2, 1, 2]
     assert [type(model.latent).__name__ for model in fleet.models_] == ["Point", "Point", "Gaussian", "Gaussian"]
     assert [latent.dim for latent in latents] == [1, 1]
@@ -226,7 +226,7 @@ def test_ctrl_c_leaves_an_earlier_fit(monkeypatch):
     [
         ({"model": 3}, ("is not a model", "hyotan.VAE")),
         ({"over": [1]}, ("'over'", "dict")),
-        ({"over": {"beta": [1]}}, ("no parameter named 'beta'", "did you mean 'latent__divergence__beta'")),
+        ({"over": {"hidden": [1]}}, ("VAE has no parameter 'hidden'", "did you mean 'net__hidden'")),
         ({"over": {"learning_rat": [1]}}, ("did you mean 'learning_rate'",)),
         ({"over": {"learning_rate": []}}, ("values of 'learning_rate'", "one or more")),
         ({"over": {"learning_rate": "1e-3"}}, ("values of 'learning_rate'",)),

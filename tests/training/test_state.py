@@ -172,7 +172,7 @@ def test_seconds_add_up():
         ({"epochs": 4}, X, hy.ParameterError, ("4 epochs are done already",)),
         ({"batch_size": 8}, X, hy.ParameterError, ("another 'batch_size'", "16", "8")),
         ({"random_state": 1}, X, hy.ParameterError, ("another 'random_state'",)),
-        ({"latent__divergence__beta": 2.0}, X, hy.ParameterError, ("another 'latent'",)),
+        ({"latent__divergence__beta": 2.0}, X, hy.ParameterError, ("another 'beta'",)),
         ({"learning_rate": 0.1}, X, hy.ParameterError, ("another 'learning_rate'",)),
         ({}, X[:60], hy.DataError, ("other training rows", "70 rows", "60 rows")),
         ({}, X[::-1], hy.DataError, ("other training rows", "as many rows with other values")),

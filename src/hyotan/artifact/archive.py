@@ -48,16 +48,21 @@ MEMBERS = ("model.json", "weights.safetensors", "README.md")
 TRAINING = ("training.json", "training.safetensors")
 
 
-def pack(fitted: Fitted, params: dict[str, Any], training: bool = False) -> bytes:
+Recipe = tuple[str, dict[str, Any]]  # its name, and the parameters that are its own
+
+
+def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe: Recipe | None = None) -> bytes:
     """Return a fitted model as the bytes of an artifact.
 
     Parameters
     ----------
     fitted : Fitted
     params : dict
-        Of the estimator.
+        Of the estimator, as an ``Autoencoder``: a version that does not know the recipe reads these.
     training : bool
         Put in where training stands, if it can go on.
+    recipe : tuple of str and dict, optional
+        Name of the recipe, and the parameters it has besides those of an ``Autoencoder``.
 
     Raises
     ------
@@ -79,6 +84,9 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False) -> byte
         "info": fitted.info,
         "warnings": fitted.warnings,
     }
+    if recipe is not None:
+        name, own = recipe
+        document["recipe"] = {"name": name, "params": {k: _plain(k, v) for k, v in own.items()}}
     arrays = {f"model/{path}": to_numpy(weight) for path, weight in tensors(fitted.network)}
     arrays |= {
         "scaler/offset": to_numpy(fitted.scaler.offset),
@@ -97,8 +105,8 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False) -> byte
     return body + hashlib.sha256(body).hexdigest().encode()
 
 
-def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[str, Any]]:
-    """Return the fitted model in the bytes of an artifact, and the estimator's parameters.
+def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[str, Any], Recipe | None]:
+    """Return the fitted model in the bytes of an artifact, the estimator's parameters, and its recipe if it has one.
 
     Parameters
     ----------
@@ -139,6 +147,10 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         params = {name: _value(value) for name, value in document["params"].items()}
         if net is not None:
             params["net"] = net
+        recipe = None
+        if "recipe" in document:
+            own = {name: _value(value) for name, value in document["recipe"]["params"].items()}
+            recipe = str(document["recipe"]["name"]), own
         kept = {name: document[name] for name in ("seed", "history", "info", "warnings")}
         info = {**kept.pop("info"), "versions": document["versions"], "created": document["created"]}
     except ArtifactError:
@@ -147,7 +159,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         raise ArtifactError(
             f"{where} cannot be rebuilt", expected="an artifact this version wrote", received=shown(str(err), 120)
         ) from err
-    return Fitted(network, parts, schema, scaler, info=info, state=state, **kept), params
+    return Fitted(network, parts, schema, scaler, info=info, state=state, **kept), params, recipe
 
 
 Tensors = dict[str, np.ndarray]

@@ -23,9 +23,11 @@ __all__ = [
     "NotFittedError",  # noqa: F822  (made by __getattr__)
     "ParameterError",
     "TrainingError",
+    "UnknownParameterError",
     "not_fitted",
     "shown",
     "unknown_name",
+    "unknown_parameter",
 ]
 
 
@@ -71,6 +73,12 @@ class ParameterError(HyotanError, ValueError):
     """A parameter, a name or a combination of parts is not valid."""
 
 
+class UnknownParameterError(ParameterError, TypeError):
+    """There is no parameter of that name."""
+
+    name: str = ""
+
+
 class ArtifactError(HyotanError, ValueError):
     """A saved model cannot be read or written."""
 
@@ -104,7 +112,7 @@ def not_fitted(estimator: object, doing: str) -> Exception:
     >>> print(not_fitted(3, "transform"))  # doctest: +ELLIPSIS
     This int instance is not fitted yet · expected: a fitted model before transform() · ...
     """
-    import hyotan._errors as here
+    import hyotan.core.errors as here
 
     error: Exception = here.NotFittedError(
         f"This {type(estimator).__name__} instance is not fitted yet",
@@ -124,15 +132,57 @@ def unknown_name(kind: str, name: object, known: Iterable[str], do: str = "") ->
     There is no net named 'dens' · expected: one of conv, dense · received: 'dens' · what to do: did you mean 'dense'?
     """
     known = sorted(known)
-    near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
-    listed = known if len(known) <= 16 else [*known[:16], f"… ({len(known)} in all)"]
-    hints = [f"did you mean {near[0]!r}?"] if near else []
+    near = _nearest(name, known)
+    hints = [f"did you mean {near!r}?"] if near else []
     return ParameterError(
         f"There is no {kind} named {name!r}",
-        expected=f"one of {', '.join(listed)}",
+        expected=f"one of {_listed(known)}",
         received=repr(name),
         do="; ".join([*hints, *([do] if do else [])]),
     )
+
+
+def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownParameterError:
+    """Return the error for a parameter that ``owner`` does not have, with the nearest one that it has.
+
+    Parameters
+    ----------
+    owner : str
+        Name of the class that was called.
+    name : str
+        What it was given; with ``__`` in it, a parameter of a part.
+    known : iterable of str
+        Its parameters, those of its parts included.
+
+    Examples
+    --------
+    >>> print(unknown_parameter("KL", "bta", ["beta", "warmup"]))
+    KL has no parameter 'bta' · expected: one of beta, warmup · received: 'bta' · what to do: did you mean 'beta'?
+    """
+    known = sorted(known)
+    part = name.rpartition("__")[0]
+    beside = [each for each in known if each.rpartition("__")[0] == part] or [
+        each for each in known if "__" not in each
+    ]
+    # "hidden" is looked for in the parts first: there it is net__hidden.
+    near = next((each for each in known if name and each.endswith(f"__{name}")), "") or _nearest(name, known)
+    error = UnknownParameterError(
+        f"{owner} has no parameter {name!r}",
+        expected=f"one of {_listed(beside)}" if beside else "no parameter",
+        received=repr(name),
+        do=f"did you mean {near!r}?" if near else "",
+    )
+    error.name = name
+    return error
+
+
+def _nearest(name: object, known: list[str]) -> str:
+    near = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+    return near[0] if near else ""
+
+
+def _listed(known: list[str]) -> str:
+    return ", ".join(known if len(known) <= 16 else [*known[:16], f"… ({len(known)} in all)"])
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -8,22 +8,139 @@ Concrete parts are final: a variant is another part.
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 import pkgutil
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
-from hyotan.core.errors import ParameterError, shown, unknown_name
+from hyotan.core.errors import ParameterError, UnknownParameterError, shown, unknown_name, unknown_parameter
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.validation import is_number, is_whole
 
 _REGISTRY: dict[str, dict[str, type[Part]]] = {}
 
 
-class Part(BaseEstimator):
+class _Called(type):
+    """Metaclass of what has parameters: keywords that ``__init__`` does not name are nested ones, or refused.
+
+    A parameter of a part may be given where the part is: ``VAE(net__hidden=(64,))``.
+    """
+
+    def __call__(cls, *args: Any, **params: Any) -> Any:
+        names = cls._get_param_names() if params else ()  # type: ignore[attr-defined]
+        made = super().__call__(*args, **{name: value for name, value in params.items() if name in names})
+        others = {name: value for name, value in params.items() if name not in names}
+        for name in {name.partition("__")[0] for name in others}:
+            if isinstance(vars(made).get(name), BaseEstimator):  # the caller's own object stays as it is
+                setattr(made, name, clone(vars(made)[name]))
+        if others:
+            made.set_params(**others)
+        return made
+
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of ``__init__``; ``inspect`` would take it from ``__call__`` above."""
+        init = cls.__init__  # type: ignore[misc]
+        known = () if init is object.__init__ else inspect.signature(init).parameters.values()
+        return inspect.Signature([parameter for parameter in known if parameter.name != "self"])
+
+
+class Configurable(BaseEstimator, metaclass=_Called):
+    """What has parameters, as scikit-learn has them; abstract.
+
+    A part may be given by its name: the parameters of the part it stands for are there all the same, and the name is
+    replaced by the part when one of them is set. If ``__init__`` hands ``**params`` on to that of its parent, the
+    parent's parameters are its own.
+
+    Attributes
+    ----------
+    computed : frozenset of str
+        Parameters of the parent that are computed from others and cannot be set.
+    """
+
+    computed: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Complete the signature of an ``__init__`` that takes ``**params``."""
+        super().__init_subclass__(**kwargs)
+        init = vars(cls).get("__init__")
+        own = [] if init is None else list(inspect.signature(init).parameters.values())
+        if not own or own[-1].kind is not inspect.Parameter.VAR_KEYWORD:
+            return
+        named = {parameter.name for parameter in own} | cls.computed
+        inherited = inspect.signature(super(cls, cls).__init__).parameters.values()
+        handed_on = [p.replace(kind=p.KEYWORD_ONLY) for p in inherited if p.name not in named]
+        init.__signature__ = inspect.Signature([*own[:-1], *handed_on])  # type: ignore[union-attr]
+
+    def nested(self, name: str) -> Any:
+        """Return the part that a parameter is or names; None if it is neither."""
+        value = getattr(self, name)
+        if isinstance(value, str):
+            part = _REGISTRY.get(name, {}).get(value.lower())
+            return None if part is None else part()
+        return value if hasattr(value, "get_params") and not isinstance(value, type) else None
+
+    def owner_of(self, name: str) -> tuple[Any, str]:
+        """Return which object has the parameter of a nested name, and its name there."""
+        head, _, rest = name.partition("__")
+        return self.nested(head).owner_of(rest) if rest else (self, name)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name.
+
+        Parameters
+        ----------
+        deep : bool
+            With those of the parts, as ``net__hidden``; of a part that is given by its name, too.
+        """
+        given = vars(self)
+        found = {name: given[name] if name in given else getattr(self, name) for name in self._get_param_names()}
+        for name in list(found) if deep else ():
+            part = self.nested(name)
+            if part is not None:
+                found |= {f"{name}__{own}": value for own, value in part.get_params().items()}
+        return found
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, those of the parts included, as ``net__hidden``.
+
+        Returns
+        -------
+        Itself
+
+        Raises
+        ------
+        UnknownParameterError
+            If there is no parameter of a name.
+        """
+        names = self._get_param_names() if params else []
+        parts: dict[str, dict[str, Any]] = {}
+        for name in params:
+            if name.partition("__")[0] not in names:
+                raise unknown_parameter(type(self).__name__, name, self.get_params())
+        for name, value in params.items():
+            head, _, rest = name.partition("__")
+            if rest:
+                parts.setdefault(head, {})[rest] = value
+            else:
+                setattr(self, name, value)
+        for head, own in parts.items():
+            part = self.nested(head)
+            try:
+                if part is None:
+                    raise unknown_parameter(type(self).__name__, next(iter(own)), ())
+                part.set_params(**own)
+            except UnknownParameterError as err:  # told of what was called, by the name it was called with
+                raise unknown_parameter(type(self).__name__, f"{head}__{err.name}", self.get_params()) from None
+            setattr(self, head, part)
+        return self
+
+
+class Part(Configurable):
     """Hyper-parameters of one kind; abstract.
 
     A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 from sklearn import get_config
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
@@ -20,6 +20,7 @@ from hyotan.artifact.fitted import Fitted
 from hyotan.core import files
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError, ParameterError, not_fitted, shown
+from hyotan.core.part import Configurable
 from hyotan.core.validation import is_whole
 from hyotan.core.warn import Say
 from hyotan.data.arrays import read_array
@@ -34,7 +35,7 @@ from hyotan.inference.rows import Rows
 from hyotan.training import state
 
 
-class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurable):
     """An autoencoder of four parts, as a scikit-learn estimator and transformer.
 
     The loss of a row, in nats, is ``−log p(x|z) + Σ weight · term`` summed over its cells; see the latent for the
@@ -248,7 +249,12 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         files.write(self.checkpoint, self._packed(fitted, training=True))
 
     def _packed(self, fitted: Fitted, training: bool = False) -> bytes:
-        return archive.pack(fitted, self.get_params(deep=False), training)
+        params = {name: getattr(self, name) for name in Autoencoder._get_param_names()}
+        return archive.pack(fitted, params, training, self._recipe())
+
+    def _recipe(self) -> tuple[str, dict[str, Any]] | None:
+        """Return the name of a recipe and the parameters that are its own; None for a model that is none."""
+        return None
 
     def _take(self, fitted: Fitted, X: Any) -> None:
         """Take on what a fit on ``X`` left behind."""
@@ -721,30 +727,6 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
                 received=repr(latent),
                 do="fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
             )
-
-
-def load(path: str | Path, *, net: Any = None) -> Autoencoder:
-    """Load a model from a ``.hyotan`` file; no code in the file is run.
-
-    Parameters
-    ----------
-    path : str or Path
-    net : Custom, optional
-        The user's own net, for a model that was fitted with one.
-
-    Returns
-    -------
-    Autoencoder
-
-    Raises
-    ------
-    ArtifactError
-        If the file is missing, truncated, foreign, edited, or from a newer version.
-    """
-    fitted, params = archive.unpack(files.read(path), str(path), net)
-    model = Autoencoder(**params)
-    model._keep(fitted)
-    return model
 
 
 def _check_count(n_samples: Any) -> None:

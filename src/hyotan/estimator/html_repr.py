@@ -69,8 +69,8 @@ def html(estimator: Any, fitted: Fitted | None = None) -> str:
 
 
 def _unfitted(estimator: Any) -> list[tuple[str, str]]:
-    params = estimator.get_params(deep=False)
-    return [(name, _code(params[name])) for name in PARTS if params.get(name) is not None]
+    parts = {name: getattr(estimator, name, None) for name in PARTS}
+    return [(name, _code(part)) for name, part in parts.items() if part is not None]
 
 
 def _fitted(fitted: Fitted) -> list[tuple[str, str]]:

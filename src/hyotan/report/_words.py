@@ -171,11 +171,11 @@ def settings(record: Record) -> dict[str, str]:
 
 
 def changed(record: Record) -> dict[str, str]:
-    """Return the parameters of the estimator that are not its defaults, but for its parts."""
+    """Return the parameters of the estimator that are not its defaults, but for its parts and what they are made of."""
     defaults = {name: repr(known.default) for name, known in signature(Autoencoder).parameters.items()}
     parts = ("latent", "net", "likelihood", "corruption")
     given = record.model.get("params", {})
-    return {name: text for name, text in given.items() if name not in parts and text != defaults.get(name)}
+    return {name: text for name, text in given.items() if name not in parts and text != defaults.get(name, text)}
 
 
 def data_card(record: Record) -> dict[str, str]:

@@ -27,7 +27,7 @@ import numpy as np
 from hyotan.core.errors import ArtifactError
 from hyotan.core.errors import shown as cut
 from hyotan.core.files import read, write
-from hyotan.estimator.autoencoder import Autoencoder, load
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.data import Source, Windows
 from hyotan.data import load as load_data
 from hyotan.data.io.builtin import BUILTIN
@@ -35,6 +35,7 @@ from hyotan.data.io.table_files import write_rows
 from hyotan.data.tables.frames import take_rows
 from hyotan.data.splits import held_out
 from hyotan.metrics import Record, evaluate
+from hyotan.recipes._load import load
 from hyotan.report import report
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from hyotan.core.errors import HyotanWarning, ParameterError, shown, unknown_name
 from hyotan.estimator.autoencoder import Autoencoder
-from hyotan.estimator.autoencoder import load as load_model
 from hyotan.data import Source, Windows, load
 from hyotan.data.tables.frames import columns, is_frame, select
 from hyotan.data.tables.frames import names as names_of
@@ -19,6 +18,7 @@ from hyotan.data.series.times import gaps_in, iso
 from hyotan.runs.config import MODEL, START, Start
 from hyotan.runs.fit import write_record
 from hyotan.metrics import Record, evaluate
+from hyotan.recipes._load import load as load_model
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from hyotan.artifact.describe import describe
-from hyotan.core.errors import HyotanWarning, ParameterError, TrainingError, shown, unknown_name
-from hyotan.core.part import Part
+from hyotan.core.errors import HyotanWarning, ParameterError, TrainingError, shown, unknown_parameter
+from hyotan.core.part import Configurable, Part
 from hyotan.core.validation import is_number, is_whole
 from hyotan.core.warn import Say
 from hyotan.data.tables.frames import take_rows
@@ -43,7 +43,7 @@ OF_ROWS = (
 )  # how rows are read and parted
 
 
-class Fleet(BaseEstimator):
+class Fleet(Configurable):
     """Many variants of one model: every combination of values and seeds, trained together where that is faster.
 
     Models that differ in their seeds, their learning rate and such weights as β or λ only have one shape, and are
@@ -56,7 +56,8 @@ class Fleet(BaseEstimator):
     model : Autoencoder
         What all have in common. It is not fitted itself.
     over : dict or None
-        Values to try, by the name of a parameter, nested ones too: ``{"latent__divergence__beta": [1, 2, 4]}``.
+        Values to try, by the name of a parameter, nested ones too:
+        ``{"beta": [1, 2, 4], "net__hidden": [(64,), (256,)]}``.
     seeds : sequence of int or None
         A model for each; None takes the one seed of ``model``.
 
@@ -87,10 +88,10 @@ class Fleet(BaseEstimator):
     >>> import hyotan as hy
     >>> X = np.random.default_rng(0).normal(size=(60, 5))
     >>> vae = hy.VAE(2, epochs=2, verbose=0)
-    >>> fleet = hy.Fleet(vae, over={"latent__divergence__beta": [1, 4]}, seeds=range(3)).fit(X)
+    >>> fleet = hy.Fleet(vae, over={"beta": [1, 4]}, seeds=range(3)).fit(X)
     >>> len(fleet.models_), fleet.best_.transform(X).shape
     (6, (60, 2))
-    >>> [(row["latent__divergence__beta"], row["seed"]) for row in fleet.table_][:4]
+    >>> [(row["beta"], row["seed"]) for row in fleet.table_][:4]
     [(1, 0), (1, 1), (1, 2), (4, 0)]
     """
 
@@ -164,11 +165,7 @@ class Fleet(BaseEstimator):
             for seed in seeds:
                 model = clone(self.model)
                 own = {name: clone(value) if isinstance(value, Part) else value for name, value in varied.items()}
-                try:
-                    model.set_params(**own, random_state=seed)
-                except ValueError as err:
-                    unknown = next((name for name in varied if name not in model.get_params()), None)
-                    raise err if unknown is None else _unknown(unknown, model.get_params()) from err
+                model.set_params(**own, random_state=seed)
                 model.callbacks = self.model.callbacks  # themselves, not copies: they are the user's
                 places = {name: at for name, (at, _) in zip(over, chosen, strict=True)}
                 shape = tuple(at for name, at in places.items() if not _shared(model, name, over[name]))
@@ -183,7 +180,7 @@ class Fleet(BaseEstimator):
         known = self.model.get_params()
         for name, values in over.items():
             if name not in known:
-                raise _unknown(name, known)
+                raise unknown_parameter(type(self.model).__name__, name, known)
             if name in ("random_state", "callbacks", "checkpoint", "verbose"):
                 do = "seeds=range(16) makes a model for each seed" if name == "random_state" else ""
                 raise ParameterError(
@@ -242,21 +239,13 @@ class Fleet(BaseEstimator):
         return hasattr(self, "models_")
 
 
-def _unknown(name: str, known: Mapping[str, Any]) -> ParameterError:
-    """Return the error for a parameter that is not there; it may be one of a part's own."""
-    error, nested = unknown_name("parameter", name, known), [each for each in known if each.endswith(f"__{name}")]
-    do = f"did you mean {nested[0]!r}?" if nested else error.do
-    return ParameterError(error.what, expected=error.expected, received=error.received, do=do)
-
-
 def _shared(model: Autoencoder, name: str, values: list[Any]) -> bool:
     """Whether models that differ in this parameter can share a compiled program: it is no part of the program."""
     if name in IN_LOOP:
         return True
     if name == "learning_rate":  # a number is a variable of the optimizer; a schedule is not
         return all(map(is_number, values))
-    owner, _, own = name.rpartition("__")
-    part = model.get_params().get(owner)
+    part, own = model.owner_of(name)
     return isinstance(part, Part) and own in part.traced and all(map(is_number, values))
 
 
