@@ -104,7 +104,7 @@ def not_fitted(estimator: object, doing: str) -> Exception:
     >>> print(not_fitted(3, "transform"))  # doctest: +ELLIPSIS
     This int instance is not fitted yet · expected: a fitted model before transform() · ...
     """
-    import hyotan._errors as here
+    import hyotan.core.errors as here
 
     error: Exception = here.NotFittedError(
         f"This {type(estimator).__name__} instance is not fitted yet",
