@@ -47,7 +47,7 @@ def link(path: Path) -> str:
 def of_fit(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]:
     """Return what a machine would want to know of a fit."""
     done, state = len(record.history["loss"]), model._fitted.state
-    waited = 0 if state is None or state.stopping is None else state.stopping["wait"]
+    waited = 0 if state is None else state.waited
     by_itself = state is None or (waited > 0 and waited >= model.patience)  # no way on, or no need
     last = {name: values[-1] for name, values in record.history.items() if isinstance(values[-1], (int, float))}
     return {

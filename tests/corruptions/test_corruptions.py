@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.part import registered
 from hyotan.core.spec import Spec
@@ -75,12 +76,12 @@ def test_scores_and_codes_are_of_the_clean_row(name):
     parts = Parts(Dense((6,)), Point(2), Gaussian(sigma=1.0), registered("corruption")[name]())
     model = Autoencoding(parts, Spec((50,)), 0)
     batch = Batch(VALUES[:20], WEIGHT[:20])
-    clean = np.asarray(model.terms(batch, 1, model.noise, False).minimise["nll"])
-    shown = np.asarray(model.terms(batch, 1, seed(5), True).minimise["nll"])
+    clean = np.asarray(model.terms(batch, Context(seed=model.noise)).minimise["nll"])
+    shown = np.asarray(model.terms(batch, Context(seed=seed(5), training=True)).minimise["nll"])
     back = np.asarray(model.decoder(model.posterior(parts.corruption(batch, seed(5))).mean()))
     np.testing.assert_allclose(shown, -stats.norm.logpdf(VALUES[:20], back).sum(axis=1), rtol=1e-4)
     assert (shown != clean).any()
-    np.testing.assert_array_equal(model.terms(batch, 1, model.noise, False).minimise["nll"], clean)
+    np.testing.assert_array_equal(model.terms(batch, Context(seed=model.noise)).minimise["nll"], clean)
 
 
 def test_gaussian_noise_is_normal():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import hyotan as hy
 from hyotan.core.errors import DataError, HyotanWarning, ParameterError
 from hyotan.data.series.ragged import padded
+from hyotan.model.autoencoding import FREE
 
 LENGTHS = np.random.default_rng(0).integers(2, 13, 40)  # in tiles of 8 and of 12 steps
 SERIES = [np.cumsum(np.random.default_rng(i).normal(size=(n, 3)), axis=0) for i, n in enumerate(LENGTHS)]
@@ -78,7 +79,7 @@ def test_the_masked_loss_is_that_of_each_series_alone(name, models):
         pytest.skip("its score is refused")
     network, rows = model._fitted.network, model._rows(SERIES[:5])
     noise = np.zeros((1, *network.code), np.float32)
-    both = np.asarray(network.bound(rows, noise))
+    both = np.asarray(network.elbo(rows, noise))
     z = np.asarray(network.posterior(rows).mean())
     means = np.asarray(network.likelihood.mean(network.params(z, rows)))
     sigma = np.sqrt(np.exp(2 * float(np.asarray(network.likelihood.raw))) + 1e-6)
@@ -334,7 +335,7 @@ def test_a_forecast_goes_on_from_the_last_frame_that_was_seen(waves):
     held = past.copy()
     held[:, 23] = past[:, 22]
     network, rows = model._fitted.network, model._rows(held)
-    wanted = network.likelihood.mean(network.params(codes, rows, forced=False))
+    wanted = network.likelihood.mean(network.params(codes, rows, FREE))
     np.testing.assert_allclose(forecast, model.scaler_.undo(np.asarray(wanted))[:, -6:], rtol=1e-5)
 
 

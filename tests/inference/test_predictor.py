@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan.inference import noise, predictor
+from hyotan.inference import predictor
+from hyotan.inference.predictor import SCORE_DRAWS
+from hyotan.latents._fixed_noise import score_noise
 
 RNG = np.random.default_rng(0)
 TABLE = RNG.normal(size=(300, 7)).astype(np.float32)
@@ -58,8 +60,8 @@ def test_a_row_with_holes_among_rows_without():
 
 @pytest.mark.parametrize(("dims", "white"), [(1, True), (2, True), (8, True), (9, False), (40, False)])
 def test_moments_of_the_score_noise_are_exact(dims, white):
-    draws = noise.score_noise(noise.SCORE_DRAWS, (dims,)).astype(np.float64)
-    assert draws.shape == (noise.SCORE_DRAWS, dims)
+    draws = score_noise(SCORE_DRAWS, (dims,)).astype(np.float64)
+    assert draws.shape == (SCORE_DRAWS, dims)
     np.testing.assert_allclose(draws.mean(axis=0), 0, atol=1e-7)
     second = draws.T @ draws / len(draws)
     np.testing.assert_allclose(np.diag(second), 1, atol=1e-5)
@@ -117,9 +119,9 @@ def some(X, rows):
 def answers(model, X):
     """Everything a model answers that is the same at every call, each a list with one entry a row."""
     found = {name: getattr(model, name)(X) for name in METHODS}
-    if model.parts_.latent.probabilistic:
+    if "divergence" in model.parts_.latent.abilities:
         found["kl"] = model.kl_per_dim(X)
-        if model.parts_.likelihood.density:
+        if model.parts_.likelihood.density(None):
             found["log_p"], found["stderr"] = model.log_likelihood(X, n_samples=60)
     return found
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.latents import Gaussian
 from hyotan.latents._base import DiagonalNormal
@@ -32,18 +33,19 @@ def test_sigma_head_may_cross_zero(build):
     q = layer.given({"mean": np.zeros((1, 3), "float32"), "sigma": np.array([[-0.5, 0.0, 2.0]], "float32")})
     np.testing.assert_allclose(np.exp(np.asarray(q.log_var)), [[0.25, 1e-12, 4]], rtol=1e-4)
     noise = np.ones((1, 3), "float32")
-    np.testing.assert_allclose(q.draw(1, noise)[0], [[0.5, 1e-6, 2]], rtol=1e-4)
+    np.testing.assert_allclose(q.draw(noise)[0], [[0.5, 1e-6, 2]], rtol=1e-4)
 
 
 def test_draws_from_given_noise_are_exact():
     noise = np.random.default_rng(1).normal(size=(5, 2)).astype("float32")
-    draws = DiagonalNormal(MEAN, LOG_VAR).draw(5, noise)
+    draws = DiagonalNormal(MEAN, LOG_VAR).draw(noise)
     np.testing.assert_allclose(draws, MEAN + SIGMA * noise[:, None, :], rtol=1e-5, atol=1e-6)
 
 
 def test_draws_have_the_moments_and_rows_are_independent():
     n = 40_000
-    draws = np.asarray(DiagonalNormal(MEAN, LOG_VAR).draw(n, keras.random.SeedGenerator(2)), np.float64)
+    q = DiagonalNormal(MEAN, LOG_VAR)
+    draws = np.asarray(q.draw(q.noise(n, (2, 2), keras.random.SeedGenerator(2))), np.float64)
     assert (np.abs(draws.mean(axis=0) - MEAN) < 5 * SIGMA / np.sqrt(n)).all()
     np.testing.assert_allclose(draws.std(axis=0), SIGMA, rtol=5 / np.sqrt(2 * n))
     correlation = np.corrcoef(draws.reshape(n, 4).T) - np.eye(4)
@@ -62,7 +64,7 @@ def test_a_grid_code_is_summed_over_all_its_axes():
     expected = stats.norm.logpdf(grid, 0, np.exp(0.2)).sum(axis=(2, 3, 4))
     np.testing.assert_allclose(DiagonalNormal(mean, log_var).log_prob(grid), expected, rtol=1e-4)
     np.testing.assert_allclose(
-        StandardNormal().log_prob(grid, None), stats.norm.logpdf(grid).sum(axis=(2, 3, 4)), rtol=1e-4
+        StandardNormal().log_prob(grid, Context()), stats.norm.logpdf(grid).sum(axis=(2, 3, 4)), rtol=1e-4
     )
 
 
@@ -72,7 +74,7 @@ def test_the_bound_never_weighs_the_kl(divergence, build):
     q = layer.given({"mean": MEAN, "log_var": LOG_VAR})
     log_px = np.array([[-3.0, 1.0], [-5.0, 2.0]], "float32")
     kl = 0.5 * np.sum(np.square(MEAN) + SIGMA**2 - 1 - np.log(SIGMA**2), axis=1)
-    np.testing.assert_allclose(layer.bound(log_px, q, None), log_px.mean(axis=0) - kl, rtol=1e-5)
+    np.testing.assert_allclose(layer.elbo(log_px, q, None, Context()), log_px.mean(axis=0) - kl, rtol=1e-5)
 
 
 def test_active_units_and_kl_of_an_epoch(build):
@@ -91,14 +93,15 @@ def test_the_reported_moments_make_the_variance_of_the_means(build):
     layer = build(Gaussian(2))
     means = np.random.default_rng(6).normal(size=(50, 2)).astype("float32")
     q = layer.given({"mean": means, "log_var": np.zeros_like(means)})
-    terms = layer.objective(np.zeros((1, 50), "float32"), q, means[None], np.ones(50, "float32"))
+    terms = layer.objective(np.zeros((1, 50), "float32"), q, means[None], Context(weight=np.ones(50, "float32")))
     moments = {name: np.asarray(terms.report[name]).mean(axis=0) for name in ("code_mean", "code_square")}
     variance = moments["code_square"] - np.square(moments["code_mean"])
     np.testing.assert_allclose(variance, means.var(axis=0), rtol=1e-5)
 
 
 def test_the_prior_draws_whole_codes(build):
-    draws = build(Gaussian(2, layout="grid")).sample_prior(3000, (2, 2, 2), None, keras.random.SeedGenerator(0))
+    ctx = Context(seed=keras.random.SeedGenerator(0))
+    draws = build(Gaussian(2, layout="grid")).sample_prior(3000, (2, 2, 2), ctx)
     flat = np.asarray(draws).reshape(3000, 8)
     assert np.abs(np.cov(flat.T) - np.eye(8)).max() < 6 / np.sqrt(3000)
 

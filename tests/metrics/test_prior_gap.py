@@ -281,7 +281,7 @@ def test_where_it_does_not_apply_there_is_none(vae, digits):
     assert prior_gap(View(vae, digits[0][:19])) is None
     ae = hy.AE(2, epochs=1, random_state=0, verbose=0).fit(digits[0])
     assert prior_gap(View(ae, digits[0])) is None
-    other = SimpleNamespace(probabilistic=True, model=SimpleNamespace(parts_=SimpleNamespace(latent=vae.parts_.latent)))
+    other = SimpleNamespace(can=lambda ability: True, latent=vae._fitted.network.latent)
     other.draws = other.codes = normals(30, 2)
     assert prior_gap(other)["rows"] == 30
 

@@ -34,7 +34,7 @@ def view(request, rows):
 def test_every_metric_gives_plain_finite_numbers(name, view):
     found = registered()[name](view)
     if found is None:  # no series, nothing predicted, decoders see the code alone, and a point has no prior
-        assert name in ("forecast", "code_use", "spectrum") or (name == "prior_gap" and not view.probabilistic)
+        assert name in ("forecast", "code_use", "spectrum") or (name == "prior_gap" and not view.can("sample"))
         return
     assert found
     again = json.loads(json.dumps(found, allow_nan=False))
@@ -44,8 +44,13 @@ def test_every_metric_gives_plain_finite_numbers(name, view):
 CODES = np.random.default_rng(1).normal([0, 3, 0, 1], [1, 0.05, 0, 0.2], size=(200, 4))
 
 
+def fake(codes, abilities, kl=None):
+    latent = SimpleNamespace(idle_below=0.01)
+    return SimpleNamespace(codes=codes, kl=kl, latent=latent, can=abilities.__contains__)
+
+
 def test_codes_are_described_as_numpy_would():
-    found = codes(SimpleNamespace(codes=CODES.astype("float32"), kl=None))
+    found = codes(fake(CODES.astype("float32"), ()))
     np.testing.assert_allclose(found["mean"], CODES.mean(axis=0), rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(found["variance"], CODES.var(axis=0), rtol=1e-5, atol=1e-12)
     assert found["mean_activation"] == pytest.approx(np.abs(CODES).mean(), rel=1e-6)
@@ -56,7 +61,7 @@ def test_codes_are_described_as_numpy_would():
 
 def test_active_units_vary_by_more_than_a_hundredth():
     kl = np.random.default_rng(2).random((200, 4))
-    found = codes(SimpleNamespace(codes=CODES, kl=kl))
+    found = codes(fake(CODES, ("noise",), kl))
     assert (CODES.var(axis=0) > 0.01).tolist() == [True, False, False, True]
     assert found["active_units"] == 2
     np.testing.assert_allclose(found["kl_per_dim"], kl.mean(axis=0))
@@ -94,7 +99,7 @@ def test_scores_are_summed_up_and_split(view):
     assert found["stderr"] == pytest.approx(scores.std() / np.sqrt(120))
     assert (found["min"], found["max"]) == (scores.min(), scores.max())
     assert found["normalised"] is True
-    if view.probabilistic:
+    if view.can("sample"):
         assert found["what"] == "ELBO"
         parameters = view.model.encoder_(view.model.scaler_.apply(view.X))
         mean, log_var = (np.asarray(parameters[name], np.float64) for name in ("mean", "log_var"))

@@ -1,10 +1,14 @@
 """The convolutional net against explicit loops, on images of odd and even sides."""
 
+from dataclasses import replace
+
 import jax
 import keras
 import numpy as np
 import pytest
 
+from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.nets import Conv
 from hyotan.nets.conv import Up1D, Up2D
@@ -40,7 +44,7 @@ def doubled(image, kernel, bias):
 
 
 def decoded(layer, codes):
-    return np.asarray(layer.decode(codes, None, lambda h: ({"h": h}, None))["h"])
+    return np.asarray(layer.decode(codes, Context(), lambda h: ({"h": h}, None))["h"])
 
 
 @pytest.fixture
@@ -56,7 +60,8 @@ every_size = pytest.mark.parametrize(
 @every_size
 def test_the_way_down_matches_loops(event, kernel, images, build):
     layer = build(Conv((3, 4), kernel), event)
-    found = np.asarray(layer.encode(images, None, None, "grid"))
+    layer.spec = replace(layer.spec, layout="grid")
+    found = np.asarray(layer.encode(images, Batch(images, None), Context()))
     for image, hidden in zip(images, found, strict=True):
         for level in layer.down:
             image = relu(halved(image, *map(np.asarray, level.weights)))
@@ -79,8 +84,10 @@ def test_the_way_up_matches_loops_and_is_cropped(event, kernel, build):
 @pytest.mark.parametrize("event", [(5, 7, 2)])
 def test_a_vector_code_is_narrowed_and_widened(event, images, build):
     layer = build(Conv((3, 4), hidden=(9, 5), activation="tanh"), event)
-    bottom = np.asarray(layer.encode(images, None, None, "grid")).reshape(2, -1)
-    narrow = np.asarray(layer.encode(images, None, None, "vector"))
+    narrow = np.asarray(layer.encode(images, Batch(images, None), Context()))
+    vector, layer.spec = layer.spec, replace(layer.spec, layout="grid")
+    bottom = np.asarray(layer.encode(images, Batch(images, None), Context())).reshape(2, -1)
+    layer.spec = vector
     codes = np.random.default_rng(1).normal(size=(2, 3)).astype("float32")
     wide = decoded(layer, codes)
     for dense in layer.narrow:

@@ -6,6 +6,7 @@ import pytest
 from scipy import special, stats
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.spec import Spec
 from hyotan.latents import Point
@@ -43,8 +44,8 @@ def test_the_users_networks_are_copied_with_their_weights_and_never_changed():
     mine = encoder(), decoder()
     before = [numbers(network) for network in mine]
     model = fresh(Custom(*mine))
-    np.testing.assert_array_equal(model.net.encode(ROWS.values, None, None, "vector"), mine[0](ROWS.values))
-    train(model, ROWS, epochs=1, batch_size=6, optimizer=keras.optimizers.SGD(0.1), seed=0, say=print)
+    np.testing.assert_array_equal(model.net.encode(ROWS.values, ROWS, Context()), mine[0](ROWS.values))
+    train(model, ROWS, epochs=1, batch_size=6, optimizer=keras.optimizers.SGD(0.1), seed=0, warn=print)
     for network, copy, old in zip(mine, (model.net.encoder, model.net.decoder), before, strict=True):
         for now, then in zip(numbers(network), old, strict=True):
             np.testing.assert_array_equal(now, then)
@@ -82,7 +83,7 @@ def test_mean_and_log_sigma_may_be_stacked_on_the_last_axis():
     model = fresh(net, Gaussian(sigma="predicted", min_sigma=0))
     given = np.asarray(model.net.decoder(model.posterior(ROWS).mean()), np.float64)
     expected = stats.norm.logpdf(ROWS.values, given[..., :1], np.exp(given[..., 1:])).sum(axis=(1, 2, 3))
-    nll = model.terms(ROWS, 1, model.noise, False).minimise["nll"]
+    nll = model.terms(ROWS, Context(seed=model.noise), 1).minimise["nll"]
     np.testing.assert_allclose(nll, -expected, rtol=1e-4)
 
 

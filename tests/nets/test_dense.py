@@ -6,6 +6,7 @@ import pytest
 from scipy import special
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.spec import Spec
 from hyotan.latents import Point
@@ -41,7 +42,7 @@ def forward(h, layers, activation):
 
 def decoded(layer, codes):
     """Return the decoder's last hidden layer, which the likelihood would be given."""
-    return np.asarray(layer.decode(codes, None, lambda h: ({"h": h}, None))["h"])
+    return np.asarray(layer.decode(codes, Context(), lambda h: ({"h": h}, None))["h"])
 
 
 def test_formulas_cover_every_activation():
@@ -51,7 +52,7 @@ def test_formulas_cover_every_activation():
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_both_ways_match_numpy(activation, build):
     layer = build(Dense((8, 4), activation), (2, 3, 1))
-    hidden = np.asarray(layer.encode(ROWS, None, None, "vector"))
+    hidden = np.asarray(layer.encode(ROWS, Batch(ROWS, None), Context()))
     expected = forward(ROWS.reshape(5, 6), layer.encoder_layers, activation)
     np.testing.assert_allclose(hidden, expected, rtol=1e-4, atol=1e-5)
     back = decoded(layer, CODES)
@@ -81,7 +82,7 @@ def test_the_decoder_mirrors_the_encoder_unless_told_otherwise(params, encoder, 
 
 def test_without_hidden_layers_rows_and_codes_pass_through(build):
     layer = build(Dense(()), (2, 3, 1))
-    np.testing.assert_array_equal(layer.encode(ROWS, None, None, "vector"), ROWS.reshape(5, 6))
+    np.testing.assert_array_equal(layer.encode(ROWS, Batch(ROWS, None), Context()), ROWS.reshape(5, 6))
     np.testing.assert_array_equal(decoded(layer, CODES), CODES)
 
 

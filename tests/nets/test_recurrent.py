@@ -9,6 +9,7 @@ import pytest
 import hyotan as hy
 from hyotan.core import part
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Spec
@@ -137,7 +138,7 @@ def decoded(made, z, x, length, *, order="forward", forced=True):
 def test_the_encoder_is_that_of_numpy(cell, bidirectional, masked):
     made = network(hy.nets.Recurrent((6, 4), cell=cell, bidirectional=bidirectional), ragged=masked)
     rows = batch(masked)
-    found = to_numpy(made.net.encode(rows.values, None, None, "vector", rows.there))
+    found = to_numpy(made.net.encode(rows.values, rows, Context()))
     lengths = LENGTHS if masked else np.full(ROWS, STEPS)
     wanted = [encoder(made.net, x, n) for x, n in zip(rows.values, lengths, strict=True)]
     np.testing.assert_allclose(found, wanted, atol=1e-5, rtol=0)
@@ -151,7 +152,7 @@ def test_the_encoder_is_that_of_numpy(cell, bidirectional, masked):
 def test_the_decoder_is_that_of_numpy(cell, decoder, order, forced, masked):
     made = decoding(cell, decoder, order, masked)
     rows, codes = batch(masked), np.random.default_rng(2).normal(size=(ROWS, 2)).astype(np.float32)
-    found = to_numpy(made.params(codes, rows, forced)["mean"])
+    found = to_numpy(made.params(codes, rows, Context(teacher_forcing=forced))["mean"])
     for z, x, n, got in zip(codes, rows.values, LENGTHS if masked else [STEPS] * ROWS, found, strict=True):
         wanted = decoded(made, z.astype(np.float64), x, n, order=order, forced=forced)
         np.testing.assert_allclose(got[:n], wanted, atol=1e-5, rtol=0)
@@ -187,7 +188,7 @@ def test_the_composite_model_is_that_of_numpy(cell, decoder, reconstruct, forced
     net = hy.nets.Recurrent(4, cell=cell, decoder=decoder, future=3, reconstruct=reconstruct)
     made = network(net)
     rows, codes = batch(), np.random.default_rng(2).normal(size=(ROWS, 2)).astype(np.float32)
-    found = to_numpy(made.params(codes, rows, forced)["mean"])
+    found = to_numpy(made.params(codes, rows, Context(teacher_forcing=forced))["mean"])
     head, past = made.likelihood.location.dense, STEPS - 3
     for z, x, got in zip(codes, rows.values.astype(np.float64), found, strict=True):
         ahead = write(
@@ -206,7 +207,7 @@ def test_the_encoder_of_a_composite_model_sees_the_past_alone():
     rows = batch()
     other = rows.values.copy()
     other[:, -3:] = 99
-    same = [to_numpy(made.net.encode(x, None, None, "vector")) for x in (rows.values, other)]
+    same = [to_numpy(made.net.encode(x, Batch(x, None), Context())) for x in (rows.values, other)]
     np.testing.assert_array_equal(*same)
     seen, scored = hy.nets.Recurrent(4, future=3).masks((STEPS, CHANNELS))
     assert seen[: STEPS - 3].all()
@@ -250,7 +251,7 @@ def test_a_share_of_one_trains_as_it_runs_free():
     rows = batch()
     made = network(hy.nets.Recurrent(4, decoder="conditional", scheduled_sampling=1.0))
     codes = made.posterior(rows).mean()
-    free = to_numpy(made.params(codes, rows, forced=False)["mean"])
+    free = to_numpy(made.params(codes, rows, Context(teacher_forcing=False))["mean"])
     forced = to_numpy(made.params(codes, rows)["mean"])
     sigma = 1.0
     terms = made(rows.arrays(), training=True)["minimise"]["nll"]

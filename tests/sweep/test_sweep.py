@@ -182,7 +182,7 @@ def test_what_cannot_share_a_program_says_so():
     images = np.random.default_rng(0).uniform(size=(30, 4, 4)).astype(np.float32)
     fleet = hy.Fleet(hy.AE(2, net=hy.nets.Conv((2,)), epochs=1, verbose=0), seeds=range(2)).fit(images)
     if keras.backend.backend() == "jax":
-        assert "each by itself: convolutions are faster step by step here" in fleet.together_
+        assert "each by itself: the net's convolutions are faster step by step here" in fleet.together_
     alone = hy.AE(2, net=hy.nets.Conv((2,)), epochs=1, verbose=0, random_state=1).fit(images)
     np.testing.assert_allclose(fleet.models_[1].transform(images), alone.transform(images), atol=1e-6)
 

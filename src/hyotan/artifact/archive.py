@@ -24,20 +24,19 @@ from safetensors import numpy as safetensors
 from hyotan.artifact.describe import card
 from hyotan.artifact.fitted import Fitted
 from hyotan.artifact.params_json import NOT_SAVED, _json, _plain, _value
+from hyotan.artifact.versions import VERSION, migrate
 from hyotan.artifact.weights import _fill, tensors
 from hyotan.core.errors import ArtifactError, HyotanError, shown
 from hyotan.core.ops import to_numpy
 from hyotan.core.part import from_config, to_config
 from hyotan.core.spec import Spec
+from hyotan.core.terms import from_json, to_json
 from hyotan.core.versions import versions
 from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.model.parts import Parts
-from hyotan.training.state import State
-
-VERSION = 1
-
+from hyotan.training.state import TrainingState
 
 MARK = b"hyotan sha256:"
 
@@ -83,6 +82,7 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe:
         "history": fitted.history,
         "info": fitted.info,
         "warnings": fitted.warnings,
+        "about": to_json(fitted.about),
     }
     if recipe is not None:
         name, own = recipe
@@ -123,7 +123,8 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
     """
     document, arrays, training = _open(content, where)
     try:
-        state = None if training is None else State.of(*training)
+        migrate(document, None if training is None else training[0])
+        state = None if training is None else TrainingState.of(*training)
         parts_config = document["parts"]
         if parts_config["net"]["name"] == "custom" and net is None:
             raise ArtifactError(
@@ -152,6 +153,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
             own = {name: _value(value) for name, value in document["recipe"]["params"].items()}
             recipe = str(document["recipe"]["name"]), own
         kept = {name: document[name] for name in ("seed", "history", "info", "warnings")}
+        kept["about"] = from_json(document["about"])
         info = {**kept.pop("info"), "versions": document["versions"], "created": document["created"]}
     except ArtifactError:
         raise

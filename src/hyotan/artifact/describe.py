@@ -13,7 +13,7 @@ def describe(fitted: Fitted) -> str:
     """Return one line: the data and the parts that were chosen."""
     parts = " → ".join(repr(part) for _, part in fitted.parts.items() if part is not None)
     parameters = f"{fitted.info.get('parameters', 0):,} parameters"
-    return f"{fitted.data()} · {' '.join(parts.split())} · score: {fitted.scores()} · {parameters}"
+    return f"{fitted.data_summary()} · {' '.join(parts.split())} · score: {fitted.score_meaning()} · {parameters}"
 
 
 def card(fitted: Fitted) -> str:
@@ -26,9 +26,9 @@ def card(fitted: Fitted) -> str:
             "",
             "An autoencoder fitted with hyotan. Open it with `hyotan.load(path)`.",
             "",
-            f"* data: {fitted.data()}",
+            f"* data: {fitted.data_summary()}",
             *(f"* {kind}: `{' '.join(repr(part).split())}`" for kind, part in fitted.parts.items()),
-            f"* score: {fitted.scores()}",
+            f"* score: {fitted.score_meaning()}",
             f"* parameters: {fitted.info.get('parameters', 0):,}",
             f"* random seed: {fitted.seed}",
             f"* epochs: {len(fitted.history.get('loss', []))}",

@@ -5,33 +5,66 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from hyotan.core.terms import Term
 from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.model.parts import Parts
-from hyotan.training.state import State
+from hyotan.training.state import TrainingState
 
 
-@dataclass
-class Fitted:
-    """All that a fit leaves behind."""
+@dataclass(frozen=True)
+class Assembly:
+    """A built network and what stands between it and the data's own units.
+
+    Parameters
+    ----------
+    network : Autoencoding
+    parts : Parts
+    schema : Schema
+    scaler : Scaler
+    """
 
     network: Autoencoding
     parts: Parts
     schema: Schema
     scaler: Scaler
+
+
+@dataclass(frozen=True)
+class Fitted(Assembly):
+    """All that a fit leaves behind.
+
+    Parameters
+    ----------
+    seed : int
+        That makes the same model again.
+    history : dict of lists
+    info : dict
+        ``rows``, ``validation_rows``, ``missing`` cells, ``parameters``, ``normalised``; ``epoch`` of the weights,
+        ``seconds``; ``reading``: how a file was read; of a loaded model ``versions`` and ``created``.
+    warnings : list of str
+    about : dict of Term
+        What the entries of the history are called.
+    state : TrainingState or None
+        To resume from.
+    """
+
     seed: int
     history: dict[str, list[Any]] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    state: State | None = None  # to go on from
+    about: dict[str, Term] = field(default_factory=dict)
+    state: TrainingState | None = None
 
     @property
     def normalised(self) -> bool:
         """Whether scores are logarithms of a normalised distribution (Bernoulli on grey values is not)."""
         return bool(self.info.get("normalised"))
 
-    def data(self) -> str:
+    def data_summary(self) -> str:
         """Return the data in words."""
         shape, info = self.schema.shape, self.info
         rows = f"{info.get('rows', 0):,} training {'series' if self.schema.kind == 'series' else 'rows'}"
@@ -45,8 +78,9 @@ class Fitted:
         missing = f", {info['missing']:,} cells missing" if info.get("missing") else ""
         return f"{what}, {rows}{missing}, values {self.scaler.describe()}"
 
-    def scores(self) -> str:
+    def score_meaning(self) -> str:
         """Return what a score is, in words."""
         if not self.normalised:
             return "cross-entropy on grey values: unnormalised"
-        return "nats" if self.parts.likelihood.density else "nats, values 0 or 1"
+        density = np.any(self.parts.likelihood.density(self.network.spec))
+        return "nats" if density else "nats, values 0 or 1"

@@ -47,6 +47,15 @@ def softplus(x: Any) -> Any:
     return ops.maximum(x, 0) + ops.log1p(ops.exp(-ops.abs(x))), gradient
 
 
+def on_xla_cpu() -> bool:
+    """Whether this is XLA on a CPU, which is slow at some gradients and at convolutions inside loops."""
+    if keras.backend.backend() != "jax":
+        return False
+    import jax  # the default backend; never imported when another one runs
+
+    return jax.default_backend() == "cpu"
+
+
 def run(layers: list[Any], h: Any) -> Any:
     """Pass ``h`` through the layers in order."""
     for layer in layers:

@@ -1,6 +1,6 @@
 """Parts: the four kinds of hyper-parameter objects every model is made of, and where they are looked up by name.
 
-A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` makes its *twin*, a Keras layer with weights,
+A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` makes its layer, a Keras layer with weights,
 fresh for every fit; the part itself never changes, so it can be cloned, compared, searched over and written as JSON.
 Concrete parts are final: a variant is another part.
 """
@@ -151,7 +151,7 @@ class Part(Configurable):
     not_saved : tuple of str
         Parameters that have no plain form.
     traced : tuple of str
-        Numbers that the twin, which has them under the same names, only computes with. A compiled program may take
+        Numbers that the layer, which has them under the same names, only computes with. A compiled program may take
         them as arguments, and models that differ in nothing else can share it (see ``Fleet``). What decides on shapes,
         or is looked at with ``if``, is none of them.
     """
@@ -170,7 +170,7 @@ class Part(Configurable):
             _REGISTRY[cls.kind][cls.__name__.lower()] = cls
 
     def build(self, spec: Spec, seeds: Seeds) -> Any:
-        """Return the built twin, a Keras layer with weights of its own."""
+        """Return its layer, a Keras layer with new weights."""
         raise NotImplementedError
 
     def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:

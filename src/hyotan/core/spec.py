@@ -25,6 +25,8 @@ class Spec:
         What the latent's codes look like, told to the net.
     ragged : bool
         Whether series end at different steps; ``event`` is then as long as the longest.
+    code : tuple of int
+        Last axes of a code, told by a latent to its prior and divergence.
     """
 
     event: tuple[int, ...]
@@ -32,11 +34,35 @@ class Spec:
     condition: int = 0
     layout: str = "vector"
     ragged: bool = False
+    code: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
         """Number of cells in a row."""
         return math.prod(self.event)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of the values that a likelihood is to score.
+
+    Parameters
+    ----------
+    kind : {"table", "images", "series"}
+        What they are the cells of.
+    low, high : float
+        The smallest and the largest known one.
+    """
+
+    kind: str
+    low: float
+    high: float
+
+    def scaled(self, method: str) -> Column:
+        """Return the same after a scaling: what it does to the range."""
+        if method in ("unit", "minmax"):
+            return Column(self.kind, 0.0, 1.0)
+        return Column(self.kind, -math.inf, math.inf) if method == "standard" else self
 
 
 class Seeds:

@@ -11,7 +11,7 @@ from hyotan.core.part import Part
 
 
 class Corruption(Part, kind="corruption"):
-    """What the encoder is shown; abstract. It has no weights, so the part is its own twin."""
+    """What the encoder is shown; abstract. It has no weights, so it builds no layer."""
 
     def check(self) -> None:
         """Raise if a parameter is not valid."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn import get_config
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -16,11 +15,11 @@ from sklearn.utils.validation import validate_data
 
 from hyotan.artifact import archive
 from hyotan.artifact.describe import describe
-from hyotan.artifact.fitted import Fitted
+from hyotan.artifact.fitted import Assembly, Fitted
 from hyotan.core import files
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError, ParameterError, not_fitted, shown
-from hyotan.core.part import Configurable
+from hyotan.core.part import Configurable, registered
 from hyotan.core.validation import is_whole
 from hyotan.core.warn import Say
 from hyotan.data.arrays import read_array
@@ -32,7 +31,7 @@ from hyotan.estimator.batches import batch_of, blank_rows, row_norms
 from hyotan.estimator.preparation import seeds_of
 from hyotan.inference.predictor import Tiles
 from hyotan.inference.rows import Rows
-from hyotan.training import state
+from hyotan.training.state import TrainingState
 
 
 class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurable):
@@ -214,26 +213,28 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
         ready = preparation.prepare(self, X, **rows, seeds=seeds, split_seed=seeds[1], read_rows=self._rows, say=say)
 
         # train
-        def write(stands: state.State) -> None:
-            fitting.keep(ready, stands, time.perf_counter() - began)
-            self._write_checkpoint(ready.fitted)
+        def write(stands: TrainingState) -> None:
+            seconds = time.perf_counter() - began
+            self._write_checkpoint(
+                fitting.outcome(ready, training, seconds, early_stopping=self.early_stopping, done=False)
+            )
 
         keep = None if self.checkpoint is None else write
         training = fitting.training_of(ready, self, verbose=self.verbose, before=before, keep=keep)
         if self.verbose:
-            print(f"{say.owner}: {describe(ready.fitted)}", flush=True)
+            print(f"{say.owner}: {ready.summary()}", flush=True)
         if self.checkpoint is not None:
             files.check_writable(self.checkpoint)  # before hours of training, not after the first of them
-        stands = training.run()
+        training.run()
 
         # keep
-        fitted = fitting.finish(ready, self, stands, time.perf_counter() - began)
+        fitted = fitting.outcome(ready, training, time.perf_counter() - began, early_stopping=self.early_stopping)
         if self.checkpoint is not None:  # with the best weights, if they came back
             self._write_checkpoint(fitted)
         self._take(fitted, X)
         return self
 
-    def _stood(self) -> state.State:
+    def _stood(self) -> TrainingState:
         """Return where the training of the fit before stood, or refuse to go on."""
         found = self._fitted.state if hasattr(self, "_fitted") else None
         if found is None:
@@ -483,7 +484,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
             If the latent has no prior, or the likelihood is not normalised on these data.
         """
         tiles = self._ask("log_likelihood")
-        self._check_probabilistic("log_likelihood", "a likelihood")
+        self._require("density", "log_likelihood", "a likelihood")
         self._check_decodes_alone("log_likelihood")
         _check_count(n_samples)
         pieces = density.Jacobians(self._fitted, density.normalised(self._fitted, self._pieces(X)))
@@ -514,7 +515,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
             If the latent has no prior, the decoder sees the input, or ``noise`` is asked of a conditional decoder.
         """
         tiles = self._ask("sample")
-        self._check_probabilistic("sample", "a prior to draw from")
+        self._require("sample", "sample", "a prior to draw from")
         self._check_decodes_alone("sample")
         if noise and self.parts_.net.decoder_sees == "previous frames":
             raise ParameterError(
@@ -526,8 +527,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
         _check_count(n_samples)
         seeds = check_random_state(random_state).randint(2**31 - 1, size=2).tolist()
         network = self._fitted.network
-        seed = keras.random.SeedGenerator(seeds[0])
-        codes = keras.ops.convert_to_numpy(network.latent.sample_prior(int(n_samples), network.code, None, seed))
+        codes = network.sample_prior(int(n_samples), seeds[0])
         ends = rows = None
         if self.schema_.lengths is not None:
             lengths = np.random.default_rng(seeds[1]).choice(self.schema_.lengths, len(codes))
@@ -546,9 +546,13 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
 
     def kl_per_dim(self, X: Any) -> np.ndarray:
         """Return KL(q(z_j|x) ‖ p(z_j)) of each row and dimension in nats, of shape (n, code); Gaussian latents only."""
-        tiles = self._ask("kl_per_dim")
-        self._check_probabilistic("kl_per_dim", "a divergence")
-        return tiles.kl_per_dim(self._pieces(X))
+        self._ask("kl_per_dim")
+        self._require("divergence", "kl_per_dim", "a divergence")
+        return self.describe_latent(X)["kl_per_dim"]
+
+    def describe_latent(self, X: Any) -> dict[str, np.ndarray]:
+        """Return what the latent says of each row, by name, each of shape (n, …); for a Gaussian ``kl_per_dim``."""
+        return self._ask("describe_latent").describe(self._pieces(X))
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
@@ -617,7 +621,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
             raise not_fitted(self, method)
         return self._tiles
 
-    def _rows(self, X: Any, fitted: Fitted | None = None, say: Say | None = None) -> Batch:
+    def _rows(self, X: Any, fitted: Assembly | None = None, say: Say | None = None) -> Batch:
         """Return the user's rows in network units, checked against what the model was (or is being) fitted on."""
         during = fitted is not None
         fitted, say = fitted or self._fitted, say or Say(type(self).__name__)
@@ -718,12 +722,14 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Configurabl
                 do="use reconstruct(X) and reconstruction_error(X), or fit with decoder='conditional'",
             )
 
-    def _check_probabilistic(self, method: str, what: str) -> None:
+    def _require(self, ability: str, method: str, what: str) -> None:
+        """Refuse a method that needs an ability the latent does not have."""
         latent = self.parts_.latent
-        if not latent.probabilistic:
+        if ability not in latent.abilities:
+            able = [part.__name__ for part in registered("latent").values() if ability in part.abilities]
             raise ParameterError(
                 f"{method}() needs {what}, and a {type(latent).__name__} latent has none",
-                expected="a Gaussian latent",
+                expected=f"a {' or '.join(able)} latent",
                 received=repr(latent),
                 do="fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
             )

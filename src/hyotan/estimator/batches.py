@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hyotan.artifact.fitted import Fitted
+from hyotan.artifact.fitted import Assembly
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError, ParameterError, shown
 from hyotan.data.missing import missing_cells
@@ -14,13 +14,13 @@ from hyotan.data.schema import Schema, inside
 
 
 def batch_of(
-    fitted: Fitted, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray, ends: np.ndarray | None = None
+    fitted: Assembly, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray, ends: np.ndarray | None = None
 ) -> Batch:
     """Return events as a batch in network units, or refuse values the likelihood cannot score.
 
     Parameters
     ----------
-    fitted : Fitted
+    fitted : Assembly
     events : ndarray of shape (n, *event)
     known : ndarray of bool of the same shape, or None for every cell
     weight : ndarray of shape (n,)

@@ -21,7 +21,8 @@ def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
 
 def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:
     """Return what the scaling adds to the log-density of each row, of shape (n,), in nats."""
-    if not fitted.parts.likelihood.density:
+    density = fitted.parts.likelihood.density(fitted.network.spec)
+    if not np.any(density):
         return np.zeros(len(rows))
     event = rows.values.shape[1:]
     if fitted.schema.kind == "series":  # counted, so that padding does not change the order of a sum

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from hyotan.artifact.fitted import Fitted
-from hyotan.core.warn import Say
 from hyotan.estimator.preparation import Ready
-from hyotan.training import loop, optimizer, state
+from hyotan.training.loop import Training
+from hyotan.training.optimizer import optimizer_from
+from hyotan.training.state import TrainingState, check
 
 
 def training_of(
@@ -18,9 +20,9 @@ def training_of(
     model: Any,
     *,
     verbose: int = 0,
-    before: state.State | None = None,
-    keep: Callable[[state.State], None] | None = None,
-) -> loop.Training:
+    before: TrainingState | None = None,
+    keep: Callable[[TrainingState], None] | None = None,
+) -> Training:
     """Return the training of a model, ready to run.
 
     Parameters
@@ -28,56 +30,64 @@ def training_of(
     ready : Ready
     model : estimator
     verbose : {0, 1, 2}
-    before : State, optional
+    before : TrainingState, optional
         Go on from there, if the fit is of the same.
     keep : callable, optional
         Is given the state after every epoch that ended well.
     """
     patience = model.patience if model.early_stopping else None
     if before is not None:
-        state.check(before, ready.about, model.epochs, patience)
-    return loop.Training(
-        ready.fitted.network,
+        check(before, ready.about, model.epochs, patience)
+    return Training(
+        ready.assembly.network,
         ready.rows,
         ready.validation if len(ready.validation) else None,
         epochs=model.epochs,
         batch_size=model.batch_size,
-        optimizer=optimizer.optimizer_from(model.optimizer, model.learning_rate),
+        optimizer=optimizer_from(model.optimizer, model.learning_rate),
         seed=ready.seed,
         patience=patience,
         callbacks=model.callbacks or (),
         verbose=verbose,
-        say=ready.say,
-        history=ready.fitted.history,
+        warn=ready.warn,
         state=before,
         keep=keep,
     )
 
 
-def keep(ready: Ready, stands: state.State | None, seconds: float) -> None:
-    """Keep where a training stands with what was fitted."""
-    ready.fitted.state = stands
-    if stands is not None:
-        stands.about = {**ready.about, "seconds": seconds}
+def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping: bool, done: bool = True) -> Fitted:
+    """Return what a fit leaves behind: the model, its history, and which epoch's weights these are.
+
+    Parameters
+    ----------
+    ready : Ready
+    training : Training
+        That has run, or is at the end of an epoch.
+    seconds : float
+        The fit took.
+    early_stopping : bool
+        Whether the best weights came back.
+    done : bool
+        Whether it is over; else these are the weights of the last epoch.
+    """
+    history, state, best = training.history.history, training.checkpoint.state, early_stopping and done
+    losses = history["val_loss" if best else "loss"]
+    epoch = int(np.argmin(losses)) + 1 if best else len(losses)
+    about = training.model.about
+    if done:
+        for text in training.model.latent.diagnose(entries(history, epoch)):
+            ready.warn(text)
+    return Fitted(
+        **vars(ready.assembly),
+        seed=ready.about["seed"],
+        history={name: [*values] for name, values in history.items()},
+        info={**ready.info, "epoch": epoch, "seconds": round(seconds, 3)},
+        warnings=[*ready.warn.texts],
+        about={name: about[name] for name in about},
+        state=None if state is None else replace(state, about={**ready.about, "seconds": seconds}),
+    )
 
 
-def finish(ready: Ready, model: Any, stands: state.State | None, seconds: float) -> Fitted:
-    """Return what a fit leaves behind, with which epoch's weights these are and how long it took."""
-    fitted = ready.fitted
-    keep(ready, stands, seconds)
-    losses = fitted.history["val_loss" if model.early_stopping else "loss"]
-    fitted.info["epoch"] = int(np.argmin(losses)) + 1 if model.early_stopping else len(losses)  # of the weights
-    fitted.info["seconds"] = round(seconds, 3)
-    say_collapse(fitted, ready.say)
-    return fitted
-
-
-def say_collapse(fitted: Fitted, say: Say) -> None:
-    """Warn once if no unit of a Gaussian latent carries anything at the epoch whose weights are kept."""
-    active = fitted.history.get("active_units")
-    if active and active[fitted.info["epoch"] - 1] == 0:
-        dim = int(np.prod(fitted.network.code))
-        say(
-            f"posterior collapse: 0 of {dim} latent units are active, so the codes say nothing about the rows · "
-            "what to do: lower beta, use KL(warmup=…) or KL(free_bits=…), or train longer"
-        )
+def entries(history: dict[str, list[Any]], epoch: int) -> dict[str, Any]:
+    """Return what the history holds of one epoch, the first of which is 1."""
+    return {name: values[epoch - 1] for name, values in history.items() if len(values) >= epoch}

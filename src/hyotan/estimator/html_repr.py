@@ -75,7 +75,7 @@ def _unfitted(estimator: Any) -> list[tuple[str, str]]:
 
 def _fitted(fitted: Fitted) -> list[tuple[str, str]]:
     history, info = fitted.history, fitted.info
-    lines = [("data", escape(fitted.data()))]
+    lines = [("data", escape(fitted.data_summary()))]
     lines += [(kind, _code(part)) for kind, part in fitted.parts.items() if part is not None]
     code = " × ".join(map(str, fitted.network.code))
     lines.append(("code", f"{code} unit{'s' * (code != '1')}, {info.get('parameters', 0):,} parameters in all"))
@@ -83,7 +83,7 @@ def _fitted(fitted: Fitted) -> list[tuple[str, str]]:
     if len(losses["loss"]):
         drawn = spark(losses["loss"], losses["val_loss"]) if len(losses["loss"]) > 1 else ""
         lines.append(("loss", drawn + _told(losses, info)))
-    lines.append(("score", escape(fitted.scores())))
+    lines.append(("score", escape(fitted.score_meaning())))
     if fitted.warnings:
         listed = "".join(f"<li>{escape(text)}</li>" for text in fitted.warnings)
         lines.append((f"warning{'s' * (len(fitted.warnings) > 1)}", f"<ul>{listed}</ul>"))

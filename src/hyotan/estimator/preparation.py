@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from hyotan.artifact import params_json
-from hyotan.artifact.fitted import Fitted
+from hyotan.artifact.describe import describe
+from hyotan.artifact.fitted import Assembly, Fitted
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError
 from hyotan.core.part import resolve
@@ -34,7 +35,7 @@ from hyotan.estimator.defaults import choose
 from hyotan.nets import Net
 from hyotan.training import fingerprint
 
-ReadRows = Callable[[Any, Fitted, Say], Batch]
+ReadRows = Callable[[Any, Assembly, Say], Batch]
 
 
 @dataclass(frozen=True)
@@ -74,26 +75,33 @@ class Ready:
 
     Parameters
     ----------
-    fitted : Fitted
+    assembly : Assembly
     rows, validation : Batch
         To train on; to validate on, which may be none.
     kept, held : ndarray of int
         Which of the user's rows these are; of those given to validate on, if there are any.
     seed : int
         Of initial weights, order of rows and noise.
+    info : dict
+        What is known of rows and model before training.
     about : dict
-        What the fit is of, for whoever goes on with it.
-    say : Say
+        What the fit is of, for whoever resumes it.
+    warn : Say
     """
 
-    fitted: Fitted
+    assembly: Assembly
     rows: Batch
     validation: Batch
     kept: np.ndarray
     held: np.ndarray
     seed: int
+    info: dict[str, Any]
     about: dict[str, Any]
-    say: Say
+    warn: Say
+
+    def summary(self) -> str:
+        """Return one line: the data and the parts that were chosen."""
+        return describe(Fitted(**vars(self.assembly), seed=self.about["seed"], info=self.info))
 
 
 def prepare(
@@ -129,24 +137,24 @@ def prepare(
     # A net that cannot skip padding is told of it as of missing cells.
     missing = given.schema.missing or (given.schema.ragged and not given.net.any_length)
     spec = Spec(given.schema.event, missing=missing, ragged=given.schema.ragged)
-    fitted = Fitted(built(parts, spec, seeds[1]), parts, given.schema, scaler, seeds[0], warnings=say.texts)
-    rows = batch_of(fitted, *given.taken(kept))
+    assembly = Assembly(built(parts, spec, seeds[1]), parts, given.schema, scaler)
+    rows = batch_of(assembly, *given.taken(kept))
     if validation_data is not None:
-        validation = read_rows(validation_data, fitted, say)
+        validation = read_rows(validation_data, assembly, say)
     else:
-        validation = batch_of(fitted, *given.taken(held))
+        validation = batch_of(assembly, *given.taken(held))
     seen = rows.values if rows.seen is None else rows.values[rows.seen]
-    fitted.info = {
+    info = {
         "rows": len(rows),
         "validation_rows": len(validation),
         "missing": missing_cells(given.known, given.ends),
-        "parameters": int(sum(np.prod(w.shape) for w in fitted.network.trainable_weights)),
+        "parameters": int(sum(np.prod(w.shape) for w in assembly.network.trainable_weights)),
         "normalised": parts.likelihood.normalised(seen),
     }
     about = fingerprint.about(fingerprint.Rows.of(rows, validation), _settings(model), seeds[0])
     places = np.arange(len(given.weight))
     validated = places[held] if validation_data is None else np.arange(len(validation))
-    return Ready(fitted, rows, validation, places[kept], validated, seeds[1], about, say)
+    return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, say)
 
 
 def sibling(ready: Ready, model: Any, seeds: tuple[int, int], say: Say) -> Ready:
@@ -154,13 +162,12 @@ def sibling(ready: Ready, model: Any, seeds: tuple[int, int], say: Say) -> Ready
 
     What was said of the rows is said of it, too.
     """
-    first = ready.fitted
+    first = ready.assembly
     parts = parts_of(model, resolve("net", model.net), first.parts.likelihood)
-    say.texts[:0] = ready.say.texts
-    network = built(parts, first.network.spec, seeds[1])
-    fitted = Fitted(network, parts, first.schema, first.scaler, seeds[0], info=dict(first.info), warnings=say.texts)
+    say.texts[:0] = ready.warn.texts
+    assembly = replace(first, network=built(parts, first.network.spec, seeds[1]), parts=parts)
     about = {**ready.about, "settings": _settings(model), "seed": seeds[0]}
-    return replace(ready, fitted=fitted, seed=seeds[1], about=about, say=say)
+    return replace(ready, assembly=assembly, seed=seeds[1], about=about, warn=say)
 
 
 def _settings(model: Any) -> dict[str, Any]:
@@ -222,12 +229,8 @@ def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[An
 def scale(model: Any, given: Given, kept: Any) -> tuple[Scaler, str]:
     """Return the way to network units, learned from the training rows, and the name of the likelihood."""
     events, kind = given.events[kept], given.schema.kind
-    method, likelihood = choose(events, kind, model.scale, _name(model.likelihood))
+    method, likelihood = choose(events, kind, model.scale, model.likelihood)
     return scaler_of(events, method, kind, given.weight[kept]), likelihood
-
-
-def _name(part: Any) -> str:
-    return part.lower() if isinstance(part, str) else type(part).__name__.lower()
 
 
 def seeds_of(random_state: Any) -> tuple[int, int]:

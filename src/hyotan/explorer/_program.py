@@ -22,6 +22,7 @@ from hyotan.core.errors import ParameterError, not_fitted
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._steps import CALLED, INLINED, REFUSED, Body, Known, form, stepped
+from hyotan.model.autoencoding import FREE
 
 GROWN = 4096  # bytes: a constant that is spread out further than this is spread out in the page
 
@@ -103,7 +104,7 @@ def _decoder(model: Autoencoder, steps: int | None) -> tuple[Any, int]:
 
     def decode(z: Any) -> Any:
         codes = keras.ops.reshape(z, (1, *network.code))
-        mean = network.likelihood.mean(network.params(codes, rows, forced=False))[0]
+        mean = network.likelihood.point(network.params(codes, rows, FREE))[0]
         return mean if counted is None else keras.ops.where(counted, mean, np.float32(np.nan))
 
     return decode, int(np.prod(network.code))

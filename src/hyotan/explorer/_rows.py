@@ -95,7 +95,7 @@ def payload(
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     names = model.schema_.columns
     taken = sum(len(array["data"]) for array in program["constants"]) * 3 // 4
-    backwards = getattr(model.parts_.net, "order", "forward") == "reversed"
+    backwards = model.parts_.net.order == "reversed"
     return {
         "title": f"{len(events):,} {NOUNS[kind]} · {codes.shape[1]} code unit{'s' * (codes.shape[1] != 1)}",
         "line": describe(model._fitted),

@@ -22,7 +22,6 @@ from keras import ops
 from hyotan.core.batch import Batch
 from hyotan.core.ops import to_numpy
 from hyotan.inference.buffers import Filled
-from hyotan.inference.noise import SCORE_DRAWS, score_noise
 from hyotan.inference.program import Program, Tile
 from hyotan.inference.rows import Rows
 from hyotan.model.autoencoding import Autoencoding
@@ -45,6 +44,7 @@ BUFFER = 2**24  # bytes of rows in a buffer of many tiles
 MOST = 2**17  # most rows in one
 
 
+SCORE_DRAWS = 16  # fixed draws behind a score
 WEIGHT_DRAWS = 50  # importance draws in one compiled call
 
 
@@ -140,21 +140,25 @@ class Tiles:
 
     def encode(self, pieces: Iterable[Rows]) -> np.ndarray:
         """Return the posterior means, of shape (n, *code)."""
-        return self._run("encode", lambda b, z: self.model.posterior(b).mean(), pieces)
+        return self._run("encode", self._encode, pieces)
+
+    def _encode(self, batch: Batch, codes: None) -> Any:
+        return self.model.posterior(batch).mean()
 
     def draw(self, pieces: Iterable[Rows], seed: int) -> np.ndarray:
         """Return one draw from the posterior of each row, of shape (n, *code)."""
-        parameters = self._run("heads", lambda b, z: self.model.heads(b), pieces)
-        parameters = keras.tree.map_structure(ops.convert_to_tensor, parameters)
-        return to_numpy(self.model.latent.given(parameters).draw(1, keras.random.SeedGenerator(seed))[0])
+        parameters = self._run("heads", lambda batch, codes: self.model.heads(batch), pieces)
+        q = self.model.latent.given(keras.tree.map_structure(ops.convert_to_tensor, parameters))
+        return to_numpy(q.draw(q.noise(1, q.mean().shape, keras.random.SeedGenerator(seed)))[0])
 
     def reconstruct(self, pieces: Iterable[Rows]) -> Iterator[np.ndarray]:
         """Yield the mean of p(x|z) of each piece's own codes, of shape (n, *event), in network units."""
-        codes = self._stream("encode", lambda b, z: self.model.posterior(b).mean(), pieces)
-        yield from self._stream("decode", self._mean, (Rows(None, codes=z) for z in codes))
+        codes = self._stream("encode", self._encode, pieces)
+        yield from self._stream("decode", self._point, (Rows(None, codes=z) for z in codes))
 
-    def _mean(self, batch: Batch | None, codes: Any, forced: bool = False) -> Any:
-        return self.model.likelihood.mean(self.model.params(codes, batch, forced))
+    def _point(self, batch: Batch | None, codes: Any, teacher_forcing: bool = False) -> Any:
+        ctx = self.model.context(batch, teacher_forcing=teacher_forcing)
+        return self.model.likelihood.point(self.model.params(codes, batch, ctx))
 
     def decode(self, codes: np.ndarray, rows: Rows | None = None, forced: bool = False) -> np.ndarray:
         """Return the mean of p(x|z), of shape (n, *event), in network units.
@@ -169,23 +173,26 @@ class Tiles:
             Feed true frames.
         """
         name = "decode" if rows is None else f"decode rows{' forced' * forced}"
-        return self._run(name, lambda b, z: self._mean(b, z, forced), [_with_codes(rows, codes)])
+        return self._run(name, lambda batch, z: self._point(batch, z, forced), [_with_codes(rows, codes)])
 
     def decode_noisy(self, codes: np.ndarray, seed: int, rows: Rows | None = None) -> np.ndarray:
         """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
         name = "params" if rows is None else "params rows"
-        params = self._run(name, lambda b, z: self.model.params(z, b, forced=False), [_with_codes(rows, codes)])
-        params = keras.tree.map_structure(ops.convert_to_tensor, params)
+        found = self._run(name, self._free_params, [_with_codes(rows, codes)])
+        params = keras.tree.map_structure(ops.convert_to_tensor, found)
         return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
 
-    def kl_per_dim(self, pieces: Iterable[Rows]) -> np.ndarray:
-        """Return the KL of every dimension of every row's code, of shape (n, d), in nats."""
-        return self._run("kl", lambda b, z: self.model.kl_per_dim(b), pieces)
+    def _free_params(self, batch: Batch | None, codes: Any) -> Any:
+        return self.model.params(codes, batch, self.model.context(batch, teacher_forcing=False))
+
+    def describe(self, pieces: Iterable[Rows]) -> dict[str, np.ndarray]:
+        """Return what the latent says of every row, by name, each of shape (n, …)."""
+        return dict(self._run("describe", lambda batch, codes: self.model.describe(batch), pieces))
 
     def score(self, pieces: Iterable[Rows]) -> np.ndarray:
         """Return the score of every row in nats of network units, of shape (n,)."""
-        noise = score_noise(SCORE_DRAWS, self.model.code)
-        return self._run("score", lambda b, z, e: self.model.bound(b, e), pieces, noise)
+        noise = self.model.latent.fixed_noise(SCORE_DRAWS, self.model.code)
+        return self._run("score", lambda batch, codes, noise: self.model.elbo(batch, noise), pieces, noise)
 
     def log_likelihood(self, pieces: Iterable[Rows], n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log p(x) and its standard error of every row, importance-sampled, in nats of network units.
@@ -205,11 +212,11 @@ class Tiles:
     def _weighed(self, rows: Rows, n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         model = self.model
         draws = max(1, min(WEIGHT_DRAWS, n_samples, CELLS // (TILE * model.spec.size)))
-        program = self._program("weights", lambda b, z, e: ops.transpose(model.log_weights(b, e)))
+        program = self._program("weights", lambda batch, codes, noise: ops.transpose(model.log_weights(batch, noise)))
         generator, weights = np.random.default_rng(seed), []
         for start in range(0, n_samples, draws):
             # One shape for every call; what the last one draws too much is cut off.
-            noise = generator.standard_normal((draws, *model.code)).astype(np.float32)
+            noise = model.draw_noise(draws, model.code, generator)
             found = _finished(self._started(program, rows, (noise,)))
             weights.append(found[:, : n_samples - start])
         # The draws of a row side by side: NumPy adds up a column otherwise when it is the only one.

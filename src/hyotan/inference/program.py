@@ -47,7 +47,7 @@ class Program:
             values = ops.where(known, values, 0.0)
             seen, scored = (
                 known if cells is None else ops.logical_and(known, cells)
-                for cells in self.model.cells(tuple(values.shape[1:]))
+                for cells in self.model.masks(tuple(values.shape[1:]))
             )
             weight = ops.ones(values.shape[:1])
             batch = Batch(values, weight, seen, scored, there=tile.get("there"))

@@ -7,21 +7,24 @@ Reference: Kingma and Welling, "Auto-encoding variational Bayes" (2014).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
 
+from hyotan.core.context import Context
 from hyotan.core.ops import glorot
 from hyotan.core.part import Part, resolve
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import DiagonalNormal, Latent, LatentLayer, Posterior, Terms, expected, sum_code
-from hyotan.latents.divergences import DivergenceLayer
-from hyotan.latents.divergences.kl import KL, kl_per_dim
-from hyotan.latents.priors.standard_normal import StandardNormal
+from hyotan.core.terms import NLL, Term, Terms
+from hyotan.latents._base import ABILITIES, DiagonalNormal, Latent, LatentLayer, Posterior, expected
+from hyotan.latents._fixed_noise import score_noise
+from hyotan.latents.divergences.kl import KL, kl_per_row
 
 ACTIVE = 0.01  # variance of the posterior mean over the data above which a unit is active (Burda et al., 2016)
+ACTIVE_UNITS = Term("active_units", "active units", "units", 50, "higher")
 
 
 class Gaussian(Latent):
@@ -47,7 +50,7 @@ class Gaussian(Latent):
     Gaussian(dim=8, divergence=KL(beta=4))
     """
 
-    probabilistic: ClassVar[bool] = True
+    abilities: ClassVar[frozenset[str]] = frozenset(ABILITIES)
 
     def __init__(
         self,
@@ -64,20 +67,20 @@ class Gaussian(Latent):
         self.layout = layout
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
-        """Return the built twin."""
         divergence = KL() if self.divergence is None else resolve("divergence", self.divergence)
-        prior = resolve("prior", self.prior)
+        spec = replace(spec, code=(self.check_whole("dim", low=1),))
+        prior = resolve("prior", self.prior).build(spec, seeds)
         head = self.check_choice("head", ("log_var", "sigma"))
         layout = self.check_choice("layout", ("vector", "grid"))
-        return GaussianLayer(seeds, self.check_whole("dim", low=1), divergence.build(spec, seeds), prior, head, layout)
+        return GaussianLayer(seeds, spec.code[0], divergence.build(spec, seeds), prior, head, layout)
 
 
 class GaussianLayer(LatentLayer):
-    """Twin of :class:`Gaussian`."""
+    """Layer of :class:`Gaussian`."""
 
-    def __init__(
-        self, seeds: Seeds, dim: int, divergence: DivergenceLayer, prior: StandardNormal, head: str, layout: str
-    ) -> None:
+    idle_below = ACTIVE
+
+    def __init__(self, seeds: Seeds, dim: int, divergence: Any, prior: Any, head: str, layout: str) -> None:
         super().__init__(layout)
         self.divergence, self.prior, self.head = divergence, prior, head
         self.location = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name="mean")
@@ -93,27 +96,55 @@ class GaussianLayer(LatentLayer):
             return DiagonalNormal(parameters["mean"], ops.log(ops.square(parameters["sigma"]) + 1e-12))
         return DiagonalNormal(parameters["mean"], parameters["log_var"])
 
-    def log_prior(self, z: Any, condition: Any) -> Any:
-        """Return log p(z)."""
-        return self.prior.log_prob(z, condition)
+    def log_prior(self, z: Any, ctx: Context) -> Any:
+        return self.prior.log_prob(z, ctx)
 
-    def sample_prior(self, n: int, shape: tuple[int, ...], condition: Any, seed: Any) -> Any:
-        """Return draws from p(z)."""
-        return self.prior.sample(n, shape, condition, seed)
+    def sample_prior(self, n: int, shape: tuple[int, ...], ctx: Context) -> Any:
+        return self.prior.sample(n, shape, ctx)
 
-    def objective(self, log_px: Any, q: Posterior, z: Any, weight: Any) -> Terms:
+    def objective(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Terms:
         """Return −log p(x|z) and the divergence; means and their squares are reported for the active units."""
-        held = self.divergence.terms(q, self.prior, z, weight)
+        held = self.divergence.terms(q, self.prior, z, ctx)
         mean = ops.reshape(q.mean(), (ops.shape(log_px)[1], -1))
         moments = {"code_mean": mean, "code_square": ops.square(mean)}
-        return Terms({"nll": -expected(log_px), **held.minimise}, {**held.report, **moments})
+        about = (NLL, *held.about, ACTIVE_UNITS)
+        return Terms({"nll": -expected(log_px), **held.minimise}, {**held.report, **moments}, about)
 
-    def bound(self, log_px: Any, q: Any, z: Any) -> Any:
-        """Return the evidence lower bound E_q log p(x|z) − KL(q ‖ p), with β = 1 whatever β training used."""
-        return expected(log_px) - sum_code(kl_per_dim(q, self.prior))
+    def elbo(self, log_px: Any, q: Any, z: Any, ctx: Context) -> Any:
+        """Return the evidence lower bound E_q log p(x|z) − KL(q ‖ p), whatever divergence and weight training used."""
+        return expected(log_px) - kl_per_row(q, self.prior, z, ctx)[0]
+
+    def describe(self, q: Posterior, z: Any, ctx: Context) -> dict[str, Any]:
+        """Return ``kl_per_dim``, the KL of every dimension in nats, of shape (B, d), where it has a closed form."""
+        each = q.kl(self.prior)
+        return {} if each is None else {"kl_per_dim": ops.reshape(each, (ops.shape(each)[0], -1))}
 
     def summary(self, averages: dict[str, Any]) -> dict[str, Any]:
-        """Return the number of active units, Var_x(E_q[z]) > 0.01, and the KL of each dimension."""
+        """Return the number of active units, Var_x(E_q[z]) > 0.01, and the KL of each dimension if it was reported."""
         variance = np.asarray(averages["code_square"]) - np.square(averages["code_mean"])
-        kl = [float(v) for v in np.atleast_1d(averages["kl_per_dim"])]
-        return {"active_units": int(np.sum(variance > ACTIVE)), "kl_per_dim": kl}
+        found: dict[str, Any] = {"active_units": int(np.sum(variance > ACTIVE))}
+        if "kl_per_dim" in averages:
+            found["kl_per_dim"] = [float(v) for v in np.atleast_1d(averages["kl_per_dim"])]
+        return found
+
+    def diagnose(self, summary: dict[str, Any]) -> list[str]:
+        """Return a sentence if the posterior has collapsed: no unit carries anything."""
+        if summary.get("active_units") != 0:
+            return []
+        dim = len(summary.get("kl_per_dim", ())) or self.location.units
+        return [
+            f"posterior collapse: 0 of {dim} latent units are active, so the codes say nothing about the rows · "
+            "what to do: lower beta, use KL(warmup=…) or KL(free_bits=…), or train longer"
+        ]
+
+    def fixed_noise(self, n: int, shape: tuple[int, ...]) -> np.ndarray:
+        """Return n draws of noise with exact moments; see :func:`~hyotan.latents._fixed_noise.score_noise`."""
+        return score_noise(n, shape)
+
+    def standardise(self, z: Any) -> Any:
+        """Return what the prior makes of them, if it can."""
+        return self.prior.standardise(z) if hasattr(self.prior, "standardise") else None
+
+    def span(self, sigmas: float) -> tuple[float, float] | None:
+        """Return what the prior says, if it says anything."""
+        return self.prior.span(sigmas) if hasattr(self.prior, "span") else None

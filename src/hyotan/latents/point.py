@@ -5,13 +5,9 @@ z = activation(W h + b),    loss of a row = −log p(x|z)
 
 from __future__ import annotations
 
-from typing import Any
-
-import keras
-
-from hyotan.core.ops import ACTIVATIONS, glorot
+from hyotan.core.ops import ACTIVATIONS
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected
+from hyotan.latents._base import DeterministicLayer, Latent, LatentLayer
 
 
 class Point(Latent):
@@ -38,38 +34,10 @@ class Point(Latent):
         self.layout = layout
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
-        """Return the built twin."""
         dim = None if self.dim is None else self.check_whole("dim", low=1)
         activation = self.check_choice("activation", ACTIVATIONS)
         return PointLayer(seeds, dim, activation, self.check_choice("layout", ("vector", "grid")))
 
 
-class PointLayer(LatentLayer):
-    """Twin of :class:`Point`."""
-
-    def __init__(self, seeds: Seeds, dim: int | None, activation: str, layout: str) -> None:
-        super().__init__(layout)
-        self.code = code_head(seeds, dim, activation)
-
-    def heads(self, h: Any) -> dict[str, Any]:
-        """Return the code."""
-        return {"code": self.code(h)}
-
-    def given(self, parameters: dict[str, Any]) -> Posterior:
-        """Return all mass on the code."""
-        return Delta(parameters["code"])
-
-    def objective(self, log_px: Any, q: Posterior, z: Any, weight: Any) -> Terms:
-        """Return the negative log-likelihood."""
-        return Terms({"nll": -expected(log_px)}, {})
-
-    def bound(self, log_px: Any, q: Posterior, z: Any) -> Any:
-        """Return log p(x|z)."""
-        return expected(log_px)
-
-
-def code_head(seeds: Seeds, dim: int | None, activation: str) -> Any:
-    """Return the layer that makes a deterministic code from the hidden state."""
-    if dim is None:
-        return keras.layers.Activation(activation, name="code")
-    return keras.layers.Dense(dim, activation, kernel_initializer=glorot(seeds), name="code")
+class PointLayer(DeterministicLayer):
+    """Layer of :class:`Point`: its objective is the negative log-likelihood alone."""

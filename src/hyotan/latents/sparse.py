@@ -13,10 +13,13 @@ from typing import Any, ClassVar
 
 from keras import ops
 
+from hyotan.core.context import Context
 from hyotan.core.ops import ACTIVATIONS
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import Delta, Latent, LatentLayer, Posterior, Terms, expected, sum_code
-from hyotan.latents.point import code_head
+from hyotan.core.terms import NLL, Term, Terms
+from hyotan.latents._base import DeterministicLayer, Latent, LatentLayer, Posterior, expected, sum_code
+
+SPARSITY = Term("sparsity", "Σ|z|", "", 40, "lower")
 
 
 class Sparse(Latent):
@@ -48,35 +51,21 @@ class Sparse(Latent):
         self.layout = layout
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
-        """Return the built twin."""
         activation = self.check_choice("activation", ACTIVATIONS)
         layout = self.check_choice("layout", ("vector", "grid"))
         return SparseLayer(seeds, self.check_whole("dim", low=1), self.check_number("l1", low=0), activation, layout)
 
 
-class SparseLayer(LatentLayer):
-    """Twin of :class:`Sparse`."""
+class SparseLayer(DeterministicLayer):
+    """Layer of :class:`Sparse`; the penalty shapes training and says nothing about a row's probability."""
 
     traced: ClassVar[tuple[str, ...]] = Sparse.traced
 
     def __init__(self, seeds: Seeds, dim: int, l1: float, activation: str, layout: str) -> None:
-        super().__init__(layout)
+        super().__init__(seeds, dim, activation, layout)
         self.l1 = l1
-        self.code = code_head(seeds, dim, activation)
 
-    def heads(self, h: Any) -> dict[str, Any]:
-        """Return the code."""
-        return {"code": self.code(h)}
-
-    def given(self, parameters: dict[str, Any]) -> Posterior:
-        """Return all mass on the code."""
-        return Delta(parameters["code"])
-
-    def objective(self, log_px: Any, q: Posterior, z: Any, weight: Any) -> Terms:
+    def objective(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Terms:
         """Return the negative log-likelihood and the weighted penalty; Σ|z| itself is reported as ``sparsity``."""
         total = sum_code(ops.absolute(q.mean()))
-        return Terms({"nll": -expected(log_px), "sparsity": self.l1 * total}, {"sparsity": total})
-
-    def bound(self, log_px: Any, q: Posterior, z: Any) -> Any:
-        """Return log p(x|z): the penalty shapes training and says nothing about a row's probability."""
-        return expected(log_px)
+        return Terms({"nll": -expected(log_px), "sparsity": self.l1 * total}, {"sparsity": total}, (NLL, SPARSITY))

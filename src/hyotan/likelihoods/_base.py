@@ -1,4 +1,4 @@
-"""What every likelihood is: a part, its twin, and the output layer that fits any net."""
+"""What every likelihood is: a part, its layer, and the output layer that fits any net."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keras import ops
 
 from hyotan.core.ops import glorot
 from hyotan.core.part import Part
-from hyotan.core.spec import Seeds, Spec
+from hyotan.core.spec import Column, Seeds, Spec
 
 LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
 
@@ -20,22 +20,36 @@ class Likelihood(Part, kind="likelihood"):
 
     Attributes
     ----------
-    density : bool
-        True if ``log_prob`` is a density over real numbers, so that scaling the data adds a log-Jacobian;
-        False if it is a probability of discrete values.
     support : str
         The values it can score, in words.
     interval : tuple of float or None
         Where all values it can score lie, and everything in between can be scored; None if that is not so.
     """
 
-    density: ClassVar[bool] = True
     support: ClassVar[str] = "real numbers"
     interval: ClassVar[tuple[float, float] | None] = None
 
     def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
-        """Return the built twin."""
+        """Return its layer, with new weights."""
         raise NotImplementedError
+
+    def density(self, spec: Spec) -> bool | np.ndarray:
+        """Return whether ``log_prob`` is a density over real numbers, for all cells or for each, of shape ``event``.
+
+        Scaling the data adds a log-Jacobian to a density; to a probability of discrete values it does not.
+        """
+        return True
+
+    def suits(self, column: Column) -> float:
+        """Return how well it fits such values, for ``likelihood="auto"``: the one that says most is taken.
+
+        0, if not overridden, is never taken.
+        """
+        return 0.0
+
+    def scaling(self, column: Column) -> str:
+        """Return the scaling that ``scale="auto"`` stands for with this likelihood: "standard", if not overridden."""
+        return "standard"
 
     def invalid(self, values: np.ndarray) -> np.ndarray:
         """Return where ``values`` (NaN for missing) cannot be scored at all, as booleans."""
@@ -47,18 +61,18 @@ class Likelihood(Part, kind="likelihood"):
 
 
 class LikelihoodLayer(keras.Layer):
-    """The twin of a likelihood; abstract.
+    """The layer of a likelihood; abstract.
 
     Attributes
     ----------
     numbers : int
         How many numbers a decoder with its own head must give for each cell, stacked on the last axis.
-    alike : bool
+    elementwise_iid : bool
         Whether ``log_prob`` treats every cell alike, by parameters of its own shape only, so that cells may come in
         any arrangement.
     """
 
-    alike: bool = False
+    elementwise_iid: bool = False
 
     def __init__(self, spec: Spec, numbers: int = 1) -> None:
         super().__init__(name="likelihood")
@@ -87,6 +101,14 @@ class LikelihoodLayer(keras.Layer):
     def mean(self, params: dict[str, Any]) -> Any:
         """Return E[x|z] of every cell."""
         raise NotImplementedError
+
+    def point(self, params: dict[str, Any]) -> Any:
+        """Return the one value of every cell that reconstructions give: the mean, if not overridden."""
+        return self.mean(params)
+
+    def feedback(self, params: dict[str, Any]) -> Any:
+        """Return what a decoder that feeds on its own output is fed: the mean, if not overridden."""
+        return self.mean(params)
 
     def sample(self, params: dict[str, Any], seed: Any) -> Any:
         """Return a draw from p(x|z)."""

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops, random
 
 from hyotan.core.ops import softplus
-from hyotan.core.spec import Seeds, Spec
+from hyotan.core.spec import Column, Seeds, Spec
 from hyotan.likelihoods._base import Head, Likelihood, LikelihoodLayer
 
 
@@ -36,7 +36,6 @@ class Bernoulli(Likelihood):
     False
     """
 
-    density: ClassVar[bool] = False
     support: ClassVar[str] = "numbers in [0, 1]"
     interval: ClassVar[tuple[float, float] | None] = (0.0, 1.0)
 
@@ -44,8 +43,19 @@ class Bernoulli(Likelihood):
         self.link = link
 
     def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
-        """Return the built twin."""
         return BernoulliLayer(spec, seeds, self.check_choice("link", ("sigmoid", "identity")))
+
+    def density(self, spec: Spec) -> bool | np.ndarray:
+        """Return False: it gives probabilities."""
+        return False
+
+    def suits(self, column: Column) -> float:
+        """Return 1 for images in [0, 1], 0 for everything else."""
+        return float(column.kind == "images" and column.low >= 0 and column.high <= 1)
+
+    def scaling(self, column: Column) -> str:
+        """Return "none": what it scores has to lie in [0, 1]."""
+        return "none"
 
     def invalid(self, values: np.ndarray) -> np.ndarray:
         """Return where ``values`` lie outside [0, 1]."""
@@ -58,9 +68,9 @@ class Bernoulli(Likelihood):
 
 
 class BernoulliLayer(LikelihoodLayer):
-    """Twin of :class:`Bernoulli`: the parameter of a cell is its logit."""
+    """Layer of :class:`Bernoulli`: the parameter of a cell is its logit."""
 
-    alike = True
+    elementwise_iid = True
 
     def __init__(self, spec: Spec, seeds: Seeds, link: str) -> None:
         super().__init__(spec)

@@ -10,13 +10,13 @@ Bishop, 1999).
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Any
 
 import keras
 from keras import ops, random
 
 from hyotan.core.ops import LOG_2PI
-from hyotan.core.spec import Seeds, Spec
+from hyotan.core.spec import Column, Seeds, Spec
 from hyotan.likelihoods._base import LINKS, Head, Likelihood, LikelihoodLayer
 
 
@@ -45,15 +45,12 @@ class Gaussian(Likelihood):
     Gaussian(sigma=0.1)
     """
 
-    density: ClassVar[bool] = True
-
     def __init__(self, sigma: float | str = "learned", link: str = "identity", min_sigma: float = 1e-3) -> None:
         self.sigma = sigma
         self.link = link
         self.min_sigma = min_sigma
 
     def build(self, spec: Spec, seeds: Seeds) -> LikelihoodLayer:
-        """Return the built twin."""
         if isinstance(self.sigma, str):
             self.check_choice("sigma", ("learned", "per_cell", "predicted"))
         else:
@@ -61,14 +58,18 @@ class Gaussian(Likelihood):
         link = self.check_choice("link", LINKS)
         return GaussianLayer(spec, seeds, self.sigma, link, self.check_number("min_sigma", low=0))
 
+    def suits(self, column: Column) -> float:
+        """Return ½: it fits everything, and nothing best."""
+        return 0.5
+
 
 class GaussianLayer(LikelihoodLayer):
-    """Twin of :class:`Gaussian`: the parameters of a cell are its mean and, if predicted, the raw log σ."""
+    """Layer of :class:`Gaussian`: the parameters of a cell are its mean and, if predicted, the raw log σ."""
 
     def __init__(self, spec: Spec, seeds: Seeds, sigma: float | str, link: str, min_sigma: float) -> None:
         super().__init__(spec, numbers=2 if sigma == "predicted" else 1)
         self.sigma, self.link, self.min_sigma = sigma, LINKS[link], min_sigma
-        self.alike = sigma != "per_cell"
+        self.elementwise_iid = sigma != "per_cell"
         self.location = Head(spec, seeds, "location")
         if sigma == "predicted":
             # Starting from s = 0 in every cell keeps the first steps those of the mean.

@@ -67,7 +67,7 @@ class View:
         self.model, self.X, self.reference = model, X, reference
         net = model.parts_.net
         self.future, self.sees = int(net.future), str(net.decoder_sees)
-        self.reconstructs = bool(not self.future or getattr(net, "reconstruct", True))
+        self.reconstructs = bool(not self.future or net.reconstruct)
         self.series = model.schema_.kind == "series"
         if self.series:  # of arrays every answer is an array
             self.X = X if isinstance(X, Windows) else self._array(X)
@@ -129,13 +129,22 @@ class View:
 
     @cached_property
     def kl(self) -> np.ndarray | None:
-        """KL of each row and dimension in nats, for a Gaussian latent."""
-        return self.model.kl_per_dim(self.X) if self.probabilistic else None
+        """KL of each row and dimension in nats, where the latent can tell it."""
+        return self.described.get("kl_per_dim")
+
+    @cached_property
+    def described(self) -> dict[str, np.ndarray]:
+        """What the latent says of each row, by name."""
+        return self.model.describe_latent(self.X)
 
     @property
-    def probabilistic(self) -> bool:
-        """Whether the latent has a prior."""
-        return bool(self.model.parts_.latent.probabilistic)
+    def latent(self) -> Any:
+        """The latent's layer."""
+        return self.model._fitted.network.latent
+
+    def can(self, ability: str) -> bool:
+        """Whether the latent has an ability: "sample", "density", "divergence" or "noise"."""
+        return ability in self.model.parts_.latent.abilities
 
     def network_rows(self, X: Any) -> np.ndarray:
         """Return rows in network units, flattened, with 0 (after standardising, the mean) where missing.

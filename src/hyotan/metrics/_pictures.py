@@ -12,7 +12,7 @@ from hyotan.data.series.ragged import padded
 from hyotan.data.tables.frames import take_rows
 from hyotan.metrics._base import View
 from hyotan.metrics.forecast import split
-from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standard_normal
+from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standardised
 
 PAIRS = 10  # rows shown beside their reconstructions
 EXTREMES = 8  # best and worst
@@ -61,7 +61,7 @@ def _pairs(view: View) -> dict[str, Any]:
         "pairs_original": _small(view.target[rows]),
         "pairs_mean": _small(view.reconstruction[rows]),
     }
-    if view.probabilistic:
+    if view.can("noise"):
         X = take_rows(view.X, rows)
         drawn = view.model.reconstruct(X, codes=view.model.draw(X, random_state=0))
         found["pairs_draw"] = _small(drawn)[:, : view.target.shape[1]]
@@ -145,8 +145,9 @@ def _decoded(view: View) -> dict[str, Any]:
         return _thinned(view, model.inverse_transform(codes))
 
     if z.shape[1] == 2:
-        if view.probabilistic:
-            axes = np.stack([np.linspace(-2, 2, GRID)] * 2)
+        span = view.latent.span(2)
+        if span is not None:
+            axes = np.stack([np.linspace(span[0], span[1], GRID)] * 2)
         else:
             low, high = np.quantile(z, [0.02, 0.98], axis=0)
             axes = np.linspace(low, high, GRID, axis=1)
@@ -154,12 +155,15 @@ def _decoded(view: View) -> dict[str, Any]:
         second, first = np.meshgrid(axes[1][::-1], axes[0], indexing="ij")
         grid = decode(np.stack([first.ravel(), second.ravel()], axis=1))
         found |= {"grid": _small(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": _small(axes)}
-    if view.probabilistic:
+    if view.can("sample"):
         found["samples"] = _small(_thinned(view, _sampled(view)))
     order = np.argsort(-(view.kl.mean(axis=0) if view.kl is not None else spread), kind="stable")[:DIMS]
+    span = view.latent.span(3)
     axis = np.stack(
         [
-            np.linspace(-3, 3, STEPS) if view.probabilistic else center[j] + spread[j] * np.linspace(-2.5, 2.5, STEPS)
+            center[j] + spread[j] * np.linspace(-2.5, 2.5, STEPS)
+            if span is None
+            else np.linspace(span[0], span[1], STEPS)
             for j in order
         ]
     )
@@ -216,9 +220,9 @@ def _thinned(view: View, decoded: np.ndarray) -> np.ndarray:
 
 
 def _prior(view: View) -> dict[str, Any]:
-    if not standard_normal(view) or len(view.rows) < FEWEST:
+    z = standardised(view)
+    if z is None or len(z) < FEWEST:
         return {}
-    z = np.asarray(view.draws, np.float64)
     distance = np.asarray([kolmogorov(column) for column in z.T])
     dims = np.lexsort((-distance, idle(view)))[:DIMS]
     # As far as the prior reaches, and nearly all codes.

@@ -6,16 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics._base import View, metric
 
 
 @metric
 def codes(view: View) -> dict[str, Any]:
-    """Mean and variance of every unit, dead units, activation and sparsity; active units and KL of a Gaussian.
+    """Mean and variance of every unit, dead units, activation and sparsity; active units and KL where the latent has them.
 
-    A unit is active if the variance of its posterior mean over the rows exceeds 0.01 (Burda et al., 2016), dead if
-    it never changes. Sparsity is Hoyer's, (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 for equal, 1 for a single unit.
+    A unit is active if the variance of its posterior mean over the rows exceeds what the latent calls idle, for a
+    Gaussian 0.01 (Burda et al., 2016); dead if it never changes. Sparsity is Hoyer's, (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 for equal, 1 for a single unit.
     """
     z = view.codes.astype(np.float64)
     variance = z.var(axis=0)
@@ -24,13 +23,15 @@ def codes(view: View) -> dict[str, Any]:
         "mean": z.mean(axis=0).tolist(),
         "variance": variance.tolist(),
         "dead_units": int(np.sum(variance < 1e-12)),
+        "idle_below": view.latent.idle_below,
         "mean_activation": float(np.abs(z).mean()),
         "zeros": float(np.mean(z == 0)),
     }
     if z.shape[1] > 1 and z.any():
         found["hoyer"] = hoyer(z)
+    if view.can("noise"):
+        found["active_units"] = int(np.sum(variance > view.latent.idle_below))
     if view.kl is not None:
-        found["active_units"] = int(np.sum(variance > ACTIVE))
         found["kl_per_dim"] = view.kl.mean(axis=0).tolist()
     return found
 

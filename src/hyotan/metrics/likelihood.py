@@ -19,7 +19,7 @@ def likelihood(view: View) -> dict[str, Any] | None:
         return None
     scores = view.scores
     found: dict[str, Any] = {
-        "what": "ELBO" if view.probabilistic else "log p(x|z)",
+        "what": "ELBO" if view.can("density") else "log p(x|z)",
         "mean": float(scores.mean()),
         "stderr": float(scores.std() / np.sqrt(len(scores))),
         "min": float(scores.min()),

@@ -13,9 +13,6 @@ import numpy as np
 from scipy.special import erfc, log_ndtr, ndtr
 from scipy.stats import kurtosis, skew
 
-from hyotan.core.part import resolve
-from hyotan.latents.gaussian import ACTIVE
-from hyotan.latents.priors.standard_normal import StandardNormal
 from hyotan.metrics._base import View, metric
 from hyotan.metrics._gap_words import reading
 
@@ -37,25 +34,23 @@ def prior_gap(view: View) -> dict[str, Any] | None:
     (:func:`energy`), and the largest absolute correlation. ``chance`` is the Kolmogorov distance that the worst of so
     many units stays below in 95 of 100 samples of a standard normal.
 
-    Needs a latent with a ``StandardNormal`` prior, and 20 rows.
+    Needs a latent whose prior can be mapped to N(0, I), and 20 rows.
     """
-    if not standard_normal(view):
-        return None
-    z = np.asarray(view.draws, np.float64)
-    if len(z) < FEWEST:
-        return None
-    return gap(z, idle(view))
+    z = standardised(view)
+    return None if z is None or len(z) < FEWEST else gap(z, idle(view))
 
 
 def idle(view: View) -> np.ndarray:
     """Return whether each unit carries nothing: its mean hardly varies over the rows."""
-    return np.var(view.codes, axis=0) <= ACTIVE
+    return np.var(view.codes, axis=0) <= view.latent.idle_below
 
 
-def standard_normal(view: View) -> bool:
-    """Whether the latent's prior is N(0, I)."""
-    latent = view.model.parts_.latent
-    return view.probabilistic and isinstance(resolve("prior", latent.prior), StandardNormal)
+def standardised(view: View) -> np.ndarray | None:
+    """Return a posterior draw of each row mapped to where the prior is N(0, I), or None if that is not known."""
+    if not view.can("sample"):
+        return None
+    z = view.latent.standardise(np.asarray(view.draws, np.float64))
+    return None if z is None else np.asarray(z)
 
 
 def gap(z: np.ndarray, idle: np.ndarray | None = None) -> dict[str, Any]:

@@ -14,16 +14,21 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from hyotan.core import compilation_cache
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
+from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import Posterior, Terms
-from hyotan.latents.divergences.kl import kl_per_dim
+from hyotan.core.terms import Term, Terms
+from hyotan.latents._base import Posterior
 from hyotan.model.averages import TermAverages
 from hyotan.model.emit import Emit
 from hyotan.model.parts import Parts
+
+TEACHING, FREE = Context(), Context(teacher_forcing=False)
 
 
 class Scope(keras.Layer):
@@ -61,9 +66,17 @@ class Autoencoding(keras.Model):
         end of each; the decoder is told ``{"z": …, "there": …}``, and ``"x"`` too if it sees the input.
     code : tuple of int
         Shape of one code.
+    draw_noise : callable
+        ``(n, shape, rng)`` → the noise behind draws; see :meth:`~hyotan.latents.Posterior.noise`.
+    progress : keras.Variable
+        Share of the training that is done.
+    rows : int or None
+        Rows in the training data.
+    about : dict of Term
+        What the terms are called.
     any_length : bool
         Whether series of other lengths than the event's can be read and written.
-    cells : callable
+    masks : callable
         Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
     """
 
@@ -80,12 +93,16 @@ class Autoencoding(keras.Model):
         parts.net.check_fits(spec, self.latent.layout)
         self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
         self.noise = keras.random.SeedGenerator(seeds())
+        # What changes in training is a variable: a number would be frozen into the compiled step.
+        self.progress = self.add_weight(shape=(), initializer="ones", trainable=False, name="progress")
+        self.rows: int | None = None
+        self.about: dict[str, Term] = {}
         self.emit = Emit(self.likelihood)
         self.scope = Scope(self._described)
 
         self.sees_input = parts.net.decoder_sees == "input"
         self.any_length = parts.net.any_length and not parts.net.future
-        self.cells = parts.net.masks
+        self.masks = parts.net.masks
         x = keras.Input(spec.event, name="x")
         # Series of unequal length come with what there is of them: else padding would be read as data.
         ends = {"there": keras.Input(spec.event[:1], dtype="bool", name="there")} if spec.ragged else {}
@@ -93,7 +110,8 @@ class Autoencoding(keras.Model):
         flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["there"][:, :, None]) if ends else None
         shown = Batch(x, None, seen=flags if spec.missing else None, there=ends.get("there"))
         parameters = self.heads(shown)
-        self.code = tuple(self.latent.given(parameters).mean().shape[1:])
+        q = self.latent.given(parameters)
+        self.code, self.draw_noise = tuple(q.mean().shape[1:]), q.noise
         z = keras.Input(self.code, name="z")
         self.encoder = keras.Model(inputs, parameters, name="encoder")
         blank = (
@@ -101,10 +119,9 @@ class Autoencoding(keras.Model):
         )
         rows = Batch(x, None) if self.sees_input and not ends else blank
         given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
-        decoded = self.likelihood.mean(self.params(z, rows, forced=False))
+        decoded = self.likelihood.point(self.params(z, rows, FREE))
         self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
-        code = self.latent.given(parameters).mean()
-        reconstruction = self.likelihood.mean(self.params(code, shown, forced=False))
+        reconstruction = self.likelihood.point(self.params(q.mean(), shown, FREE))
         self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
         self.built = True
 
@@ -112,40 +129,51 @@ class Autoencoding(keras.Model):
         described = self.compute_output_spec(one)
         self.averages = TermAverages({name: tuple(t.shape[1:]) for name, t in _entries(described).items()})
 
-    def _hidden(self, batch: Batch) -> Any:
-        features = self.likelihood.read(batch.values, batch.seen)
-        return self.net.encode(features, batch.seen, batch.condition, self.latent.layout, batch.there)
+    def context(self, batch: Batch | None = None, **more: Any) -> Context:
+        """Return what parts may know besides their input; of a batch, its condition and weights."""
+        if batch is not None:
+            more = {"condition": batch.condition, "weight": batch.weight, **more}
+        return Context(**more)
 
-    def params(self, z: Any, rows: Batch | None = None, forced: bool = True) -> dict[str, Any]:
+    def _hidden(self, batch: Batch, ctx: Context) -> Any:
+        return self.net.encode(self.likelihood.read(batch.values, batch.seen), batch, ctx)
+
+    def params(self, z: Any, rows: Batch | None = None, ctx: Context = TEACHING) -> dict[str, Any]:
         """Return the parameters of p(x|z) for codes (B, *code), and for the rows they are to write if they have any."""
-        return self.net.decode(z, None if rows is None else rows.condition, self.emit, teacher=rows, forced=forced)
+        return self.net.decode(z, ctx, self.emit, teacher=rows)
 
     def heads(self, batch: Batch) -> dict[str, Any]:
         """Return the parameters of q(z|x) by name."""
-        return self.latent.heads(self._hidden(batch))
+        return self.latent.heads(self._hidden(batch, self.context(batch)))
 
-    def kl_per_dim(self, batch: Batch) -> Any:
-        """Return the KL of every dimension of the code, of shape (B, d); a Gaussian latent only."""
-        each = kl_per_dim(self.posterior(batch), self.latent.prior)
-        return ops.reshape(each, (-1, math.prod(self.code)))
-
-    def posterior(self, batch: Batch) -> Posterior:
+    def posterior(self, batch: Batch, ctx: Context | None = None) -> Posterior:
         """Return q(z|x) of a batch, nothing corrupted."""
-        return self.latent.posterior(self._hidden(batch), batch.condition, batch.weight)
+        ctx = self.context(batch) if ctx is None else ctx
+        return self.latent.posterior(self._hidden(batch, ctx), ctx)
 
-    def log_px(self, z: Any, batch: Batch, shown: Batch | None = None) -> Any:
-        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code).
+    def describe(self, batch: Batch) -> dict[str, Any]:
+        """Return what the latent says of every row by name, each of shape (B, …)."""
+        ctx = self.context(batch)
+        q = self.posterior(batch, ctx)
+        return self.latent.describe(q, q.mean()[None], ctx)
 
-        A decoder that is fed the frame before is fed the true one; one that sees the input sees what was ``shown``.
+    def cells(self, z: Any, batch: Batch, shown: Batch | None = None, ctx: Context | None = None) -> Any:
+        """Return log p(x|z) of every cell, 0 where it is not scored, of shape (n, B, …), for draws (n, B, *code).
+
+        The cells of a row are of the event's shape or, where the likelihood treats all alike, in one axis. A decoder
+        that is fed the frame before is fed the true one; one that sees the input sees what was ``shown``.
         """
         n, size = z.shape[0], ops.shape(z)[1]
         folded = ops.reshape(z, (-1, *self.code))
         rows = shown if self.sees_input and shown is not None else batch
         if n > 1:
             rows = Batch(**{name: ops.concatenate([array] * n) for name, array in rows.arrays().items()})
-        params = self.params(folded, rows)
+        ctx = self.context(batch) if ctx is None else ctx
+        if n > 1 and ctx.condition is not None:
+            ctx = replace(ctx, condition=rows.condition)
+        params = self.params(folded, rows, ctx)
         # Cells that are all scored alike lie in one row: XLA is many times slower over the short axes of an image.
-        cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.alike else None
+        cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.elementwise_iid else None
         params = {name: ops.reshape(p, (n, size, *(cells or p.shape[1:]))) for name, p in params.items()}
         values, scored = batch.values, batch.scored
         if cells is not None:
@@ -157,33 +185,48 @@ class Autoencoding(keras.Model):
         if batch.there is not None:
             there = ops.broadcast_to(batch.there[:, :, None], batch.values.shape)
             each = ops.where(ops.reshape(there, (-1, *cells)) if cells else there, each, 0.0)
+        return each
+
+    def log_px(self, z: Any, batch: Batch, shown: Batch | None = None, ctx: Context | None = None) -> Any:
+        """Return log p(x|z) summed over the scored cells, of shape (n, B), for draws (n, B, *code)."""
+        each = self.cells(z, batch, shown, ctx)
         return ops.sum(each, axis=tuple(range(2, len(each.shape))))
 
-    def terms(self, batch: Batch, n: int, seed: Any, training: bool) -> Terms:
-        """Return the terms of every row, with n draws from the posterior."""
-        shown = self.corruption(batch, seed) if training and self.corruption is not None else batch
-        q = self.posterior(shown)
-        z = q.draw(n, seed)
-        return self.latent.objective(self.log_px(z, batch, shown), q, z, batch.weight)
+    def terms(self, batch: Batch, ctx: Context, draws: int | None = None) -> Terms:
+        """Return the terms of every row, from as many draws of the posterior as the latent wants, or so many."""
+        shown = self.corruption(batch, ctx.seed) if ctx.training and self.corruption is not None else batch
+        q = self.posterior(shown, ctx)
+        z = q.draw(q.noise(draws or self.latent.draws, ops.shape(q.mean()), ctx.seed))
+        return self.latent.objective(self.log_px(z, batch, shown, ctx), q, z, ctx)
 
-    def bound(self, batch: Batch, noise: Any) -> Any:
+    def elbo(self, batch: Batch, noise: Any) -> Any:
         """Return the score of every row in nats of network units, of shape (B,), from given noise (n, *code)."""
-        q = self.posterior(batch)
-        z = q.draw(noise.shape[0], noise)
-        return self.latent.bound(self.log_px(z, batch), q, z)
+        ctx = self.context(batch)
+        q = self.posterior(batch, ctx)
+        z = q.draw(noise)
+        return self.latent.elbo(self.log_px(z, batch, ctx=ctx), q, z, ctx)
 
     def log_weights(self, batch: Batch, noise: Any) -> Any:
         """Return log p(x|z) + log p(z) − log q(z|x) of draws from the posterior, of shape (n, B)."""
-        q = self.posterior(batch)
-        z = q.draw(noise.shape[0], noise)
-        return self.log_px(z, batch) + self.latent.log_prior(z, batch.condition) - q.log_prob(z)
+        ctx = self.context(batch)
+        q = self.posterior(batch, ctx)
+        z = q.draw(noise)
+        return self.log_px(z, batch, ctx=ctx) + self.latent.log_prior(z, ctx) - q.log_prob(z)
+
+    def sample_prior(self, n: int, seed: int) -> np.ndarray:
+        """Return n codes drawn from the prior, of shape (n, *code)."""
+        ctx = Context(seed=keras.random.SeedGenerator(seed))
+        return to_numpy(self.latent.sample_prior(n, self.code, ctx))
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Return the terms of a batch, as Keras's training loop asks for them: one draw a row."""
+        """Return the terms of a batch, as Keras's training loop asks for them."""
         return self.scope(batch, training=training)
 
     def _described(self, batch: dict[str, Any], training: bool) -> dict[str, Any]:
-        terms = self.terms(Batch(**batch), 1, self.noise, training)
+        rows = Batch(**batch)
+        ctx = self.context(rows, training=training, seed=self.noise, progress=self.progress, rows=self.rows)
+        terms = self.terms(rows, ctx)
+        self.about.update({term.name: term for term in terms.about})
         return {"minimise": terms.minimise, "report": terms.report}
 
     def compute_loss(
@@ -201,6 +244,16 @@ class Autoencoding(keras.Model):
     def get_metrics_result(self) -> dict[str, Any]:
         """Return the running loss."""
         return {"loss": self.averages.loss()}
+
+    @property
+    def state_variables(self) -> list[Any]:
+        """Every variable that training goes on from; the share that is done is told by the epoch."""
+        return [variable for variable in self.variables if variable is not self.progress]
+
+    @property
+    def scheduled(self) -> list[Any]:
+        """The layers whose weights change with the epochs."""
+        return [layer for layer in self._flatten_layers() if hasattr(layer, "schedule")]
 
     @property
     def metrics(self) -> list[Any]:

@@ -14,9 +14,9 @@ class Emit:
     def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
         """Return the parameters from the likelihood's own head, and their mean."""
         params = self.likelihood.head(h)
-        return params, self.likelihood.mean(params)
+        return params, self.likelihood.feedback(params)
 
     def given(self, output: Any) -> tuple[dict[str, Any], Any]:
         """Return the same from a decoder that has its own head."""
         params = self.likelihood.given(output)
-        return params, self.likelihood.mean(params)
+        return params, self.likelihood.feedback(params)

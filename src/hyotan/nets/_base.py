@@ -1,4 +1,4 @@
-"""What every net is: a part, and a twin that encodes and decodes."""
+"""What every net is: a part, and a layer that encodes and decodes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import keras
 import numpy as np
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
-from hyotan.core.ops import ACTIVATIONS
+from hyotan.core.ops import ACTIVATIONS, on_xla_cpu
 from hyotan.core.part import Part
 from hyotan.core.spec import Seeds, Spec
+
+CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" in name)
 
 
 class Emit(Protocol):
@@ -42,6 +45,10 @@ class Net(Part, kind="net"):
         at one length, and a flag beside each cell that tells what is there.
     future : int
         Steps at the end of a row that it predicts instead of reading.
+    reconstruct : bool
+        Whether it writes what its encoder reads, and not the future alone.
+    order : {"forward", "reversed"}
+        In which order steps are written.
     decoder_sees : str
         What the decoder looks at beside the code: "nothing", "previous frames" or "input".
     """
@@ -50,6 +57,8 @@ class Net(Part, kind="net"):
     ranks: ClassVar[frozenset[int]] = frozenset({1, 2, 3})
     any_length: ClassVar[bool] = False
     future: int = 0
+    reconstruct: bool = True
+    order: str = "forward"
 
     @property
     def reads_series(self) -> bool:
@@ -62,7 +71,7 @@ class Net(Part, kind="net"):
         return "nothing"
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return the built twin."""
+        """Return its layer, with new weights."""
         raise NotImplementedError
 
     def masks(self, event: tuple[int, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -94,28 +103,47 @@ class Net(Part, kind="net"):
 
 
 class NetLayer(keras.Layer):
-    """The twin of a net; abstract."""
+    """The layer of a net; abstract."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__(name="net")
         self.spec = spec
         self.built = True
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
-        """Return the hidden state h the latent reads, from features of shape (B, *event).
+    @property
+    def slow_in_loop(self) -> bool:
+        """Whether a step of training is faster by itself than in a compiled loop of many.
 
-        ``there`` tells which steps of series are no padding.
+        On a CPU, XLA computes convolutions inside a loop without its fast kernels, several times slower.
+        """
+        return on_xla_cpu() and any(isinstance(layer, CONVOLUTIONS) for layer in self._flatten_layers())
+
+    def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
+        """Return the hidden state h the latent reads, of the layout ``spec.layout``.
+
+        Parameters
+        ----------
+        features : array of shape (B, *event)
+            What the likelihood makes of the rows for the encoder.
+        batch : Batch
+            The rows themselves: which cells may be looked at, which steps of series are no padding.
+        ctx : Context
         """
         raise NotImplementedError
 
-    def decode(
-        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
-    ) -> dict[str, Any]:
-        """Return the parameters of p(x|z) for codes of shape (B, *code).
+    def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
+        """Return the parameters of p(x|z) for codes.
 
-        ``emit(h)`` gives ``(params, feedback)``: the likelihood's head, and what a decoder that feeds on its own
-        output is fed next. ``teacher`` is the batch whose rows are written: it tells how long they are and, to a
-        decoder that looks at the data, what is in them. ``forced`` feeds true frames where there are any; without,
-        a decoder runs free.
+        Parameters
+        ----------
+        z : array of shape (B, *code)
+        ctx : Context
+            With ``teacher_forcing`` a decoder that feeds on frames is fed true ones where there are any; without, it
+            runs free.
+        emit : Emit
+            ``emit(h)`` gives ``(params, feedback)``: the likelihood's head, and what a decoder that feeds on its own
+            output is fed next.
+        teacher : Batch, optional
+            The rows that are written: how long they are and, to a decoder that looks at the data, what is in them.
         """
         raise NotImplementedError

@@ -14,8 +14,9 @@ import keras
 from keras import ops
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
-from hyotan.core.ops import flat, glorot, run
+from hyotan.core.ops import flat, glorot, on_xla_cpu, run
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
@@ -84,7 +85,6 @@ class Conv(Net):
             )
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return the built twin."""
         filters = self.check_widths("filters")
         if not filters:
             raise self.refusal("filters", "at least one whole number")
@@ -101,7 +101,7 @@ class Up1D(keras.layers.Conv1DTranspose):
 
     def call(self, inputs: Any) -> Any:
         """Return twice as many steps."""
-        return transposed(self, inputs) if self.stuffed and slow() else super().call(inputs)
+        return transposed(self, inputs) if self.stuffed and on_xla_cpu() else super().call(inputs)
 
 
 class Up2D(keras.layers.Conv2DTranspose):
@@ -111,16 +111,7 @@ class Up2D(keras.layers.Conv2DTranspose):
 
     def call(self, inputs: Any) -> Any:
         """Return twice as many rows and columns."""
-        return transposed(self, inputs) if self.stuffed and slow() else super().call(inputs)
-
-
-def slow() -> bool:
-    """Whether this is XLA on a CPU, which takes the gradient of a transposed convolution one number at a time."""
-    if keras.backend.backend() != "jax":
-        return False
-    import jax  # the default backend; never imported when another one runs
-
-    return jax.default_backend() == "cpu"
+        return transposed(self, inputs) if self.stuffed and on_xla_cpu() else super().call(inputs)
 
 
 def transposed(layer: Any, x: Any) -> Any:
@@ -140,7 +131,7 @@ def transposed(layer: Any, x: Any) -> Any:
 
 
 class ConvLayer(NetLayer):
-    """Twin of :class:`Conv`."""
+    """Layer of :class:`Conv`."""
 
     def __init__(
         self,
@@ -184,14 +175,12 @@ class ConvLayer(NetLayer):
             else:
                 self.up.append(up(f, kernel, **kernels, **args))
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+    def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return the smallest level, (B, …, c) for a "grid" code, flattened and narrowed for a "vector" one."""
         h = run(self.down, features)
-        return h if layout == "grid" else run(self.narrow, flat(h))
+        return h if self.spec.layout == "grid" else run(self.narrow, flat(h))
 
-    def decode(
-        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
-    ) -> dict[str, Any]:
+    def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         h = z if len(z.shape) == len(self.bottom) + 1 else ops.reshape(run(self.widen, z), (-1, *self.bottom))
         h = run(self.up, h)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import keras
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError, shown
 from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Seeds, Spec
@@ -55,7 +56,7 @@ class Custom(Net):
         return "Custom({}, {}, outputs={!r})".format(*names, self.outputs)
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return the built twin, from copies of the two networks."""
+        """Return its layer, made of copies of the two networks."""
         for name in ("encoder", "decoder"):
             if not isinstance(getattr(self, name), keras.Layer):
                 raise self.refusal(name, "a keras.Model or keras.Layer", "pass Custom(encoder, decoder)")
@@ -83,19 +84,17 @@ def _copy(network: Any, seeds: Seeds) -> Any:
 
 
 class CustomLayer(NetLayer):
-    """Twin of :class:`Custom`."""
+    """Layer of :class:`Custom`."""
 
     def __init__(self, spec: Spec, encoder: Any, decoder: Any, parameters: bool) -> None:
         super().__init__(spec)
         self.encoder, self.decoder, self.parameters = encoder, decoder, parameters
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+    def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return what the user's encoder gives."""
         return self.encoder(features)
 
-    def decode(
-        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
-    ) -> dict[str, Any]:
+    def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         output = self.decoder(z)
         if not self.parameters:

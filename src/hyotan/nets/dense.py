@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.ops import flat, glorot, run
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
@@ -48,7 +49,6 @@ class Dense(Net):
         self.dropout = dropout
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return the built twin."""
         hidden = self.check_widths("hidden")
         mirrored = hidden[::-1] if self.decoder_hidden is None else self.check_widths("decoder_hidden")
         self.check_number("dropout", low=0, high=0.99)
@@ -56,7 +56,7 @@ class Dense(Net):
 
 
 class DenseLayer(NetLayer):
-    """Twin of :class:`Dense`."""
+    """Layer of :class:`Dense`."""
 
     def __init__(
         self,
@@ -81,12 +81,10 @@ class DenseLayer(NetLayer):
         self.encoder_layers = layers("encoder", hidden)
         self.decoder_layers = layers("decoder", decoder_hidden)
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+    def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return the last hidden layer of the encoder, of shape (B, width)."""
         return run(self.encoder_layers, flat(features))
 
-    def decode(
-        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
-    ) -> dict[str, Any]:
+    def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         return emit(run(self.decoder_layers, z))[0]

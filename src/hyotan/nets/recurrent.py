@@ -25,6 +25,7 @@ import numpy as np
 from keras import ops
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
@@ -138,7 +139,6 @@ class Recurrent(Net):
             )
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return the built twin."""
         units = self.check_widths("units")
         if not units:
             raise self.refusal("units", "at least one whole number")
@@ -176,7 +176,7 @@ class Recurrent(Net):
 
 
 class RecurrentLayer(NetLayer):
-    """Twin of :class:`Recurrent`."""
+    """Layer of :class:`Recurrent`."""
 
     def __init__(
         self,
@@ -205,21 +205,20 @@ class RecurrentLayer(NetLayer):
         self.past = Writer(written, seeds, "past", coin) if reconstruct else None
         self.ahead = Writer(written, seeds, "future", coin) if future else None
 
-    def encode(self, features: Any, seen: Any, condition: Any, layout: str, there: Any = None) -> Any:
+    def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return the state after the last step there is and may be looked at, of shape (B, units)."""
         past = features.shape[1] - self.future
-        mask = None if there is None else there[:, :past]
+        mask = None if batch.there is None else batch.there[:, :past]
         h = features[:, :past]
         for layer in self.readers:
             h = layer(h, mask=mask)
         return h
 
-    def decode(
-        self, z: Any, condition: Any, emit: Emit, teacher: Batch | None = None, forced: bool = True
-    ) -> dict[str, Any]:
+    def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z) at every step, each of shape (B, T, k)."""
         total = self.spec.event[0] if teacher is None else teacher.values.shape[1]
         there = None if teacher is None else teacher.there
+        forced = ctx.teacher_forcing
         past = total - self.future
         nothing = zeros(z, 1, self.spec.event[-1])
         written = []

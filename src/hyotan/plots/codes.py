@@ -9,7 +9,6 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from hyotan.latents.gaussian import ACTIVE
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot
@@ -137,7 +136,7 @@ def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas
 def idle(record: Record) -> np.ndarray:
     """Return whether each unit is without use: inactive in a Gaussian latent, dead in another."""
     found = record.metrics["codes"]
-    return np.asarray(found["variance"]) <= (ACTIVE if "kl_per_dim" in found else 1e-12)
+    return np.asarray(found["variance"]) <= found.get("idle_below", 1e-12)
 
 
 def _units_alt(record: Record) -> str:

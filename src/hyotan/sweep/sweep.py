@@ -15,7 +15,6 @@ import keras
 import numpy as np
 from sklearn.base import clone
 
-from hyotan.artifact.describe import describe
 from hyotan.core.errors import HyotanWarning, ParameterError, TrainingError, shown, unknown_parameter
 from hyotan.core.part import Configurable, Part
 from hyotan.core.validation import is_number, is_whole
@@ -216,22 +215,26 @@ class Fleet(Configurable):
         ready = [variant.ready for variant in group if variant.ready is not None]
         if verbose:
             models = f"{len(group)} models, {group[0].number} to {group[-1].number}" if len(group) > 1 else group[0]
-            print(f"Fleet: {models} · {describe(ready[0].fitted)}", flush=True)  # noqa: T201
+            print(f"Fleet: {models} · {ready[0].summary()}", flush=True)  # noqa: T201
         why = _separate(group, ready[0])
         if why is None:
             from hyotan.training import parallel  # it imports JAX
 
             trainings = [fitting.training_of(each, v.model) for each, v in zip(ready, group, strict=True)]
             epochs = max(variant.model.epochs for variant in group)
-            told = parallel.train(trainings, Progress(epochs, bar=verbose == 1) if wanted(verbose) else None)
+            told = parallel.train(
+                trainings,
+                Progress(epochs, ready[0].assembly.network.about, bar=verbose == 1) if wanted(verbose) else None,
+            )
             seconds = (time.perf_counter() - began) / len(group)
             for variant, each, training in zip(group, ready, trainings, strict=True):
-                _finish(variant, each, training.stands, X, seconds)
+                _finish(variant, each, training, training.finish, X, seconds)
             return told
         for variant, each in zip(group, ready, strict=True):
             if verbose and len(group) > 1:
                 print(f"Fleet: {variant}", flush=True)  # noqa: T201
-            _finish(variant, each, fitting.training_of(each, variant.model, verbose=verbose).run, X)
+            training = fitting.training_of(each, variant.model, verbose=verbose)
+            _finish(variant, each, training, training.run, X)
         return why
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -261,11 +264,11 @@ def _separate(group: list[Variant], ready: preparation.Ready) -> str | None:
         return f"{text}callbacks of your own are called for one model at a time"
     from hyotan.training import compiled_loop  # it imports JAX
 
-    network, rows = ready.fitted.network, [ready.rows, ready.validation]
+    network, rows = ready.assembly.network, [ready.rows, ready.validation]
     if compiled_loop.usable(network, rows, ()):
         return None
-    if any(isinstance(layer, compiled_loop.CONVOLUTIONS) for layer in network._flatten_layers()):
-        return f"{text}convolutions are faster step by step here"
+    if network.net.slow_in_loop:
+        return f"{text}the net's convolutions are faster step by step here"
     return f"{text}the rows do not fit on the device, or a layer has no weights before it is trained"
 
 
@@ -285,21 +288,23 @@ def _prepare(variants: list[Variant], X: Any, given: dict[str, Any]) -> list[pre
         say = Say("Fleet")
         how = {**given, "seeds": seeds, "split_seed": split_seed, "read_rows": model._rows, "say": say}
         own.texts = say.texts
-        read[variant.rows] = variant.ready = replace(preparation.prepare(model, X, **how), say=own)
+        read[variant.rows] = variant.ready = replace(preparation.prepare(model, X, **how), warn=own)
     return list(read.values())
 
 
-def _finish(variant: Variant, ready: preparation.Ready, trained: Any, X: Any, seconds: float | None = None) -> None:
+def _finish(
+    variant: Variant, ready: preparation.Ready, training: Any, run: Any, X: Any, seconds: float | None = None
+) -> None:
     """Make a fitted model of what was trained, or take down that there was nothing worth keeping."""
     began = time.perf_counter()
     try:
-        stands = trained()
+        run()
     except TrainingError as err:
         variant.error = err
-        ready.say(f"it failed: {err}")
+        ready.warn(f"it failed: {err}")
         return
     seconds = time.perf_counter() - began if seconds is None else seconds
-    variant.model._take(fitting.finish(ready, variant.model, stands, seconds), X)
+    variant.model._take(fitting.outcome(ready, training, seconds, early_stopping=variant.model.early_stopping), X)
 
 
 def _scored_rows(X: Any, validation_data: Any, all_ready: list[preparation.Ready]) -> Any:

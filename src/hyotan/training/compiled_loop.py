@@ -28,9 +28,6 @@ from hyotan.model.autoencoding import Autoencoding
 STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
 
 
-CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" in name)
-
-
 BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
 
 
@@ -38,10 +35,9 @@ def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any])
     """Whether blocks can do this fit.
 
     The rows, all of them, must fit, no callback of the user's may want to see every step, and every layer must have
-    its weights (Keras would look at a block to make them). Convolutions stay out on a CPU: inside a loop XLA computes
-    them without its fast kernels, several times slower than step by step.
+    its weights (Keras would look at a block to make them). A net may be slower in a loop and stay out, too.
     """
-    if jax.default_backend() == "cpu" and any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers()):
+    if model.net.slow_in_loop:
         return False
     built = all(layer.built for layer in model._flatten_layers())
     base = keras.callbacks.Callback

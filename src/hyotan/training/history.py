@@ -9,27 +9,34 @@ import keras
 import numpy as np
 
 
-class Recorder(keras.callbacks.Callback):
+class History(keras.callbacks.Callback):
     """Keep the history: every average of an epoch by name, in training and in validation.
 
-    It also turns what changes with the epochs: β in warm-up, the share of scheduled sampling.
+    Attributes
+    ----------
+    history : dict of lists
+        One entry an epoch for ``loss``, every term, ``val_*``, what the latent says of itself, ``seconds``.
     """
 
-    def __init__(self, history: dict[str, list[Any]]) -> None:
+    name = "history"
+
+    def __init__(self) -> None:
         super().__init__()
-        self.history = history
+        self.history: dict[str, list[Any]] = {}
         self.training: dict[str, Any] | None = None
         self.seconds: float | None = None
         self.share = 1  # of how many models that train meanwhile
 
-    def _schedule(self, epoch: int | None) -> None:
-        for layer in self.model._flatten_layers():
-            if hasattr(layer, "schedule"):  # a divergence, a decoder that is weaned from the true frames
-                layer.schedule(epoch)
+    def state(self) -> dict[str, Any]:
+        """Return what was written down."""
+        return {name: [*values] for name, values in self.history.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on below what was written down."""
+        self.history.update({name: [*values] for name, values in state.items()})
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock."""
-        self._schedule(epoch)
         self.training, self.seconds, self.began = None, None, time.perf_counter()
 
     def stop(self) -> None:
@@ -49,10 +56,9 @@ class Recorder(keras.callbacks.Callback):
         return self.training
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Take the training averages before validation overwrites them; validate with the full β."""
+        """Take the training averages before validation overwrites them."""
         if self.training is None:
             self._take()
-            self._schedule(None)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Write the epoch down, and give the scalars to the callbacks that follow."""
@@ -68,7 +74,3 @@ class Recorder(keras.callbacks.Callback):
             self.history.setdefault(name, []).append(value)
         if logs is not None:
             logs.update({name: value for name, value in row.items() if np.ndim(value) == 0})
-
-    def on_train_end(self, logs: Any = None) -> None:
-        """Leave the full β behind."""
-        self._schedule(None)

@@ -9,13 +9,14 @@ import keras
 
 from hyotan.core.batch import Batch
 from hyotan.model.autoencoding import Autoencoding
-from hyotan.training.early_stopping import Stopping
-from hyotan.training.history import Recorder
+from hyotan.training.early_stopping import EarlyStopping
+from hyotan.training.history import History
 from hyotan.training.minibatches import Minibatches
 from hyotan.training.nan_guard import NanGuard
 from hyotan.training.progress import Progress, wanted
-from hyotan.training.resume import GoOn, Keeper
-from hyotan.training.state import State
+from hyotan.training.resume import RestoreState, StateCheckpoint
+from hyotan.training.schedules import Schedules
+from hyotan.training.state import TrainingState
 
 
 class Training:
@@ -38,12 +39,9 @@ class Training:
         Run after ours; they see every term in ``logs``.
     verbose : {0, 1, 2}
         Nothing; a progress bar if the output is a terminal; a line an epoch.
-    say : callable
+    warn : callable
         Takes the text of a warning.
-    history : dict, optional
-        Filled as training goes on, for whoever looks at it meanwhile: a list with one entry an epoch for ``loss``,
-        every term, ``val_*``, what the latent says of itself, ``seconds``.
-    state : State, optional
+    state : TrainingState, optional
         Go on from there: the weights become, to the bit, those of a training that was never interrupted.
     keep : callable, optional
         Is given the state after every epoch that ended well.
@@ -69,33 +67,44 @@ class Training:
         patience: int | None = None,
         callbacks: Sequence[Any] = (),
         verbose: int = 0,
-        say: Callable[[str], None],
-        history: dict[str, list[Any]] | None = None,
-        state: State | None = None,
-        keep: Callable[[State], None] | None = None,
+        warn: Callable[[str], None],
+        state: TrainingState | None = None,
+        keep: Callable[[TrainingState], None] | None = None,
     ) -> None:
         size = min(batch_size, len(rows))
-        self.model, self.epochs, self.say = model, epochs, say
+        self.model, self.epochs, self.warn = model, epochs, warn
         self.done = 0 if state is None else state.epoch
         self.batches = Minibatches(rows, size, seed)
         self.held = None if validation is None else Minibatches(validation, min(size, len(validation)), None)
+        model.rows = len(rows)
         self.guard = NanGuard(stops_by_validation=patience is not None)
-        self.recorder = Recorder({} if history is None else history)
-        self.progress = Progress(epochs, bar=verbose == 1, done=self.done) if wanted(verbose) else None
-        stopping = None if patience is None else Stopping(patience)
-        self.keeper = Keeper(self.batches, self.guard, self.recorder, stopping, keep)
-        first = None if state is None else GoOn(state, self.keeper)
+        self.history = History()
+        self.progress = Progress(epochs, model.about, bar=verbose == 1, done=self.done) if wanted(verbose) else None
+        stopping = None if patience is None else EarlyStopping(patience)
+        watched = [each for each in (self.batches, self.history, self.guard, stopping) if each is not None]
+        self.checkpoint = StateCheckpoint(self.guard, watched, keep)
+        first = None if state is None else RestoreState(state, watched)
         self.users = tuple(callbacks)  # may change weights: what is kept is kept last
-        watching = (first, self.guard, self.recorder, stopping, self.progress, *self.users, self.keeper)
+        # The history takes the averages of training before the schedules change anything for validation.
+        watching = (
+            first,
+            self.guard,
+            self.history,
+            Schedules(epochs),
+            stopping,
+            self.progress,
+            *self.users,
+            self.checkpoint,
+        )
         self.callbacks = [callback for callback in watching if callback is not None]
         model.compile(optimizer=optimizer)
 
-    def run(self) -> State | None:
+    def run(self) -> TrainingState | None:
         """Train in Keras's own loop; where the backend allows it, many steps at a time.
 
         Returns
         -------
-        State or None
+        TrainingState or None
             Where training stands; None if it ended at a number that is not finite, from where there is no way on.
 
         Raises
@@ -131,7 +140,7 @@ class Training:
             )
         finally:
             self.close()
-        return self.stands()
+        return self.finish()
 
     @property
     def rows(self) -> list[Batch]:
@@ -146,12 +155,12 @@ class Training:
         for callback in self.users:
             callback.set_model(None)
 
-    def stands(self) -> State | None:
-        """Say how it ended, and return where training stands; see :meth:`run`."""
-        self.guard.close(self.say)
-        return self.keeper.state
+    def finish(self) -> TrainingState | None:
+        """Warn of how it ended, and return the state of training; see :meth:`run`."""
+        self.guard.close(self.warn)
+        return self.checkpoint.state
 
 
-def train(model: Autoencoding, rows: Batch, validation: Batch | None = None, **how: Any) -> State | None:
+def train(model: Autoencoding, rows: Batch, validation: Batch | None = None, **how: Any) -> TrainingState | None:
     """Train a model; the parameters are those of :class:`Training`, and it returns what :meth:`Training.run` does."""
     return Training(model, rows, validation, **how).run()

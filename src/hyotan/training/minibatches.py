@@ -17,11 +17,22 @@ class Minibatches(keras.utils.PyDataset):
     is filled up with rows that weigh nothing.
     """
 
+    name = "minibatches"
+
     def __init__(self, rows: Batch, size: int, seed: int | None) -> None:
         super().__init__()
         self.rows, self.size = rows, size
         self.generator = None if seed is None else np.random.default_rng(seed)
         self.order = np.arange(len(rows))
+
+    def state(self) -> dict[str, Any]:
+        """Return the state of the generator that shuffles the rows."""
+        return {} if self.generator is None else dict(self.generator.bit_generator.state)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Shuffle on from there."""
+        if self.generator is not None:
+            self.generator.bit_generator.state = state
 
     def __len__(self) -> int:
         """Return the number of batches an epoch."""

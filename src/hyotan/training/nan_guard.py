@@ -17,14 +17,30 @@ CHECK_EVERY = 256  # steps between looks at the loss: a look waits for the devic
 class NanGuard(keras.callbacks.Callback):
     """Stop at a loss or a weight that is not finite and put the last good epoch's weights back."""
 
+    name = "nan_guard"
+
     def __init__(self, stops_by_validation: bool = False) -> None:
         super().__init__()
+        self.resumed = False
         self.stops_by_validation = stops_by_validation
         self.validation: int | None = None  # the first epoch whose val_loss was not finite
         self.good: list[np.ndarray] | None = None
         self.failed: tuple[int, int] | None = None
         self.losses: list[Any] = []
         self.epoch = self.steps = self.pending = 0
+
+    def state(self) -> dict[str, Any]:
+        """Return the first epoch whose ``val_loss`` was not finite."""
+        return {"validation": self.validation}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from there, with weights that were good."""
+        self.validation, self.resumed = state["validation"], True
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Take the weights of an earlier training as good."""
+        if self.resumed:
+            self.good = values_of(self.model.weights)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start counting steps."""

@@ -57,7 +57,7 @@ class Member:
     def begin(self, epoch: int, share: int) -> None:
         """Begin an epoch, in which ``share`` models share the clock."""
         self.model.reset_metrics()
-        self.training.recorder.share = share
+        self.training.history.share = share
         self.tell("on_epoch_begin", epoch)
         self.batches.on_epoch_begin()
 
@@ -211,7 +211,7 @@ def train(trainings: Sequence[Training], progress: Progress | None = None) -> st
     Returns
     -------
     str
-        What was done, and why. Ask each training how it ended: :meth:`Training.stands`.
+        What was done, and why. Ask each training how it ended: :meth:`Training.finish`.
     """
     try:
         return Lockstep([Member(training) for training in trainings], progress).run()
@@ -276,7 +276,7 @@ class Lockstep:
             member.begin(epoch, len(live))
         width = self._steps(live, max(member.training.epochs for member in live) - epoch)
         for member in live:
-            member.training.recorder.stop()
+            member.training.history.stop()
         logs: list[dict[str, Any]] = [{"loss": member.loss()} for member in live]
         if self.check is not None:
             for member in live:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-TERMS = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units")  # in the order they give way on a narrow terminal
-
+from hyotan.core.terms import Term, described
 
 BAR = 24  # columns of the bar, and fewer where there is little room
 
@@ -19,17 +19,20 @@ def wanted(verbose: int) -> bool:
     return verbose == 2 or (verbose == 1 and sys.stderr.isatty())
 
 
-def terms(logs: dict[str, Any] | None, width: int = 10**6) -> str:
-    """Return the loss and its terms by name, as many as fit.
+def terms(logs: dict[str, Any] | None, about: Mapping[str, Term], width: int = 10**6) -> str:
+    """Return the loss and its terms by name, as many as fit, the first ones in their order.
 
     Examples
     --------
-    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0})
+    >>> about = {"kl": Term("kl", order=30), "nll": Term("nll", order=10)}
+    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0}, about)
     'loss 152.12  nll 147.90  kl 4.2500'
-    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0}, width=24)
+    >>> terms({"kl": 4.25, "loss": 152.123, "nll": 147.9, "seconds": 3.0}, about, width=24)
     'loss 152.12  nll 147.90'
     """
-    found = [f"{name} {_number(logs[name])}" for name in TERMS if name in logs] if logs else []
+    own = [name for name in logs or () if name == "val_loss" or not name.startswith("val_")]
+    shown = [term.name for term in described(own, about) if term.name != "seconds"]
+    found = [f"{name} {_number(logs[name])}" for name in shown] if logs else []
     while len(found) > 1 and len("  ".join(found)) > width:
         found.pop()
     return "  ".join(found)
@@ -60,13 +63,16 @@ class Progress(keras.callbacks.Callback):
     ----------
     epochs : int
         In all, those of an earlier fit that goes on among them.
+    about : mapping of Term
+        What the terms are called, by name; looked at as training goes on.
     bar : bool
     done : int
         Epochs that were done before.
     """
 
-    def __init__(self, epochs: int, bar: bool, done: int = 0) -> None:
+    def __init__(self, epochs: int, about: Mapping[str, Term], bar: bool, done: int = 0) -> None:
         super().__init__()
+        self.about = about
         self.epochs, self.bar, self.done = epochs, bar, done
         self.logs: dict[str, Any] = {}
 
@@ -107,7 +113,7 @@ class Progress(keras.callbacks.Callback):
         left = "" if done <= before else f"{clock((now - since) / (done - before) * ((task.total or 0) - done))} left"
         if done >= (task.total or 0):
             left = clock(task.elapsed or 0)
-        told = "  ".join(filter(None, (left, terms(self.logs, self.room - len(left) - 2)))) or "first epoch"
+        told = "  ".join(filter(None, (left, terms(self.logs, self.about, self.room - len(left) - 2)))) or "first epoch"
         self.progress.update(self.task, told=told, **what)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -125,7 +131,9 @@ class Progress(keras.callbacks.Callback):
         if self.bar:
             self._show(completed=(epoch + 1) * self.steps)
         else:
-            line = f"epoch {self._epoch(epoch + 1)}  {terms(self.logs)}  {self.logs.get('seconds', 0):.2f} s"
+            line = (
+                f"epoch {self._epoch(epoch + 1)}  {terms(self.logs, self.about)}  {self.logs.get('seconds', 0):.2f} s"
+            )
             self.console.print(line, soft_wrap=True)
 
     def on_train_end(self, logs: Any = None) -> None:

@@ -12,56 +12,66 @@ from hyotan.core.errors import ArtifactError, DataError, ParameterError, shown
 from hyotan.core.ops import to_numpy
 
 
-@dataclass
-class State:
+@dataclass(frozen=True)
+class TrainingState:
     """Where a training stands after an epoch.
 
     Parameters
     ----------
     epoch : int
         Epochs that are done.
-    order : dict
-        State of the generator that shuffles the rows.
-    history : dict of lists
-        As ``history_``, up to this epoch.
     arrays : dict of lists of ndarrays
-        ``model``: every variable, those of its random generators too; ``optimizer``; ``best``: the weights that come
-        back with early stopping.
-    stopping : dict or None
-        Of early stopping: ``best`` loss, ``best_epoch``, and for how many epochs it did not improve, ``wait``.
-    validation : int or None
-        The first epoch whose ``val_loss`` was not finite.
+        ``model``: every variable, those of its random generators too; ``optimizer``.
+    parts : dict of dicts
+        What else there is to remember, by who remembers it: ``history``, ``minibatches``, ``nan_guard``,
+        ``early_stopping``. Plain values and lists of arrays.
     about : dict
         What the fit was of: parameters, rows, seed, seconds.
 
     Examples
     --------
-    >>> state = State(1, {}, {"loss": [0.5]}, {"model": [np.zeros(2)], "optimizer": [], "best": []})
+    >>> state = TrainingState(1, {"model": [np.zeros(2)]}, {"history": {"loss": [0.5]}})
     >>> document, arrays = state.plain()
-    >>> sorted(arrays), State.of(document, arrays).history
-    (['model/0'], {'loss': [0.5]})
+    >>> sorted(arrays), TrainingState.of(document, arrays).parts
+    (['model/0'], {'history': {'loss': [0.5]}})
     """
 
     epoch: int
-    order: dict[str, Any]
-    history: dict[str, list[Any]]
     arrays: dict[str, list[np.ndarray]]
-    stopping: dict[str, Any] | None = None
-    validation: int | None = None
+    parts: dict[str, dict[str, Any]]
     about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def waited(self) -> int:
+        """For how many epochs early stopping saw no improvement."""
+        return int(self.parts.get("early_stopping", {}).get("wait", 0))
 
     def plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Return all but the arrays for JSON, and the arrays by name."""
-        document = {name: value for name, value in vars(self).items() if name != "arrays"}
-        document["sizes"] = {kind: len(arrays) for kind, arrays in self.arrays.items()}
-        return document, {f"{kind}/{i}": array for kind, found in self.arrays.items() for i, array in enumerate(found)}
+        lists = dict(self.arrays)
+        parts: dict[str, dict[str, Any]] = {}
+        for name, part in self.parts.items():
+            held = {key: value for key, value in part.items() if _arrays(value)}
+            lists |= {f"{name}.{key}": value for key, value in held.items()}
+            parts[name] = {key: value for key, value in part.items() if key not in held}
+        sizes = {name: len(found) for name, found in lists.items()}
+        document = {"epoch": self.epoch, "parts": parts, "about": self.about, "sizes": sizes}
+        return document, {f"{name}/{i}": array for name, found in lists.items() for i, array in enumerate(found)}
 
     @classmethod
-    def of(cls, document: dict[str, Any], arrays: dict[str, np.ndarray]) -> State:
+    def of(cls, document: dict[str, Any], arrays: dict[str, np.ndarray]) -> TrainingState:
         """Rebuild from :meth:`plain`."""
-        rest = dict(document)
-        sizes = rest.pop("sizes")
-        return cls(**rest, arrays={kind: [arrays[f"{kind}/{i}"] for i in range(size)] for kind, size in sizes.items()})
+        lists = {name: [arrays[f"{name}/{i}"] for i in range(size)] for name, size in document["sizes"].items()}
+        parts = {name: dict(part) for name, part in document["parts"].items()}
+        for name in [name for name in lists if "." in name]:
+            owner, _, key = name.partition(".")
+            parts[owner][key] = lists.pop(name)
+        return cls(document["epoch"], lists, parts, document["about"])
+
+
+def _arrays(value: Any) -> bool:
+    """Whether a value is a list of arrays, an empty one among them only if something made it one on purpose."""
+    return isinstance(value, list) and bool(value) and all(isinstance(each, np.ndarray) for each in value)
 
 
 def values_of(variables: Iterable[Any]) -> list[np.ndarray]:
@@ -83,12 +93,12 @@ def assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
         variable.assign(value)
 
 
-def check(state: State, now: dict[str, Any], epochs: int, patience: int | None) -> None:
+def check(state: TrainingState, now: dict[str, Any], epochs: int, patience: int | None) -> None:
     """Raise unless a fit can go on from a state.
 
     Parameters
     ----------
-    state : State
+    state : TrainingState
     now : dict
         What the fit is of this time, from :func:`about`.
     epochs : int
@@ -130,10 +140,10 @@ def check(state: State, now: dict[str, Any], epochs: int, patience: int | None) 
             received=f"epochs = {epochs}",
             do="ask for more epochs: the number is that of all epochs, those done among them",
         )
-    if patience is not None and state.stopping is not None and state.stopping["wait"] >= max(patience, 1):
+    if patience is not None and state.waited >= max(patience, 1):
         raise ParameterError(
             f"Training stopped by itself after {done}: val_loss no longer improved",
-            expected=f"patience > {state.stopping['wait']}",
+            expected=f"patience > {state.waited}",
             received=f"patience = {patience}",
             do="go on with a larger patience, or fit anew without early_stopping",
         )

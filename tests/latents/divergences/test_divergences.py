@@ -6,11 +6,14 @@ import pytest
 from scipy import integrate, stats
 
 from hyotan.core.batch import Batch
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
+from hyotan.core.part import _REGISTRY
 from hyotan.core.spec import Spec
 from hyotan.latents import Gaussian
 from hyotan.latents._base import DiagonalNormal
-from hyotan.latents.divergences.kl import KL, kl_per_dim
+from hyotan.latents.divergences.kl import KL, kl_per_row
+from hyotan.latents.priors import Prior
 from hyotan.latents.priors.standard_normal import StandardNormal
 from hyotan.likelihoods import Gaussian as GaussianLikelihood
 from hyotan.model.autoencoding import Autoencoding
@@ -22,6 +25,7 @@ GENERATOR = np.random.default_rng(0)
 MEANS, LOG_VARS = GENERATOR.normal(size=(2, 6, 3)).astype("float32")
 Q = DiagonalNormal(MEANS, LOG_VARS)
 PRIOR = StandardNormal()
+ONES = Context(weight=np.ones(6, "float32"))
 EACH = 0.5 * (MEANS.astype(float) ** 2 + np.exp(LOG_VARS.astype(float)) - LOG_VARS.astype(float) - 1)
 
 
@@ -33,21 +37,21 @@ def test_kl_is_the_integral(mean, sigma):
     expected, error = integrate.quad(density, mean - 12 * sigma, mean + 12 * sigma, points=[mean], limit=200)
     assert error < 1e-6
     q = DiagonalNormal(np.array([[mean]], "float32"), np.log(np.array([[sigma**2]], "float32")))
-    np.testing.assert_allclose(kl_per_dim(q, PRIOR), [[expected]], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(q.kl(PRIOR), [[expected]], rtol=1e-5, atol=1e-6)
 
 
 def test_kl_is_the_average_of_log_q_minus_log_p():
-    z = Q.draw(40_000, keras.random.SeedGenerator(1))
-    log_ratio = np.asarray(Q.log_prob(z) - PRIOR.log_prob(z, None), np.float64)
+    z = Q.draw(Q.noise(40_000, MEANS.shape, keras.random.SeedGenerator(1)))
+    log_ratio = np.asarray(Q.log_prob(z) - PRIOR.log_prob(z, Context()), np.float64)
     error = log_ratio.std(axis=0) / np.sqrt(len(log_ratio))
-    total = np.asarray(kl_per_dim(Q, PRIOR)).sum(axis=1)
+    total = np.asarray(Q.kl(PRIOR)).sum(axis=1)
     assert (np.abs(log_ratio.mean(axis=0) - total) < 5 * error).all()
     assert (error < 0.02 * total).all()
 
 
 @pytest.mark.parametrize("beta", [0, 0.5, 1, 4.0])
 def test_beta_weighs_what_is_minimised_and_not_what_is_reported(beta, build):
-    terms = build(KL(beta=beta)).terms(Q, PRIOR, None, np.ones(6, "float32"))
+    terms = build(KL(beta=beta)).terms(Q, PRIOR, None, ONES)
     np.testing.assert_allclose(terms.minimise["kl"], beta * EACH.sum(axis=1), rtol=1e-5)
     np.testing.assert_allclose(terms.report["kl"], EACH.sum(axis=1), rtol=1e-5)
     np.testing.assert_allclose(terms.report["kl_per_dim"], EACH, rtol=1e-4, atol=1e-6)
@@ -58,7 +62,7 @@ def test_beta_weighs_what_is_minimised_and_not_what_is_reported(beta, build):
 def test_free_bits_are_compared_with_the_mean_over_the_batch(weight, beta, build):
     mean = weight @ EACH / weight.sum()
     free = float(np.sort(mean)[:2].mean())  # one dimension pays for less than it uses
-    terms = build(KL(beta=beta, free_bits=free)).terms(Q, PRIOR, None, weight.astype("float32"))
+    terms = build(KL(beta=beta, free_bits=free)).terms(Q, PRIOR, None, Context(weight=weight.astype("float32")))
     charged = np.where(mean > free, EACH, free)
     assert np.sum(mean > free) == 2
     np.testing.assert_allclose(terms.minimise["kl"], beta * charged.sum(axis=1), rtol=1e-5)
@@ -73,15 +77,40 @@ def test_rows_without_weight_do_not_count_for_free_bits(build):
     weight = np.array([1, 1, 1, 1, 1, 1, 0, 0], "float32")
     filled = DiagonalNormal(np.vstack([MEANS, np.full((2, 3), 50, "float32")]), np.vstack([LOG_VARS, LOG_VARS[:2]]))
     np.testing.assert_allclose(
-        layer.terms(filled, PRIOR, None, weight).minimise["kl"][:6],
-        layer.terms(Q, PRIOR, None, np.ones(6, "float32")).minimise["kl"],
+        layer.terms(filled, PRIOR, None, Context(weight=weight)).minimise["kl"][:6],
+        layer.terms(Q, PRIOR, None, ONES).minimise["kl"],
         rtol=1e-5,
     )
 
 
-def test_another_prior_has_no_closed_form(refused):
-    with refused(ParameterError, "no closed form", "StandardNormal()"):
-        kl_per_dim(Q, "uniform")
+class Wide(Prior):
+    """N(0, 4 I), of which nothing is known in closed form."""
+
+    def log_prob(self, z, ctx):
+        return PRIOR.log_prob(z / 2, ctx) - z.shape[-1] * np.log(2)
+
+    def sample(self, n, shape, ctx):
+        return 2 * PRIOR.sample(n, shape, ctx)
+
+
+del _REGISTRY["prior"]["wide"]  # contract tests run over what is registered
+
+
+def test_another_prior_has_no_closed_form_and_is_estimated_from_the_draws():
+    z = Q.draw(Q.noise(40_000, MEANS.shape, keras.random.SeedGenerator(1)))
+    total, each = kl_per_row(Q, Wide(), z, Context())
+    assert each is None
+    exact = (np.exp(LOG_VARS.astype(float)) + MEANS.astype(float) ** 2) / 8 - 0.5 - LOG_VARS / 2 + np.log(2)
+    np.testing.assert_allclose(total, exact.sum(axis=1), atol=0.05)
+    # Where there is a closed form it is taken.
+    np.testing.assert_allclose(kl_per_row(Q, PRIOR, z, Context())[0], EACH.sum(axis=1), rtol=1e-5)
+
+
+def test_free_bits_need_a_kl_of_each_dimension(build, refused):
+    z = Q.draw(Q.noise(1, MEANS.shape, keras.random.SeedGenerator(1)))
+    with refused(ParameterError, "free_bits", "set free_bits=0"):
+        build(KL(free_bits=0.5)).terms(Q, Wide(), z, ONES)
+    assert build(KL()).terms(Q, Wide(), z, ONES).report.keys() == {"kl"}
 
 
 def test_warmup_rises_in_equal_steps(build):
@@ -122,8 +151,8 @@ def fitted(divergence, epochs, validation=None):
     parts = Parts(Dense((6,)), Gaussian(2, divergence=divergence), GaussianLikelihood(sigma=1.0))
     model = Autoencoding(parts, Spec((4,)), 0)
     optimizer = keras.optimizers.SGD(0.01)
-    state = train(model, ROWS, validation, epochs=epochs, batch_size=16, optimizer=optimizer, seed=0, say=print)
-    history = state.history
+    state = train(model, ROWS, validation, epochs=epochs, batch_size=16, optimizer=optimizer, seed=0, warn=print)
+    history = state.parts["history"]
     return history, np.concatenate([np.ravel(np.asarray(w)) for w in model.encoder.trainable_weights]), model
 
 

@@ -1,4 +1,4 @@
-"""What every divergence is: a part, and its layer, that holds the posterior to the prior."""
+"""What every divergence is: a part that holds the posterior to the prior."""
 
 from __future__ import annotations
 
@@ -6,26 +6,46 @@ from typing import Any
 
 import keras
 
+from hyotan.core.context import Context
 from hyotan.core.part import Part
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import Terms
+from hyotan.core.terms import Terms
 
 
 class Divergence(Part, kind="divergence"):
-    """What holds the posterior to the prior; abstract."""
+    """What holds the posterior to the prior; abstract.
 
-    def build(self, spec: Spec, seeds: Seeds) -> DivergenceLayer:
-        """Return the built twin."""
+    One with weights, or with a weight that changes in training, builds a :class:`DivergenceLayer`; one without is its
+    own layer and overrides ``terms`` itself.
+    """
+
+    def build(self, spec: Spec, seeds: Seeds) -> Any:
+        """Return what holds its weights: itself, if it has none."""
+        return self
+
+    def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
+        """Return what is minimised and what is reported of every row; see :meth:`DivergenceLayer.terms`."""
         raise NotImplementedError
 
 
 class DivergenceLayer(keras.Layer):
-    """The twin of a divergence; abstract."""
+    """The layer of a divergence; abstract."""
 
-    def terms(self, q: Any, prior: Any, z: Any, weight: Any) -> Terms:
-        """Return what is minimised and what is reported, for every row."""
-        raise NotImplementedError
+    def __init__(self) -> None:
+        super().__init__(name="divergence")
+        self.built = True
 
-    def schedule(self, epoch: int | None) -> None:
-        """Set the weight for an epoch of training, or (None) the full weight that scores and validation use."""
+    def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
+        """Return what is minimised and what is reported of every row.
+
+        Parameters
+        ----------
+        q : Posterior
+            Of a batch of B rows.
+        prior : Prior or its layer
+        z : array of shape (n, B, *code)
+            Draws from the posterior.
+        ctx : Context
+            Its ``weight`` says which rows count: an average over rows must leave out those of weight 0.
+        """
         raise NotImplementedError

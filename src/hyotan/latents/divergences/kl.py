@@ -1,4 +1,4 @@
-"""Divergences: what holds the posterior of a Gaussian latent to its prior.
+"""KL divergence of the posterior from the prior.
 
 KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − log σ² − 1)      a dimension, in nats
 """
@@ -9,26 +9,32 @@ from typing import Any, ClassVar
 
 from keras import ops
 
+from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.spec import Seeds, Spec
-from hyotan.latents._base import Terms, sum_code
-from hyotan.latents.divergences._base import Divergence, DivergenceLayer
-from hyotan.latents.priors.standard_normal import StandardNormal
+from hyotan.core.terms import Term, Terms
+from hyotan.latents._base import expected, sum_code
+from hyotan.latents.divergences import Divergence, DivergenceLayer
+
+KL_TERM = Term("kl", "KL to the prior", "nats", 30)
 
 
-def kl_per_dim(q: Any, prior: Any) -> Any:
-    """Return KL(q ‖ N(0, I)) of every dimension of the code, of shape (B, *code), in nats."""
-    if not isinstance(prior, StandardNormal):
-        raise ParameterError(
-            "The KL has no closed form for this prior", expected="StandardNormal()", received=repr(prior)
-        )
-    return 0.5 * (ops.square(q.location) + ops.exp(q.log_var) - q.log_var - 1.0)
+def kl_per_row(q: Any, prior: Any, z: Any, ctx: Context) -> tuple[Any, Any]:
+    """Return KL(q ‖ p) of every row, of shape (B,) in nats, and of every dimension, (B, *code), or None.
+
+    Without a closed form it is the mean of log q(z|x) − log p(z) over the draws z of shape (n, B, *code).
+    """
+    each = q.kl(prior)
+    if each is not None:
+        return sum_code(each), each
+    return expected(q.log_prob(z) - prior.log_prob(z, ctx)), None
 
 
 class KL(Divergence):
-    """Kullback–Leibler divergence in closed form.
+    """Kullback–Leibler divergence, in closed form where posterior and prior have one, else estimated from the draws.
 
-    Loss of a row: ``β · Σ_j max(KL_j, free_bits)``, where KL_j is compared as its mean over the batch.
+    Loss of a row: ``β · Σ_j max(KL_j, free_bits)``, where KL_j is compared as its mean over the batch. Without a
+    closed form it is ``β · mean_k (log q(z_k|x) − log p(z_k))``, in one piece.
 
     Parameters
     ----------
@@ -55,39 +61,45 @@ class KL(Divergence):
         self.warmup = warmup
 
     def build(self, spec: Spec, seeds: Seeds) -> DivergenceLayer:
-        """Return the built twin."""
         warmup = self.check_whole("warmup", low=0)
         return KLLayer(self.check_number("beta", low=0), self.check_number("free_bits", low=0), warmup)
 
 
 class KLLayer(DivergenceLayer):
-    """Twin of :class:`KL`."""
+    """Layer of :class:`KL`."""
 
     traced: ClassVar[tuple[str, ...]] = KL.traced
 
     def __init__(self, beta: float, free_bits: float, warmup: int) -> None:
-        super().__init__(name="divergence")
+        super().__init__()
         self.full, self.free_bits, self.warmup = beta, free_bits, warmup
         # A Python float would be frozen into the compiled step: what changes in training is a variable.
         self.beta: Any = self.add_weight(shape=(), trainable=False, name="beta") if warmup else beta
-        self.built = True
         self.schedule(None)
 
-    def terms(self, q: Any, prior: Any, z: Any, weight: Any) -> Terms:
-        """Return β · KL to minimise; the unweighted KL, and that of each dimension, to report."""
-        each = kl_per_dim(q, prior)
-        total = sum_code(each)
+    def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
+        """Return β · KL to minimise; the unweighted KL, and that of each dimension if it is known, to report."""
+        total, each = kl_per_row(q, prior, z, ctx)
+        if each is None:
+            if self.free_bits:
+                raise ParameterError(
+                    "free_bits needs a KL of each dimension, and this prior has none in closed form",
+                    expected="free_bits=0, or prior='standardnormal'",
+                    received=f"free_bits={self.free_bits:g} with {prior!r}",
+                    do="set free_bits=0",
+                )
+            return Terms({"kl": self.beta * total}, {"kl": total}, (KL_TERM,))
         charged = total
         if self.free_bits:
             axes = [-1] + [1] * (len(each.shape) - 1)
-            share = ops.reshape(weight / ops.maximum(ops.sum(weight), 1e-12), axes)
+            share = ops.reshape(ctx.weight / ops.maximum(ops.sum(ctx.weight), 1e-12), axes)
             mean = ops.sum(share * each, axis=0, keepdims=True)
             charged = sum_code(ops.where(mean > self.free_bits, each, self.free_bits))
         flat = ops.reshape(each, (ops.shape(each)[0], -1))
-        return Terms({"kl": self.beta * charged}, {"kl": total, "kl_per_dim": flat})
+        return Terms({"kl": self.beta * charged}, {"kl": total, "kl_per_dim": flat}, (KL_TERM,))
 
     def schedule(self, epoch: int | None) -> None:
-        """Set β to full · (epoch + 1) / warmup while warming up."""
+        """Set β to full · (epoch + 1) / warmup while warming up; None sets the full one, for validation and scores."""
         if self.warmup:
             share = 1.0 if epoch is None else min(1.0, (epoch + 1) / self.warmup)
             self.beta.assign(self.full * share)

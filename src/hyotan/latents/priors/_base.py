@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+from hyotan.core.context import Context
 from hyotan.core.part import Part
+from hyotan.core.spec import Seeds, Spec
 
 
 class Prior(Part, kind="prior"):
-    """What codes look like before any data; abstract."""
+    """What codes look like before any data; abstract.
 
-    def log_prob(self, z: Any, condition: Any) -> Any:
+    A prior with weights builds a ``keras.Layer`` that has the methods below; one without is its own layer.
+    """
+
+    def build(self, spec: Spec, seeds: Seeds) -> Any:
+        """Return what holds its weights: itself, if it has none. ``spec.code`` is the shape of a code."""
+        return self
+
+    def log_prob(self, z: Any, ctx: Context) -> Any:
         """Return log p(z) of codes (n, B, *code), of shape (n, B)."""
         raise NotImplementedError
 
-    def sample(self, n: int, shape: tuple[int, ...], condition: Any, seed: Any) -> Any:
-        """Return n codes of the given shape."""
+    def sample(self, n: int, shape: tuple[int, ...], ctx: Context) -> Any:
+        """Return n codes of the given shape, with the random numbers of ``ctx.seed``."""
         raise NotImplementedError
+
+    def kl_of_normal(self, mean: Any, log_var: Any) -> Any:
+        """Return KL(N(μ, σ²) ‖ p) of every dimension in closed form, (B, *code) in nats; None if there is none."""
+        return None
+
+    def standardise(self, z: Any) -> Any:
+        """Return codes mapped to where the prior is N(0, I), for tests of fit; None if that map is not known."""
+        return None
+
+    def span(self, sigmas: float) -> tuple[float, float] | None:
+        """Return between which values so many standard deviations of each dimension lie; None if that is open."""
+        return None

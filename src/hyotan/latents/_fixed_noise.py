@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-SCORE_DRAWS = 16  # fixed draws behind a score
-
 
 def score_noise(n: int, code: tuple[int, ...]) -> np.ndarray:
     """Return the fixed standard noise (n, *code) behind every score: antithetic, with exact moments.
