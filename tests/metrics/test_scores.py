@@ -85,7 +85,7 @@ def test_hoyer_sparsity(z, expected):
 
 def test_nothing_but_zeros_has_no_sparsity():
     assert np.isnan(hoyer(np.zeros((3, 4))))
-    assert "hoyer" not in codes(SimpleNamespace(codes=np.ones((3, 1)), kl=None))
+    assert "hoyer" not in codes(fake(np.ones((3, 1)), ()))
 
 
 def test_a_decoder_that_sees_the_input_has_no_likelihood():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
+from hyotan.core.terms import Term
 from hyotan.training.progress import clock, terms
 
 X = np.random.default_rng(0).normal(size=(70, 6)).astype(np.float32)
@@ -79,12 +80,13 @@ def test_a_line_an_epoch(capfd):
 def test_terms_give_way_from_the_end():
     logs = {"kl": 1.0, "active_units": 2, "loss": 3.0, "val_loss": 4.0, "nll": 5.0}
     whole = "loss 3.0000  val_loss 4.0000  nll 5.0000  kl 1.0000  active_units 2"
-    assert terms(logs) == whole
+    about = {name: Term(name, order=i) for i, name in enumerate(("nll", "kl", "active_units"), 10)}
+    assert terms(logs, about) == whole
     for width in range(len(whole) + 1):
-        shown = terms(logs, width)
+        shown = terms(logs, about, width)
         assert whole.startswith(shown)
         assert len(shown) <= max(width, len("loss 3.0000"))
-    assert (terms({}), terms(None)) == ("", "")
+    assert (terms({}, {}), terms(None, {})) == ("", "")
 
 
 @pytest.mark.parametrize(

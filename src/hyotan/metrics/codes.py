@@ -11,10 +11,11 @@ from hyotan.metrics._base import View, metric
 
 @metric
 def codes(view: View) -> dict[str, Any]:
-    """Mean and variance of every unit, dead units, activation and sparsity; active units and KL where the latent has them.
+    """Mean and variance of every unit, dead units, activation and sparsity; active units and KL if the latent has them.
 
     A unit is active if the variance of its posterior mean over the rows exceeds what the latent calls idle, for a
-    Gaussian 0.01 (Burda et al., 2016); dead if it never changes. Sparsity is Hoyer's, (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 for equal, 1 for a single unit.
+    Gaussian 0.01 (Burda et al., 2016); dead if it never changes. Sparsity is Hoyer's,
+    (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 for equal, 1 for a single unit.
     """
     z = view.codes.astype(np.float64)
     variance = z.var(axis=0)
