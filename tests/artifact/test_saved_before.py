@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import hyotan as hy
@@ -15,9 +16,9 @@ SAVED = sorted(path.stem for path in FILES.glob("*.hyotan"))
 
 
 def rows_of(saved):
-    """The rows the answers are of, as they were given: an array, or a list of series."""
+    """The rows the answers are of, as they were given: images, a frame, or a list of series."""
     if "lengths" not in saved:
-        return saved["X"]
+        return saved["X"] if saved["X"].ndim > 2 else pa.table(dict(zip("abcdef", saved["X"].T, strict=True)))
     return np.split(saved["X"], np.cumsum(saved["lengths"])[:-1])
 
 
