@@ -79,7 +79,7 @@ def test_nan_at_the_end_of_a_series_is_padding_and_elsewhere_a_missing_cell():
     assert (min(schema.lengths), max(schema.lengths), len(schema.lengths)) == (2, 4, 101)
     events = schema.events(X)
     said = []
-    known = known_cells(events, fitting=True, say=said.append, ends=schema.ends(events), series=True)
+    known = known_cells(events, fitting=True, warn=said.append, ends=schema.ends(events), series=True)
     np.testing.assert_array_equal(known, ~np.isnan(X))
     assert said[0].startswith("1 of 18 cells")
     X[2, 1, 0] = 0
@@ -104,13 +104,13 @@ def test_longer_series_are_read_by_nets_that_can(open_ended, refused):
     schema = Schema.infer(train, "auto", None, series=True, open_ended=open_ended)
     longer = np.zeros((2, 9, 3))
     if open_ended:
-        schema.check(longer, "AE")
+        schema.check_shape(longer, "AE")
         assert schema.events(longer).shape == (2, 9, 3)
     else:
         with refused(DataError, "series of 9 steps", "up to 4", "windows"):
-            schema.check(longer, "AE")
+            schema.check_shape(longer, "AE")
     with refused(DataError, "3 channels"):
-        schema.check(np.zeros((2, 4, 2)), "AE")
+        schema.check_shape(np.zeros((2, 4, 2)), "AE")
 
 
 def test_a_series_of_which_nothing_is_known_is_named(refused):
@@ -124,7 +124,7 @@ def test_a_channel_of_which_nothing_is_known_is_named(refused):
     X = np.ones((3, 4, 2))
     X[..., 1] = np.nan
     with refused(DataError, "1 channels", "[1]"):
-        known_cells(X, fitting=True, say=print, series=True)
+        known_cells(X, fitting=True, warn=print, series=True)
 
 
 TABLE = Schema("table", (3,), "float64")
@@ -142,7 +142,7 @@ IMAGES = Schema("images", (4, 3), "uint8")
 )
 def test_rows_of_another_shape_are_refused(schema, shape, words, refused):
     with refused(DataError, *words):
-        schema.check(np.zeros(shape), "AE")
+        schema.check_shape(np.zeros(shape), "AE")
 
 
 def test_rows_of_the_same_shape_pass():
@@ -230,28 +230,28 @@ def test_infinity_is_counted_and_located(refused):
 
 def test_known_cells_are_told_aloud():
     X, said = np.array([[1.0, np.nan], [3.0, 4.0]]), []
-    np.testing.assert_array_equal(known_cells(X, fitting=True, say=said.append), [[True, False], [True, True]])
+    np.testing.assert_array_equal(known_cells(X, fitting=True, warn=said.append), [[True, False], [True, True]])
     assert said == ["1 of 4 cells (25.0%) are missing; they are neither seen nor scored"]
 
 
 @pytest.mark.parametrize("X", [np.zeros((2, 2)), np.zeros((2, 2), int), np.zeros((2, 2, 2), np.uint8)])
 def test_where_all_is_known_there_is_no_mask(X):
     said = []
-    assert known_cells(X, fitting=True, say=said.append) is None
+    assert known_cells(X, fitting=True, warn=said.append) is None
     assert not said
 
 
 @pytest.mark.parametrize("fitting", [True, False])
 def test_nothing_known_is_refused(fitting, refused):
     with refused(DataError, "All cells of X are missing (NaN)", "4 missing cells of 4"):
-        known_cells(np.full((2, 2), np.nan), fitting=fitting, say=print)
+        known_cells(np.full((2, 2), np.nan), fitting=fitting, warn=print)
 
 
 def test_a_column_nothing_is_known_of_is_refused_in_training_only(refused):
     X = np.array([[1.0, np.nan, 2.0], [3.0, np.nan, 4.0]])
     with refused(DataError, "1 columns of X have no known cell", "column(s) [1]", "drop these columns"):
-        known_cells(X, fitting=True, say=print)
-    assert known_cells(X, fitting=False, say=lambda text: None).sum() == 4
+        known_cells(X, fitting=True, warn=print)
+    assert known_cells(X, fitting=False, warn=lambda text: None).sum() == 4
 
 
 def test_a_column_the_training_rows_know_nothing_of_is_refused(refused):

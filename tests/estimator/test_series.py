@@ -77,7 +77,7 @@ def test_the_masked_loss_is_that_of_each_series_alone(name, models):
     model = models[name]
     if model.parts_.net.decoder_sees == "input":
         pytest.skip("its score is refused")
-    network, rows = model._fitted.network, model._rows(SERIES[:5])
+    network, rows = model._fitted.network, model._read(SERIES[:5]).batch
     noise = np.zeros((1, *network.code), np.float32)
     both = np.asarray(network.elbo(rows, noise))
     z = np.asarray(network.posterior(rows).mean())
@@ -129,16 +129,16 @@ def test_answers_come_as_the_rows_came(name, models, tmp_path):
 def test_the_keras_models_are_told_where_series_end(name, models):
     """encoder_, decoder_ and model_ in network units give what the estimator gives in the data's own."""
     model = models[name]
-    rows = model._rows(SERIES[:3])
+    rows = model._read(SERIES[:3]).batch
     pad = model.schema_.shape[0] - rows.values.shape[1]
-    x, there = np.pad(rows.values, ((0, 0), (0, pad), (0, 0))), np.pad(rows.there, ((0, 0), (0, pad)))
+    x, there = np.pad(rows.values, ((0, 0), (0, pad), (0, 0))), np.pad(rows.step_mask, ((0, 0), (0, pad)))
     codes = model.transform(SERIES[:3])
     np.testing.assert_allclose(
-        model.encoder_.predict({"x": x, "there": there}, verbose=0)["mean"], codes, rtol=1e-4, atol=1e-6
+        model.encoder_.predict({"x": x, "step_mask": there}, verbose=0)["mean"], codes, rtol=1e-4, atol=1e-6
     )
-    given = {"z": codes, "there": there} | ({"x": x} if model.parts_.net.decoder_sees == "input" else {})
+    given = {"z": codes, "step_mask": there} | ({"x": x} if model.parts_.net.decoder_sees == "input" else {})
     decoded = model.decoder_.predict(given, verbose=0)
-    whole = model.model_.predict({"x": x, "there": there}, verbose=0)["reconstruction"]
+    whole = model.model_.predict({"x": x, "step_mask": there}, verbose=0)["reconstruction"]
     for i, wanted in enumerate(model.reconstruct(SERIES[:3])):
         for found in (decoded, whole):
             own = model.scaler_.undo(found[i, : len(wanted)])
@@ -334,7 +334,7 @@ def test_a_forecast_goes_on_from_the_last_frame_that_was_seen(waves):
         codes, forecast = model.transform(past), model.forecast(past)
     held = past.copy()
     held[:, 23] = past[:, 22]
-    network, rows = model._fitted.network, model._rows(held)
+    network, rows = model._fitted.network, model._read(held).batch
     wanted = network.likelihood.mean(network.params(codes, rows, FREE))
     np.testing.assert_allclose(forecast, model.scaler_.undo(np.asarray(wanted))[:, -6:], rtol=1e-5)
 

@@ -75,5 +75,5 @@ def _ready(X, net, latent="point", likelihood="gaussian", kind="auto", scale="st
         if "seed" not in weight.path:
             drawn = rng.normal(scale=0.4, size=weight.shape)
             weight.assign(np.abs(drawn) if "variance" in weight.path else drawn)
-    model._keep(Fitted(network, parts, schema, scaler, 0))
+    model._take_fitted(Fitted(network, parts, schema, scaler, 0))
     return model

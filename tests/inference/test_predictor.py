@@ -150,8 +150,8 @@ def test_pieces_change_nothing(name, monkeypatch):
     monkeypatch.setattr(predictor, "BUFFER", 2**17)
     make, X = NETS[name]
     model = make().fit(X)
-    assert model._tiles.piece < 5000
-    order = RNG.integers(len(X), size=3 * model._tiles.piece + 5)
+    assert model._predictor.chunk < 5000
+    order = RNG.integers(len(X), size=3 * model._predictor.chunk + 5)
     many, few = answers(model, X[order]), answers(model, X)
     for key, found in many.items():
         np.testing.assert_array_equal(found, few[key][order], err_msg=key)

@@ -42,7 +42,7 @@ def batch(masked=False, seed=1):
     if not masked:
         return Batch(values, np.ones(ROWS, np.float32))
     there = np.arange(STEPS) < LENGTHS[:, None]
-    return Batch(np.where(there[..., None], values, 0), np.ones(ROWS, np.float32), there=there)
+    return Batch(np.where(there[..., None], values, 0), np.ones(ROWS, np.float32), step_mask=there)
 
 
 # -- the oracle: float64, one row and one step at a time --------------------------------------------------------
@@ -226,7 +226,7 @@ def test_padding_changes_no_gradient(cell, decoder):
         made = network(net, ragged=True)
         rows = batch(masked=True)
         pad = ((0, 0), (0, extra), (0, 0))
-        rows = Batch(np.pad(rows.values, pad), rows.weight, there=np.pad(rows.there, pad[:2]))
+        rows = Batch(np.pad(rows.values, pad), rows.weight, step_mask=np.pad(rows.step_mask, pad[:2]))
         made.compile(optimizer=keras.optimizers.SGD(1.0))
         before = [to_numpy(w) for w in made.trainable_weights]
         loss = float(np.ravel(made.train_on_batch(rows.arrays()))[0])

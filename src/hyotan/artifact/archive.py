@@ -39,11 +39,7 @@ from hyotan.model.parts import Parts
 from hyotan.training.state import TrainingState
 
 MARK = b"hyotan sha256:"
-
-
 MEMBERS = ("model.json", "weights.safetensors", "README.md")
-
-
 TRAINING = ("training.json", "training.safetensors")
 
 

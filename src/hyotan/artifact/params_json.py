@@ -12,8 +12,6 @@ from hyotan.core.errors import ParameterError, shown
 from hyotan.core.part import Part, from_config, to_config
 
 NOT_SAVED = {"callbacks": None, "checkpoint": None}
-
-
 MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training goes on
 
 

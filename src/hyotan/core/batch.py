@@ -27,7 +27,7 @@ class Batch:
         What the loss counts. None stands for every cell.
     condition : array of shape (B, c), or None
         Known beside the row.
-    there : array of bool of shape (B, T), or None
+    step_mask : array of bool of shape (B, T), or None
         For series, the steps before the end of each; what follows is padding, which is no data: neither seen nor
         scored, and 0. None stands for every step.
     """
@@ -37,7 +37,7 @@ class Batch:
     seen: Any = None
     scored: Any = None
     condition: Any = None
-    there: Any = None
+    step_mask: Any = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -71,5 +71,5 @@ class Batch:
             full if self.seen is None else self.seen,
             full if self.scored is None else self.scored,
             self.condition,
-            self.there,
+            self.step_mask,
         )

@@ -26,17 +26,9 @@ from pathlib import Path
 import keras
 
 LIMIT = 2**28  # bytes in the folder: some thousand programs; the ones not used for longest go first
-
-
 OFF = ("0", "off", "no", "false")
-
-
 SECONDS = 1.0  # JAX's own least time of compiling below which nothing is kept
-
-
 _HEAD = b"hyotan program 1\n"
-
-
 _LOCK = threading.Lock()
 
 

@@ -12,8 +12,6 @@ from keras import ops
 from hyotan.core.spec import Seeds
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear")
-
-
 LOG_2PI = math.log(2 * math.pi)
 
 

@@ -8,7 +8,7 @@ import warnings
 from hyotan.core.errors import HyotanWarning
 
 
-class Say:
+class WarningLog:
     """Warn, and remember what was said for the report."""
 
     def __init__(self, owner: str) -> None:

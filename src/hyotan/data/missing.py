@@ -11,16 +11,16 @@ from hyotan.data.schema import inside
 
 
 def known_cells(
-    X: np.ndarray, *, fitting: bool, say: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
+    X: np.ndarray, *, fitting: bool, warn: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
 ) -> np.ndarray | None:
-    """Return where cells are known, or None if all are; missing ones are counted aloud, through ``say``.
+    """Return where cells are known, or None if all are; missing ones are counted aloud, through ``warn``.
 
     Parameters
     ----------
     X : ndarray of shape (n, ...)
     fitting : bool
         Whether every column has to be known somewhere.
-    say : callable
+    warn : callable
     ends : ndarray of shape (n,), optional
         Lengths of series: what comes after is not known, and not missing either.
     series : bool
@@ -49,7 +49,7 @@ def known_cells(
     count = int((missing & within).sum())
     if count:
         cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
-        say(missing_words(count, cells))
+        warn(missing_words(count, cells))
     return ~missing
 
 

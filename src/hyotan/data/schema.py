@@ -17,8 +17,6 @@ from hyotan.data.series.ragged import lengths_of, unpadded
 from hyotan.data.tables import frames
 
 KINDS = ("table", "images", "series")
-
-
 QUANTILES = 101  # of the lengths of training series that are kept
 
 
@@ -116,7 +114,12 @@ class Schema:
             quantiles = tuple(int(q) for q in np.quantile(lengths, np.linspace(0, 1, QUANTILES), method="nearest"))
         return cls(found, (longest, *X.shape[2:]), X.dtype.name, missing, columns, open_ended, quantiles)
 
-    def check(self, X: np.ndarray, owner: str) -> None:
+    def check(self, array: np.ndarray, X: Any, owner: str) -> None:
+        """Raise if rows, as an array and as they were given, are not like those the model was fitted on."""
+        self.check_shape(array, owner)
+        self.check_names(X, owner)
+
+    def check_shape(self, X: np.ndarray, owner: str) -> None:
         """Raise if rows do not have the shape the model was fitted on; the words are scikit-learn's."""
         if tuple(X.shape[1:]) == self.shape:
             return
@@ -136,8 +139,10 @@ class Schema:
 
     def check_names(self, X: Any, owner: str) -> None:
         """Raise if columns or channels that have names are not those of the training data, in their order."""
+        if self.columns is None:
+            return
         given = tuple(frames.columns(X)) if frames.is_frame(X) else frames.names(X)
-        if self.columns is None or given is None or given == self.columns:
+        if given is None or given == self.columns:
             return
         raise DataError(
             f"The feature names should match those that were passed during fit of {owner}",
@@ -165,6 +170,11 @@ class Schema:
             do="cut the series with hyotan.data.windows(), or fit a Recurrent net, which reads any length",
         )
 
+    def lay_out(self, X: np.ndarray, whole: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return rows as events, and how long each series is; see :meth:`events` and :meth:`ends`."""
+        events = self.events(X, whole)
+        return events, self.ends(events, whole)
+
     def events(self, X: np.ndarray, whole: bool = False) -> np.ndarray:
         """Return rows as events: a channel axis is added where there is none, and series get the length of the net.
 
@@ -188,7 +198,7 @@ class Schema:
         lengths = lengths_of(events)
         return None if (lengths == events.shape[1]).all() else lengths
 
-    def rows(self, events: np.ndarray, like: Any = None, whole: bool = False) -> Any:
+    def rows(self, events: np.ndarray, like: Any = None, array: np.ndarray | None = None, whole: bool = False) -> Any:
         """Return events as the user's rows.
 
         Parameters
@@ -196,6 +206,8 @@ class Schema:
         events : ndarray of shape (n, *event)
         like : array or list, optional
             The rows they answer: series come back as they came, a list for a list, with NaN beyond the end of each.
+        array : ndarray, optional
+            The same as an array, if that was read already.
         whole : bool
             As for :meth:`events`.
         """
@@ -203,7 +215,7 @@ class Schema:
             return events.reshape(len(events), *self.shape)
         if like is None:
             return events[..., 0] if len(self.shape) == 1 else events
-        array = read_array(like, owner="X", series=True)
+        array = read_array(like, owner="X", series=True) if array is None else array
         if not whole and (self.ragged or self.open_ended):
             events = np.where(inside(lengths_of(array), events.shape[1]), events, np.nan)
         full = np.full((*array.shape[:2], events.shape[2]), np.nan, events.dtype)

@@ -8,7 +8,7 @@ import numpy as np
 
 from hyotan.artifact.fitted import Fitted
 from hyotan.core.errors import ParameterError
-from hyotan.inference.rows import Rows
+from hyotan.inference.tiles import Rows
 
 
 def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
@@ -16,7 +16,7 @@ def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
     scored = ~np.isnan(rows.values)
     cells = fitted.parts.net.masks(rows.values.shape[1:])[1]
     scored = scored if cells is None else scored & cells
-    return scored if rows.there is None else scored & rows.there[..., None]
+    return scored if rows.step_mask is None else scored & rows.step_mask[..., None]
 
 
 def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:

@@ -17,8 +17,6 @@ LOSS, HELD = "#2b83c6", "#d07800"  # legible on white and on black
 
 
 PARTS = ("corruption", "net", "latent", "likelihood")
-
-
 LONGEST = 160  # characters of a parameter
 
 

@@ -6,7 +6,6 @@ how, everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError
 from hyotan.core.part import resolve
 from hyotan.core.spec import Spec
-from hyotan.core.warn import Say
+from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
 from hyotan.data.missing import check_columns, known_cells, missing_cells
 from hyotan.data.scaling import Scaler
@@ -29,13 +28,11 @@ from hyotan.data.series.ragged import is_ragged
 from hyotan.data.series.windows import Windows
 from hyotan.data.splits import held_out
 from hyotan.data.tables import frames
-from hyotan.estimator.batches import batch_of
 from hyotan.estimator.build import built, parts_of
 from hyotan.estimator.defaults import choose
+from hyotan.estimator.reading import batch_of, read
 from hyotan.nets import Net
 from hyotan.training import fingerprint
-
-ReadRows = Callable[[Any, Assembly, Say], Batch]
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class Ready:
         What is known of rows and model before training.
     about : dict
         What the fit is of, for whoever resumes it.
-    warn : Say
+    warn : WarningLog
     """
 
     assembly: Assembly
@@ -97,7 +94,7 @@ class Ready:
     seed: int
     info: dict[str, Any]
     about: dict[str, Any]
-    warn: Say
+    warn: WarningLog
 
     def summary(self) -> str:
         """Return one line: the data and the parts that were chosen."""
@@ -106,31 +103,28 @@ class Ready:
 
 def prepare(
     model: Any,
-    X: Any,
-    sample_weight: Any,
+    given: Given,
     validation_data: Any,
     *,
     seeds: tuple[int, int],
     split_seed: int,
-    read_rows: ReadRows,
-    say: Say,
+    warn: WarningLog,
 ) -> Ready:
     """Return rows and a built model.
 
     Parameters
     ----------
     model : estimator
-    X, sample_weight, validation_data
+    given : Given
+        From :func:`read_given`.
+    validation_data
         As ``fit`` is given them.
     seeds : tuple of int
         From :func:`hyotan.estimator.preparation.seeds_of`.
     split_seed : int
         Tells which rows are held out.
-    read_rows : callable
-        Reads rows to validate on.
-    say : Say
+    warn : WarningLog
     """
-    given = read(model, X, sample_weight, say)
     kept, held = split(model, given, validation_data, split_seed)
     scaler, likelihood = scale(model, given, kept)
     parts = parts_of(model, given.net, likelihood)
@@ -140,7 +134,7 @@ def prepare(
     assembly = Assembly(built(parts, spec, seeds[1]), parts, given.schema, scaler)
     rows = batch_of(assembly, *given.taken(kept))
     if validation_data is not None:
-        validation = read_rows(validation_data, assembly, say)
+        validation = read(assembly, validation_data, warn, fitting=True).batch or rows.take(slice(0))
     else:
         validation = batch_of(assembly, *given.taken(held))
     seen = rows.values if rows.seen is None else rows.values[rows.seen]
@@ -154,27 +148,27 @@ def prepare(
     about = fingerprint.about(fingerprint.Rows.of(rows, validation), _settings(model), seeds[0])
     places = np.arange(len(given.weight))
     validated = places[held] if validation_data is None else np.arange(len(validation))
-    return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, say)
+    return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, warn)
 
 
-def sibling(ready: Ready, model: Any, seeds: tuple[int, int], say: Say) -> Ready:
+def sibling(ready: Ready, model: Any, seeds: tuple[int, int], warn: WarningLog) -> Ready:
     """Return the same rows with another model, of the same net and likelihood, built anew.
 
     What was said of the rows is said of it, too.
     """
     first = ready.assembly
     parts = parts_of(model, resolve("net", model.net), first.parts.likelihood)
-    say.texts[:0] = ready.warn.texts
+    warn.texts[:0] = ready.warn.texts
     assembly = replace(first, network=built(parts, first.network.spec, seeds[1]), parts=parts)
     about = {**ready.about, "settings": _settings(model), "seed": seeds[0]}
-    return replace(ready, assembly=assembly, seed=seeds[1], about=about, warn=say)
+    return replace(ready, assembly=assembly, seed=seeds[1], about=about, warn=warn)
 
 
 def _settings(model: Any) -> dict[str, Any]:
     return params_json.settings(model.get_params(deep=False))
 
 
-def read(model: Any, X: Any, sample_weight: Any, say: Say) -> Given:
+def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Given:
     """Read and check what the user gave, as rows of the kind the net is for."""
     net = resolve("net", model.net)
     if net.reads_series and model.kind == "auto" and frames.is_frame(X):
@@ -184,7 +178,7 @@ def read(model: Any, X: Any, sample_weight: Any, say: Say) -> Given:
             received=type(X).__name__,
             do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
         )
-    array = read_array(X, owner=say.owner, series=model.kind == "series")
+    array = read_array(X, owner=warn.owner, series=model.kind == "series")
     windows = X if isinstance(X, Windows) else None
     schema = Schema.infer(
         array,
@@ -195,11 +189,10 @@ def read(model: Any, X: Any, sample_weight: Any, say: Say) -> Given:
         whole=windows is not None,
     )
     series = schema.kind == "series"
-    events, weight = schema.events(array, windows is not None), weights_of(sample_weight, len(array))
-    ends = schema.ends(events, windows is not None)
-    known = known_cells(events, fitting=True, say=say, ends=ends, series=series)
+    (events, ends), weight = schema.lay_out(array, windows is not None), weights_of(sample_weight, len(array))
+    known = known_cells(events, fitting=True, warn=warn, ends=ends, series=series)
     if ends is not None and not isinstance(X, (list, tuple)):
-        say(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
+        warn(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
     return Given(net, schema, events, weight, known, ends, windows)
 
 

@@ -4,7 +4,7 @@ Compiled arithmetic differs in the last bits from one batch size to another. So 
 one shape, the last one filled up, with both masks written out; and whatever is random uses the same fixed noise for
 every row. A row's result then depends on that row alone: equal to the bit across calls, orders and neighbours.
 
-On JAX one compiled program loops over the tiles of a large buffer (``tiling.py``), so Python is met once for thousands
+On JAX one compiled program loops over the tiles of a large buffer (``tiles.py``), so Python is met once for thousands
 of rows, and reads the next ones meanwhile.
 """
 
@@ -21,43 +21,26 @@ from keras import ops
 
 from hyotan.core.batch import Batch
 from hyotan.core.ops import to_numpy
-from hyotan.inference.buffers import Filled
 from hyotan.inference.program import Program, Tile
-from hyotan.inference.rows import Rows
+from hyotan.inference.tiles import Rows, Tiling
 from hyotan.model.autoencoding import Autoencoding
 
 TILE = 128  # rows in a tile
-
-
 WIDE = 512  # rows in a tile of a model that holds few numbers a row: products of matrices gain by it
-
-
 HELD = 2**20  # numbers that all layers of an encoder may hold for a wide tile
-
-
 FEW = 2048  # rows up to which tiles are sent one by one: a second program is not worth compiling for them
-
-
 BUFFER = 2**24  # bytes of rows in a buffer of many tiles
-
-
 MOST = 2**17  # most rows in one
-
-
 SCORE_DRAWS = 16  # fixed draws behind a score
 WEIGHT_DRAWS = 50  # importance draws in one compiled call
-
-
 CELLS = 2**24  # decoded cells held at once, so that wide rows take fewer draws a call
-
-
 WEIGHTS = 2**23  # importance weights held at once
 
 
-class Tiles:
+class Predictor:
     """A trained model, run over any number of rows.
 
-    Rows come in pieces, each a :class:`Rows`: while one is computed, the next one is read.
+    Rows come in chunks, each a :class:`Rows`: while one is computed, the next one is read.
 
     Parameters
     ----------
@@ -67,7 +50,7 @@ class Tiles:
     ----------
     tile : int
         Rows in a tile; of what takes many draws a row it is :data:`TILE`.
-    piece : int
+    chunk : int
         Rows that fill a buffer.
     """
 
@@ -76,7 +59,8 @@ class Tiles:
         held = sum(math.prod(t.shape[1:]) for layer in model.encoder.layers for t in keras.tree.flatten(layer.output))
         # A row's result depends on how many share its tile; that is told by the model alone.
         self.tile = WIDE if len(model.spec.event) != 2 and WIDE * held <= HELD else TILE
-        self.piece = self.tile * int(np.clip(BUFFER // (4 * self.tile * model.spec.size), 1, MOST // self.tile))
+        self.chunk = self.tile * int(np.clip(BUFFER // (4 * self.tile * model.spec.size), 1, MOST // self.tile))
+        self.tiling = Tiling(self.chunk, FEW, model.spec.event[0], model.any_length)
         self._programs: dict[str, Program] = {}
 
     def _program(self, name: str, function: Tile) -> Program:
@@ -85,14 +69,14 @@ class Tiles:
             self._programs[name] = Program(self.model, function, tile)
         return self._programs[name]
 
-    def _run(self, name: str, function: Tile, pieces: Iterable[Rows], *args: Any) -> Any:
+    def _run(self, name: str, function: Tile, chunks: Iterable[Rows], *args: Any) -> Any:
         """Return what a function gives of all rows, in their order."""
-        return keras.tree.map_structure(lambda *a: _joined(a), *self._stream(name, function, pieces, *args))
+        return keras.tree.map_structure(lambda *a: _joined(a), *self._stream(name, function, chunks, *args))
 
-    def _stream(self, name: str, function: Tile, pieces: Iterable[Rows], *args: Any) -> Iterator[Any]:
-        """Yield what a function gives of each piece, one piece late: meanwhile the next one is computed."""
+    def _stream(self, name: str, function: Tile, chunks: Iterable[Rows], *args: Any) -> Iterator[Any]:
+        """Yield what a function gives of each chunk, one chunk late: meanwhile the next one is computed."""
         program, started = self._program(name, function), None
-        for number, rows in enumerate(pieces):
+        for number, rows in enumerate(chunks):
             running = self._started(program, rows, args, many=number > 0)
             if started is not None:
                 yield _finished(started)
@@ -101,66 +85,31 @@ class Tiles:
             yield _finished(started)
 
     def _started(self, program: Program, rows: Rows, args: Any, many: bool = False) -> list[tuple[Any, np.ndarray]]:
-        return [(program(filled, *args), places) for filled, places in self.tiles(rows, program.tile, many)]
+        return [(program(filled, *args), places) for filled, places in self.tiling.tiles(rows, program.tile, many)]
 
-    def tiles(self, rows: Rows, tile: int, many: bool) -> Iterator[tuple[Filled, np.ndarray]]:
-        """Yield T tiles, some of them filled, and which rows are in them.
-
-        T is 1, or as many as a buffer holds: for ``many`` rows, or if there are more than a few tiles of them. Series
-        of unequal length are cut to a few lengths, and only those of one such length share a tile: which one that is,
-        is told by the series alone.
-        """
-        lengths = self._lengths(rows)
-        buckets = self._buckets(lengths)
-        for bucket in np.unique(buckets):
-            within = np.flatnonzero(buckets == bucket)
-            each = self.piece if many or len(within) > FEW else tile
-            for start in range(0, len(within), each):
-                places = within[start : start + each]
-                chosen = slice(start, start + each) if len(within) == len(rows) else places  # a slice copies nothing
-                arrays = {name: array[chosen] for name, array in rows.arrays().items()}
-                if bucket:
-                    arrays["values"] = _to_length(arrays["values"], bucket)
-                    arrays["there"] = np.arange(bucket) < lengths[places][:, None]
-                whole = rows.memory is not None and len(places) == len(rows) == each
-                yield Filled.of(arrays, each, tile, rows.memory if whole else None), places
-
-    def _lengths(self, rows: Rows) -> np.ndarray:
-        """Return how many steps each row has; 0 stands for those of the net."""
-        if not self.model.any_length or rows.values is None or rows.values.ndim != 3:
-            return np.zeros(len(rows), int)
-        return np.full(len(rows), rows.values.shape[1]) if rows.there is None else rows.there.sum(axis=1)
-
-    def _buckets(self, lengths: np.ndarray) -> np.ndarray:
-        """Return the number of steps each row is given; 0 leaves it as it is."""
-        longest, powers = self.model.spec.event[0], 2 ** np.arange(3, 32)
-        # The longest series of the training data fill their tiles; powers of two keep the number of shapes small.
-        steps = np.unique([0, *powers[powers < longest], longest, *powers[powers > longest]])
-        return steps[np.searchsorted(steps, lengths)]
-
-    def encode(self, pieces: Iterable[Rows]) -> np.ndarray:
+    def encode(self, chunks: Iterable[Rows]) -> np.ndarray:
         """Return the posterior means, of shape (n, *code)."""
-        return self._run("encode", self._encode, pieces)
+        return self._run("encode", self._encode, chunks)
 
     def _encode(self, batch: Batch, codes: None) -> Any:
         return self.model.posterior(batch).mean()
 
-    def draw(self, pieces: Iterable[Rows], seed: int) -> np.ndarray:
+    def draw(self, chunks: Iterable[Rows], seed: int) -> np.ndarray:
         """Return one draw from the posterior of each row, of shape (n, *code)."""
-        parameters = self._run("heads", lambda batch, codes: self.model.heads(batch), pieces)
+        parameters = self._run("heads", lambda batch, codes: self.model.heads(batch), chunks)
         q = self.model.latent.given(keras.tree.map_structure(ops.convert_to_tensor, parameters))
         return to_numpy(q.draw(q.noise(1, q.mean().shape, keras.random.SeedGenerator(seed)))[0])
 
-    def reconstruct(self, pieces: Iterable[Rows]) -> Iterator[np.ndarray]:
-        """Yield the mean of p(x|z) of each piece's own codes, of shape (n, *event), in network units."""
-        codes = self._stream("encode", self._encode, pieces)
+    def reconstruct(self, chunks: Iterable[Rows]) -> Iterator[np.ndarray]:
+        """Yield the mean of p(x|z) of each chunk's own codes, of shape (n, *event), in network units."""
+        codes = self._stream("encode", self._encode, chunks)
         yield from self._stream("decode", self._point, (Rows(None, codes=z) for z in codes))
 
     def _point(self, batch: Batch | None, codes: Any, teacher_forcing: bool = False) -> Any:
         ctx = self.model.context(batch, teacher_forcing=teacher_forcing)
         return self.model.likelihood.point(self.model.params(codes, batch, ctx))
 
-    def decode(self, codes: np.ndarray, rows: Rows | None = None, forced: bool = False) -> np.ndarray:
+    def decode(self, codes: np.ndarray, rows: Rows | None = None, teacher_forcing: bool = False) -> np.ndarray:
         """Return the mean of p(x|z), of shape (n, *event), in network units.
 
         Parameters
@@ -169,11 +118,11 @@ class Tiles:
         rows : Rows, optional
             What is to be written: how long each row is and, for a decoder that looks at the data, what is in it.
             Beyond the tile of a shorter series there is NaN.
-        forced : bool
+        teacher_forcing : bool
             Feed true frames.
         """
-        name = "decode" if rows is None else f"decode rows{' forced' * forced}"
-        return self._run(name, lambda batch, z: self._point(batch, z, forced), [_with_codes(rows, codes)])
+        name = "decode" if rows is None else f"decode rows{' forced' * teacher_forcing}"
+        return self._run(name, lambda batch, z: self._point(batch, z, teacher_forcing), [_with_codes(rows, codes)])
 
     def decode_noisy(self, codes: np.ndarray, seed: int, rows: Rows | None = None) -> np.ndarray:
         """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
@@ -185,16 +134,16 @@ class Tiles:
     def _free_params(self, batch: Batch | None, codes: Any) -> Any:
         return self.model.params(codes, batch, self.model.context(batch, teacher_forcing=False))
 
-    def describe(self, pieces: Iterable[Rows]) -> dict[str, np.ndarray]:
+    def describe(self, chunks: Iterable[Rows]) -> dict[str, np.ndarray]:
         """Return what the latent says of every row, by name, each of shape (n, …)."""
-        return dict(self._run("describe", lambda batch, codes: self.model.describe(batch), pieces))
+        return dict(self._run("describe", lambda batch, codes: self.model.describe(batch), chunks))
 
-    def score(self, pieces: Iterable[Rows]) -> np.ndarray:
+    def score(self, chunks: Iterable[Rows]) -> np.ndarray:
         """Return the score of every row in nats of network units, of shape (n,)."""
         noise = self.model.latent.fixed_noise(SCORE_DRAWS, self.model.code)
-        return self._run("score", lambda batch, codes, noise: self.model.elbo(batch, noise), pieces, noise)
+        return self._run("score", lambda batch, codes, noise: self.model.elbo(batch, noise), chunks, noise)
 
-    def log_likelihood(self, pieces: Iterable[Rows], n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def log_likelihood(self, chunks: Iterable[Rows], n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return log p(x) and its standard error of every row, importance-sampled, in nats of network units.
 
         log p(x) ≈ log 1/K Σ_k w_k with w = p(x|z) p(z) / q(z|x) and z ~ q(z|x); the error is that of the mean of w,
@@ -203,7 +152,7 @@ class Tiles:
         each = TILE * max(1, WEIGHTS // (TILE * n_samples))  # rows whose weights are held
         found = [
             self._weighed(part, n_samples, seed)
-            for rows in pieces
+            for rows in chunks
             for part in (rows.take(slice(start, start + each)) for start in range(0, len(rows), each))
         ]
         means, errors = (np.concatenate(each) for each in zip(*found, strict=True))
@@ -235,7 +184,7 @@ def _with_codes(rows: Rows | None, codes: np.ndarray) -> Rows:
 
 
 def _finished(started: list[tuple[Any, np.ndarray]]) -> Any:
-    """Wait for what was started on a piece, and return it in the order of its rows."""
+    """Wait for what was started on a chunk, and return it in the order of its rows."""
     found = []
     for answer, places in started:
         tiles = keras.tree.map_structure(np.asarray, answer)
@@ -244,13 +193,6 @@ def _finished(started: list[tuple[Any, np.ndarray]]) -> Any:
         return found[0]
     back = np.argsort(np.concatenate([places for _, places in started]), kind="stable")
     return keras.tree.map_structure(lambda *a: _joined(a)[back], *found)
-
-
-def _to_length(array: np.ndarray, steps: int) -> np.ndarray:
-    """Return (B, T, C) with as many steps as asked for: padding is cut off or added."""
-    if array.shape[1] >= steps:
-        return array[:, :steps]
-    return np.pad(array, ((0, 0), (0, steps - array.shape[1]), (0, 0)), constant_values=np.nan)
 
 
 def _joined(arrays: tuple[np.ndarray, ...]) -> np.ndarray:

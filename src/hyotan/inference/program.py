@@ -16,7 +16,7 @@ from keras import ops
 
 from hyotan.core.batch import Batch
 from hyotan.core.ops import to_numpy
-from hyotan.inference.buffers import Filled
+from hyotan.inference.tiles import TileBatch
 from hyotan.model.autoencoding import Autoencoding
 
 Tile = Callable[..., Any]  # of a batch, its codes if it has some, and further arguments
@@ -50,24 +50,24 @@ class Program:
                 for cells in self.model.masks(tuple(values.shape[1:]))
             )
             weight = ops.ones(values.shape[:1])
-            batch = Batch(values, weight, seen, scored, there=tile.get("there"))
+            batch = Batch(values, weight, seen, scored, step_mask=tile.get("step_mask"))
         return self.function(batch, codes, *args)
 
-    def __call__(self, tiles: Filled, *args: Any) -> Any:
+    def __call__(self, tiles: TileBatch, *args: Any) -> Any:
         """Start on tiles; what each gives comes in arrays (T, tile, ...), of which the first ``count`` are filled.
 
         On JAX this returns at once, and the arrays must be left alone until the answer is read.
         """
         return self.run(tiles, *args)
 
-    def _eager(self, tiles: Filled, *args: Any) -> Any:
+    def _eager(self, tiles: TileBatch, *args: Any) -> Any:
         given = keras.tree.map_structure(ops.convert_to_tensor, args)
         found, arrays = [], dict(tiles.arrays)
-        if tiles.memory is not None:
-            start, size = tiles.memory.start, math.prod(tiles.shape)
-            arrays["values"] = tiles.memory.cells[start : start + size].reshape(tiles.shape)
+        if tiles.buffer is not None:
+            start, size = tiles.buffer.start, math.prod(tiles.shape)
+            arrays["values"] = tiles.buffer.cells[start : start + size].reshape(tiles.shape)
         for i in range(tiles.count):
-            # Copies: some backends warn of memory that cannot be written, as that of a file.
+            # Copies: some backends warn of buffer that cannot be written, as that of a file.
             tile = {name: ops.convert_to_tensor(array[i].copy()) for name, array in arrays.items()}
             one = keras.tree.map_structure(ops.stop_gradient, self._tile(tile, *given))
             found.append(keras.tree.map_structure(to_numpy, one))
@@ -100,8 +100,8 @@ class Program:
             found = jax.tree.map(lambda each: jnp.zeros((shape[0], *each.shape), each.dtype), one)
             return lax.fori_loop(0, count, step, found)
 
-        def started(tiles: Filled, *args: Any) -> Any:
-            cells, start = (None, 0) if tiles.memory is None else (tiles.memory.cells, tiles.memory.start)
+        def started(tiles: TileBatch, *args: Any) -> Any:
+            cells, start = (None, 0) if tiles.buffer is None else (tiles.buffer.cells, tiles.buffer.start)
             state = [variable.value for variable in variables]
             return run(tiles.shape, state, tiles.arrays, cells, np.int32(start), np.int32(tiles.count), *args)
 

@@ -62,8 +62,8 @@ class Autoencoding(keras.Model):
     ----------
     encoder, decoder, reconstructor : keras.Model
         Plain functional models that share the weights: a row → the parameters of q(z|x); a code → the mean of
-        p(x|z); a row → both. Series of unequal length come as ``{"x": …, "there": …}``, which steps come before the
-        end of each; the decoder is told ``{"z": …, "there": …}``, and ``"x"`` too if it sees the input.
+        p(x|z); a row → both. Series of unequal length come as ``{"x": …, "step_mask": …}``, which steps come before the
+        end of each; the decoder is told ``{"z": …, "step_mask": …}``, and ``"x"`` too if it sees the input.
     code : tuple of int
         Shape of one code.
     draw_noise : callable
@@ -104,18 +104,20 @@ class Autoencoding(keras.Model):
         self.any_length = parts.net.any_length and not parts.net.future
         self.masks = parts.net.masks
         x = keras.Input(spec.event, name="x")
-        # Series of unequal length come with what there is of them: else padding would be read as data.
-        ends = {"there": keras.Input(spec.event[:1], dtype="bool", name="there")} if spec.ragged else {}
+        # Series of unequal length come with a mask of their steps: else padding would be read as data.
+        ends = {"step_mask": keras.Input(spec.event[:1], dtype="bool", name="step_mask")} if spec.ragged else {}
         inputs = {"x": x, **ends} if ends else x
-        flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["there"][:, :, None]) if ends else None
-        shown = Batch(x, None, seen=flags if spec.missing else None, there=ends.get("there"))
+        flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["step_mask"][:, :, None]) if ends else None
+        shown = Batch(x, None, seen=flags if spec.missing else None, step_mask=ends.get("step_mask"))
         parameters = self.heads(shown)
         q = self.latent.given(parameters)
         self.code, self.draw_noise = tuple(q.mean().shape[1:]), q.noise
         z = keras.Input(self.code, name="z")
         self.encoder = keras.Model(inputs, parameters, name="encoder")
         blank = (
-            Batch(x if self.sees_input else ops.zeros_like(ends["there"][:, :, None]), None, **ends) if ends else None
+            Batch(x if self.sees_input else ops.zeros_like(ends["step_mask"][:, :, None]), None, **ends)
+            if ends
+            else None
         )
         rows = Batch(x, None) if self.sees_input and not ends else blank
         given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
@@ -182,9 +184,9 @@ class Autoencoding(keras.Model):
         each = self.likelihood.log_prob(params, values)
         if scored is not None:
             each = ops.where(scored, each, 0.0)
-        if batch.there is not None:
-            there = ops.broadcast_to(batch.there[:, :, None], batch.values.shape)
-            each = ops.where(ops.reshape(there, (-1, *cells)) if cells else there, each, 0.0)
+        if batch.step_mask is not None:
+            step_mask = ops.broadcast_to(batch.step_mask[:, :, None], batch.values.shape)
+            each = ops.where(ops.reshape(step_mask, (-1, *cells)) if cells else step_mask, each, 0.0)
         return each
 
     def log_px(self, z: Any, batch: Batch, shown: Batch | None = None, ctx: Context | None = None) -> Any:

@@ -74,11 +74,11 @@ def gru_back(inputs: Any, inner: Any, state: State, d_state: State) -> tuple[Any
     return jnp.concatenate([d_z, d_r, d_n]), jnp.concatenate([d_z, d_r, d_n * r]), (d_h * z,)
 
 
-CELLS = {"lstm": (lstm, lstm_back, 2), "gru": (gru, gru_back, 1)}  # there, back; how many states it has
+CELLS = {"lstm": (lstm, lstm_back, 2), "gru": (gru, gru_back, 1)}  # forward, backward; how many states it has
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def recursion(cell: str, steps: int, x: Any, still: Any, there: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+def recursion(cell: str, steps: int, x: Any, still: Any, step_mask: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Return the states h after every step, (T, units, B), and after the last, (units, B), from a state of zeros.
 
     Parameters
@@ -89,14 +89,14 @@ def recursion(cell: str, steps: int, x: Any, still: Any, there: Any, kernel: Any
     x : array of shape (T, channels, B), or None
     still : array of shape (gates · units, B)
         Added to Wᵀx at every step: the bias, and what else does not change with time.
-    there : array of bool of shape (T, 1, B), or None
+    step_mask : array of bool of shape (T, 1, B), or None
         Where False, the state stays as it is.
     kernel, recurrent : arrays of shape (channels, gates · units), (units, gates · units)
         W and R.
     bias : array of shape (gates · units,), or None
         b′, added to Rᵀh; an LSTM has none.
     """
-    return _there(cell, steps, x, still, there, kernel, recurrent, bias)[0]
+    return _forward(cell, steps, x, still, step_mask, kernel, recurrent, bias)[0]
 
 
 def _gates(still: Any, kernel: Any, recurrent: Any, bias: Any) -> Callable[[Any, Any], tuple[Any, Any]]:
@@ -111,8 +111,8 @@ def _gates(still: Any, kernel: Any, recurrent: Any, bias: Any) -> Callable[[Any,
     return gates
 
 
-def _there(
-    cell: str, steps: int, x: Any, still: Any, there: Any, kernel: Any, recurrent: Any, bias: Any
+def _forward(
+    cell: str, steps: int, x: Any, still: Any, step_mask: Any, kernel: Any, recurrent: Any, bias: Any
 ) -> tuple[Any, Any]:
     function, _, states = CELLS[cell]
     gates = _gates(still, kernel, recurrent, bias)
@@ -125,12 +125,12 @@ def _there(
         return after, (after[0], *state[1:])  # what is given, and what the way back begins with
 
     zero = jnp.zeros((recurrent.shape[0], still.shape[1]), still.dtype)
-    (last, *_), (h, *others) = lax.scan(step, (zero,) * states, (x, there), length=steps)
-    return (h, last), (x, still, there, kernel, recurrent, bias, h, others)
+    (last, *_), (h, *others) = lax.scan(step, (zero,) * states, (x, step_mask), length=steps)
+    return (h, last), (x, still, step_mask, kernel, recurrent, bias, h, others)
 
 
 def _back(cell: str, steps: int, kept: Any, d_states: tuple[Any, Any]) -> Any:
-    x, still, there, kernel, recurrent, bias, h, others = kept
+    x, still, step_mask, kernel, recurrent, bias, h, others = kept
     d_h, d_last_h = d_states
     _, function, _ = CELLS[cell]
     gates, units = _gates(still, kernel, recurrent, bias), len(recurrent)
@@ -140,7 +140,7 @@ def _back(cell: str, steps: int, kept: Any, d_states: tuple[Any, Any]) -> Any:
         d_state, d_still, d_kernel, d_recurrent, d_last = carried
         d_now, state, x, known = now
         d_state = (d_state[0] + d_now, *d_state[1:])
-        passed = d_state  # by a step that is not there
+        passed = d_state  # by a step that is padding
         if known is not None:
             d_state = tuple(jnp.where(known, d, 0) for d in d_state)
         inputs, inner = gates(x, state[0])
@@ -158,17 +158,17 @@ def _back(cell: str, steps: int, kept: Any, d_states: tuple[Any, Any]) -> Any:
     turned = jnp.zeros_like(kernel.T), jnp.zeros_like(recurrent.T)
     zeros = jnp.zeros_like(still), *turned, None if bias is None else nothing
     (_, d_still, d_kernel, d_recurrent, d_last), d_x = lax.scan(
-        step, ((d_last_h, *(nothing,) * len(others)), *zeros), (d_h, before, x, there), length=steps, reverse=True
+        step, ((d_last_h, *(nothing,) * len(others)), *zeros), (d_h, before, x, step_mask), length=steps, reverse=True
     )
     # Only the last gate's two halves are not simply added, so that only there the gradients differ.
     d_bias = None if bias is None else jnp.concatenate([d_still[:-units], d_last]).sum(axis=1)
     return d_x, d_still, None, d_kernel.T, d_recurrent.T, d_bias
 
 
-recursion.defvjp(_there, _back)
+recursion.defvjp(_forward, _back)
 
 
-def series(cell: str, x: Any, there: Any, still: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+def series(cell: str, x: Any, step_mask: Any, still: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Return the states after every step, (B, T, units), and after the last, (B, units), of series (B, T, channels).
 
     Parameters
@@ -176,7 +176,7 @@ def series(cell: str, x: Any, there: Any, still: Any, kernel: Any, recurrent: An
     cell : {"lstm", "gru"}
     x : array of shape (B, T, channels)
         May have no channels.
-    there : array of bool of shape (B, T), or None
+    step_mask : array of bool of shape (B, T), or None
     still : array of shape (B, k), or None
         The first k of what the kernel multiplies, the same at every step.
     kernel, recurrent, bias : arrays
@@ -188,6 +188,6 @@ def series(cell: str, x: Any, there: Any, still: Any, kernel: Any, recurrent: An
     if still is not None:
         each = each + kernel[:fixed].T @ still.T
     moving = jnp.transpose(x, (1, 2, 0)) if x.shape[2] else None
-    known = None if there is None else there.T[:, None]
+    known = None if step_mask is None else step_mask.T[:, None]
     h, last = recursion(cell, x.shape[1], moving, each, known, kernel[fixed:], recurrent, inner)
     return jnp.transpose(h, (2, 0, 1)), last.T

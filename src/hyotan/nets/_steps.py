@@ -7,12 +7,12 @@ from typing import Any
 from keras import ops
 
 
-def reverse(x: Any, there: Any) -> Any:
+def reverse(x: Any, step_mask: Any) -> Any:
     """Return (B, T, k) with the steps of every row in reverse order; padding stays at the end."""
-    if there is None:
+    if step_mask is None:
         return ops.flip(x, axis=1)
     at = ops.arange(x.shape[1], dtype="int32")[None]
-    length = ops.sum(ops.cast(there, "int32"), axis=1, keepdims=True)
+    length = ops.sum(ops.cast(step_mask, "int32"), axis=1, keepdims=True)
     # By name, as a symbolic length knows no operators with the backend's own arrays.
     index = ops.where(ops.less(at, length), ops.subtract(length, at + 1), at)
     return ops.take_along_axis(x, index[:, :, None], axis=1)

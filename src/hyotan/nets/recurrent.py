@@ -208,7 +208,7 @@ class RecurrentLayer(NetLayer):
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return the state after the last step there is and may be looked at, of shape (B, units)."""
         past = features.shape[1] - self.future
-        mask = None if batch.there is None else batch.there[:, :past]
+        mask = None if batch.step_mask is None else batch.step_mask[:, :past]
         h = features[:, :past]
         for layer in self.readers:
             h = layer(h, mask=mask)
@@ -217,7 +217,7 @@ class RecurrentLayer(NetLayer):
     def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z) at every step, each of shape (B, T, k)."""
         total = self.spec.event[0] if teacher is None else teacher.values.shape[1]
-        there = None if teacher is None else teacher.there
+        step_mask = None if teacher is None else teacher.step_mask
         forced = ctx.teacher_forcing
         past = total - self.future
         nothing = zeros(z, 1, self.spec.event[-1])
@@ -227,9 +227,9 @@ class RecurrentLayer(NetLayer):
             if teacher is not None and (forced or self.sees == "input"):
                 frames = Frames(teacher.values[:, :past], _cut(teacher.seen, slice(past)))
                 if self.reverse_order or self.sees == "input":
-                    frames = frames.reversed(there)
+                    frames = frames.reversed(step_mask)
             h = self.past.write(z, emit, past, nothing, frames)
-            written.append(reverse(h, there) if self.reverse_order else h)
+            written.append(reverse(h, step_mask) if self.reverse_order else h)
         if self.ahead is not None:
             # A forecast goes on from the last frame that was seen, or else from the last one that was written.
             frames, first = None, nothing

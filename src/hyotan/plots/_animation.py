@@ -22,11 +22,7 @@ from hyotan.plots._labels import grouped, values_of
 from hyotan.plots._style import COLOURS, GREY, HEAT, style, subscript
 
 SIZE = (4.8, 4.2)  # inches
-
-
 DOTS = 100  # an inch
-
-
 TILT = 18  # degrees above the plane of the first two units
 
 

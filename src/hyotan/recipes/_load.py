@@ -35,7 +35,7 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
     """
     fitted, params, recipe = archive.unpack(files.read(path), str(path), net)
     model = _model(params, recipe, str(path))
-    model._keep(fitted)
+    model._take_fitted(fitted)
     return model
 
 

@@ -107,7 +107,7 @@ def fit_run(
         finally:
             model.set_params(callbacks=own, checkpoint=None)
         if source.reading:
-            model._fitted.info["reading"] = source.reading
+            model._add_info(reading=source.reading)
         files = [(TRAINING, True)] * (model._fitted.state is not None) + [(MODEL, False)]
         new = {out / name: out / f"{name}.new" for name, _ in files}
         try:  # all of it is on the disk before anything that was there goes

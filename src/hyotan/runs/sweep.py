@@ -122,7 +122,7 @@ def _written(
         if model is None:
             continue
         if source.reading:
-            model._fitted.info["reading"] = source.reading
+            model._add_info(reading=source.reading)
         model.save(part / name / MODEL)
         write_history(part / name, model.history_)
         start.save(part / name)

@@ -18,7 +18,7 @@ from sklearn.base import clone
 from hyotan.core.errors import HyotanWarning, ParameterError, TrainingError, shown, unknown_parameter
 from hyotan.core.part import Configurable, Part
 from hyotan.core.validation import is_number, is_whole
-from hyotan.core.warn import Say
+from hyotan.core.warn import WarningLog
 from hyotan.data.tables.frames import take_rows
 from hyotan.estimator import fitting, parameters, preparation
 from hyotan.estimator.autoencoder import Autoencoder
@@ -27,11 +27,7 @@ from hyotan.sweep.variant import Variant
 from hyotan.training.progress import Progress, wanted
 
 SCORED = 10_000  # rows behind a score at most, evenly spaced
-
-
 IN_LOOP = ("epochs", "patience")  # each model counts its own
-
-
 OF_ROWS = (
     "net",
     "likelihood",
@@ -280,15 +276,18 @@ def _prepare(variants: list[Variant], X: Any, given: dict[str, Any]) -> list[pre
     split_seed = seeds_of(variants[0].model.random_state)[1]
     read: dict[tuple[int, ...], preparation.Ready] = {}
     for variant in variants:
-        model, own = variant.model, Say(f"Fleet, {variant}")
+        model, own = variant.model, WarningLog(f"Fleet, {variant}")
         seeds = seeds_of(model.random_state)
         if variant.rows in read:
             variant.ready = preparation.sibling(read[variant.rows], model, seeds, own)
             continue
-        say = Say("Fleet")
-        how = {**given, "seeds": seeds, "split_seed": split_seed, "read_rows": model._rows, "say": say}
-        own.texts = say.texts
-        read[variant.rows] = variant.ready = replace(preparation.prepare(model, X, **how), warn=own)
+        warn = WarningLog("Fleet")
+        own.texts = warn.texts
+        rows = preparation.read_given(model, X, given["sample_weight"], warn)
+        how: dict[str, Any] = {"seeds": seeds, "split_seed": split_seed, "warn": warn}
+        read[variant.rows] = variant.ready = replace(
+            preparation.prepare(model, rows, given["validation_data"], **how), warn=own
+        )
     return list(read.values())
 
 
@@ -304,7 +303,9 @@ def _finish(
         ready.warn(f"it failed: {err}")
         return
     seconds = time.perf_counter() - began if seconds is None else seconds
-    variant.model._take(fitting.outcome(ready, training, seconds, early_stopping=variant.model.early_stopping), X)
+    variant.model._take_fitted(
+        fitting.outcome(ready, training, seconds, early_stopping=variant.model.early_stopping), X
+    )
 
 
 def _scored_rows(X: Any, validation_data: Any, all_ready: list[preparation.Ready]) -> Any:

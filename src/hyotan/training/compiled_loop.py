@@ -26,8 +26,6 @@ from hyotan.core.validation import is_number
 from hyotan.model.autoencoding import Autoencoding
 
 STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
-
-
 BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
 
 

@@ -7,14 +7,8 @@ from collections import Counter
 import numpy as np
 
 PROBE = 2  # blocks that are timed at once
-
-
 TIMES = 2  # how often each way is timed: the first time is the slower one
-
-
 SHORT = 2.0  # seconds an epoch of all models may take for whole epochs to be timed
-
-
 WORTH = 30  # a program for several is compiled where what is left takes so many times longer than compiling one did
 
 

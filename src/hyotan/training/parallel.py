@@ -22,8 +22,6 @@ from hyotan.training.pacing import Pace
 from hyotan.training.progress import Progress
 
 WIDTH: int | None = None  # how many models side by side, if that is not to be chosen
-
-
 MEMORY = 0.6  # share of an accelerator's memory that models side by side may take
 
 

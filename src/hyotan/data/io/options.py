@@ -7,11 +7,7 @@ from typing import Any
 from hyotan.core.errors import ParameterError, shown
 
 FILES = ".npy, .npz, .csv, .tsv, .parquet, .ts, IDX files (-ubyte, .idx, also with .gz)"
-
-
 ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".parquet", ".ts")
-
-
 APPLIES = {
     "label": "a table or an .npz file",
     "resize": "a folder of images",
@@ -27,8 +23,6 @@ APPLIES = {
 
 
 OF_TABLES = ("label", "time", "id", "window", "stride", "gaps", "columns", "drop")
-
-
 OF_ARRAYS = ("window", "stride")
 
 

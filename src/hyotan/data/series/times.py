@@ -18,11 +18,7 @@ __all__ = ["check_rising", "every", "fill", "gaps_in", "iso", "read_times"]
 
 
 CLOSE = 0.01  # share of a step that a difference may be off
-
-
 LONGEST = 10  # how many times as long a series may become when missing times are filled in
-
-
 DAY = np.timedelta64(1, "D")
 
 

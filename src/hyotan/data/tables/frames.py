@@ -36,8 +36,6 @@ __all__ = [
 
 
 NUMBERS = "biuf"  # numpy's kinds for booleans, integers and real numbers
-
-
 DATES = (nw.Date, nw.Datetime)
 
 

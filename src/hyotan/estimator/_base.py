@@ -1,0 +1,130 @@
+"""What every verb stands on: the fitted model, its rows read, and what it must be able to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from hyotan.artifact.fitted import Fitted
+from hyotan.core.errors import DataError, ParameterError, not_fitted, shown
+from hyotan.core.part import Configurable, registered
+from hyotan.core.validation import is_whole
+from hyotan.core.warn import WarningLog
+from hyotan.data.arrays import read_array
+from hyotan.estimator.reading import Reading, read
+from hyotan.inference.predictor import Predictor
+
+
+class FittedBase(Configurable):
+    """A model that may be fitted; abstract.
+
+    Attributes
+    ----------
+    _fitted : Fitted
+        All that the fit left behind, once there is one.
+    _predictor : Predictor
+        Its network, over any number of rows.
+    """
+
+    _fitted: Fitted
+    _predictor: Predictor
+
+    def _require_fitted(self, method: str) -> Predictor:
+        """Return what answers, or raise if there is no fit."""
+        if not hasattr(self, "_fitted"):
+            raise not_fitted(self, method)
+        return self._predictor
+
+    def _take_fitted(self, fitted: Fitted, X: Any = None) -> None:
+        """Take on what a fit on ``X``, or a file, left behind."""
+        if X is not None and fitted.schema.kind == "table":
+            validate_data(self, X, reset=True, skip_check_array=True)
+        network = fitted.network
+        self._fitted, self._predictor = fitted, Predictor(network)
+        self.encoder_, self.decoder_, self.model_ = network.encoder, network.decoder, network.reconstructor
+        self.history_, self.scaler_, self.schema_ = fitted.history, fitted.scaler, fitted.schema
+        self.parts_, self.warnings_, self.seed_ = fitted.parts, fitted.warnings, fitted.seed
+        self.n_features_in_ = network.spec.size
+        self._n_features_out = int(np.prod(network.code))
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_  # of an earlier fit
+        if fitted.schema.columns is not None and fitted.schema.kind == "table":
+            self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
+
+    def _read(self, X: Any) -> Reading:
+        """Return rows checked against what the model was fitted on; a plain array is read as it is gone through."""
+        reading = read(self._fitted, X, WarningLog(type(self).__name__), self._predictor.chunk)
+        if self._fitted.schema.kind == "table":
+            validate_data(self, X, reset=False, skip_check_array=True)
+        return reading
+
+    def _codes(self, Z: Any) -> np.ndarray:
+        """Return codes to be decoded, (n, *code), or refuse them."""
+        Z = read_array(Z, owner=type(self).__name__)
+        code = self._fitted.network.code
+        if Z.reshape(len(Z), -1).shape[1] != int(np.prod(code)) or not np.isfinite(Z).all():
+            raise DataError(
+                f"Codes of shape {Z.shape} cannot be decoded",
+                expected=f"finite numbers of shape (n, {int(np.prod(code))})",
+                received=f"{Z.shape}" + ("" if np.isfinite(Z).all() else " with NaN"),
+                do="give what transform() returns",
+            )
+        return Z.reshape(len(Z), *code)
+
+    def _reconstructs(self) -> bool:
+        """Whether the net writes what its encoder sees, rather than the future alone."""
+        net = self.parts_.net
+        return not net.future or bool(net.reconstruct)
+
+    def _require_future(self, method: str, reading: Reading) -> None:
+        """Refuse rows without the future a net is scored on: that of nothing would be the best of scores."""
+        if self.parts_.net.future and reading.steps != self.schema_.shape[0]:
+            raise DataError(
+                f"{method}() of a net that predicts needs what came to be",
+                expected=f"rows of {self.schema_.shape[0]} steps",
+                received=f"{reading.steps} steps",
+                do="give past and future; forecast() needs the past alone",
+            )
+
+    def _require_lone_decoder(self, method: str) -> None:
+        net = self.parts_.net
+        if (
+            net.decoder_sees == "previous frames"
+            and method in ("sample", "inverse_transform")
+            and not self._reconstructs()
+        ):
+            raise ParameterError(
+                f"{method}() cannot do with a predictor that goes on from the last frame it is given",
+                expected="a decoder that writes a row from its code",
+                received=repr(net),
+                do="use forecast(X), or fit with decoder='unconditional' or reconstruct=True",
+            )
+        if net.decoder_sees == "input":
+            raise ParameterError(
+                f"{method}() cannot do with a decoder that sees the input",
+                expected="a decoder that writes a row from its code",
+                received=repr(net),
+                do="use reconstruct(X) and reconstruction_error(X), or fit with decoder='conditional'",
+            )
+
+    def _require(self, ability: str, method: str, what: str) -> None:
+        """Refuse a method that needs an ability the latent does not have."""
+        latent = self.parts_.latent
+        if ability not in latent.abilities:
+            able = [part.__name__ for part in registered("latent").values() if ability in part.abilities]
+            raise ParameterError(
+                f"{method}() needs {what}, and a {type(latent).__name__} latent has none",
+                expected=f"a {' or '.join(able)} latent",
+                received=repr(latent),
+                do="fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
+            )
+
+
+def check_count(n_samples: Any) -> None:
+    """Raise unless so many samples can be drawn."""
+    if not is_whole(n_samples, 1):
+        raise ParameterError(
+            "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)
+        )

@@ -1,0 +1,55 @@
+"""Codes: what the encoder makes of rows, and what the latent says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.errors import ParameterError
+from hyotan.estimator._base import FittedBase
+
+
+class EncodeMixin(FittedBase):
+    """The verbs ``transform``, ``draw`` and ``describe_latent``."""
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the codes: the posterior mean of each row.
+
+        Parameters
+        ----------
+        X : array or frame of the kind the model was fitted on
+
+        Returns
+        -------
+        ndarray of shape (n, code), float32
+            A code on a grid is flattened.
+        """
+        codes = self._require_fitted("transform").encode(self._read(X).chunks)
+        return codes.reshape(len(codes), -1)
+
+    def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
+        """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself.
+
+        The noise goes by position: unlike codes and scores, a row's draw depends on where it stands.
+        """
+        codes = self._require_fitted("draw").draw(self._read(X).chunks, random_state)
+        return codes.reshape(len(codes), -1)
+
+    def describe_latent(self, X: Any) -> dict[str, np.ndarray]:
+        """Return what the latent says of each row, by name, each of shape (n, …); for a Gaussian ``kl_per_dim``."""
+        return self._require_fitted("describe_latent").describe(self._read(X).chunks)
+
+    def kl_per_dim(self, X: Any) -> np.ndarray:
+        """Return KL(q(z_j|x) ‖ p(z_j)) of each row and dimension in nats, of shape (n, code); Gaussian latents only."""
+        self._require_fitted("kl_per_dim")
+        self._require("divergence", "kl_per_dim", "a divergence")
+        found = self.describe_latent(X)
+        if "kl_per_dim" not in found:
+            raise ParameterError(
+                "kl_per_dim() needs a KL in closed form, and this latent has none",
+                expected="a Gaussian latent with prior='standardnormal'",
+                received=repr(self.parts_.latent),
+                do="score_samples() estimates the bound; describe_latent(X) tells what there is",
+            )
+        return found["kl_per_dim"]
