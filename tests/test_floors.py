@@ -45,12 +45,7 @@ FLOORS = {
     "fitting": 12,
     "runs": 12,
     "sweeping": 12,
-    "summary": 12,
-    "words": 12,
-    "completion": 12,
-    "options": 12,
-    "verbs": 12,
-    "cli": 12,
+    "cli": 13,
 }
 
 
