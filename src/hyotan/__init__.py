@@ -86,9 +86,9 @@ _ERRORS = (
 _WHERE = {  # and the recipes, which are found by their files
     **dict.fromkeys(("corruptions", "data", "latents", "likelihoods", "metrics", "nets", "plots", "recipes"), ""),
     **dict.fromkeys(("divergences", "priors"), "latents"),
-    **dict.fromkeys(_ERRORS, "_errors"),
+    **dict.fromkeys(_ERRORS, "core.errors"),
     **dict.fromkeys(("Record", "evaluate"), "metrics"),
-    "Autoencoder": "autoencoder",
+    "Autoencoder": "estimator.autoencoder",
     "Fleet": "sweep",
     "explore": "explorer",
     "load": "recipes._load",
