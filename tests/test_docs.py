@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from hyotan.cli import app
+from hyotan.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]

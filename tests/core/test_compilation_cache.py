@@ -1,18 +1,18 @@
 """Compiled programs are kept for the next process: the same bits, found again, bounded, and never in the way."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hyotan.core import compilation_cache
-from hyotan.core.compilation_cache import Programs
+from hyotan.core.compilation_cache import tidy, usable, whole
 
 FIT = """
 import json, hashlib
@@ -64,6 +64,7 @@ def test_a_second_process_compiles_nothing_and_gives_the_same_bits(tmp_path):
     third = process(cache=tmp_path)
     assert third["cache_misses"] == first["cache_misses"]
     assert third["answers"] == first["answers"]
+    assert process(cache=tmp_path)["cache_misses"] == 0  # what was garbage has been replaced
     off = process(cache="off")
     assert (off["cache_hits"], off["cache_misses"]) == (0, 0)
     assert off["answers"] == first["answers"]
@@ -136,65 +137,97 @@ def test_the_name_tells_compiler_and_processor():
     assert compilation_cache.machine().startswith("jaxlib-")
 
 
-def test_a_folder_keeps_what_it_is_given(tmp_path):
-    folder = Programs(tmp_path, "jaxlib-1")
-    assert folder.usable()
-    assert folder.get("jit_f-1") is None
-    folder.put("jit_f-1", b"program")
-    folder.put("../../jit <lambda>" * 50, b"other")  # a name is no path
-    assert folder.get("jit_f-1") == b"program"
-    assert len(files(tmp_path)) == 2
-    assert all(path.parent == tmp_path / "jaxlib-1" for path in files(tmp_path))
-    assert Programs(tmp_path, "jaxlib-2").get("jit_f-1") is None
+def test_programs_lie_under_the_name_of_compiler_and_processor(tmp_path):
+    first = process(cache=tmp_path)
+    programs = list(tmp_path.glob(f"{compilation_cache.machine()}/*-cache"))
+    assert len(programs) == first["cache_misses"]
+    assert len(files(tmp_path)) == len(programs) + 1  # and the mark
+    assert all(whole(path.read_bytes()) for path in programs)
 
 
-@pytest.mark.parametrize("garbage", [b"", b"hyotan", b"x" * 1000, b"hyotan program 1\n" + bytes(40)])
+@pytest.mark.parametrize("garbage", [b"", b"hyotan", b"x" * 1000, bytes(40), zlib.compress(b"program")[:-1]])
 def test_garbage_is_not_a_program(tmp_path, garbage):
-    folder = Programs(tmp_path, "jaxlib-1")
-    folder.put("f", b"program")
-    (path,) = files(tmp_path)
-    path.write_bytes(garbage)
-    assert folder.get("f") is None
-    folder.put("f", b"program")
-    assert folder.get("f") == b"program"
-    path.write_bytes(path.read_bytes()[:-1])
-    assert folder.get("f") is None
+    place = kept(tmp_path, "jaxlib-1", "f", garbage)
+    good = kept(tmp_path, "jaxlib-1", "g", zlib.compress(b"program"))
+    tidy(tmp_path, place.parent)
+    assert not place.exists()
+    assert good.exists()
 
 
 def test_deleted_while_it_runs(tmp_path):
-    folder = Programs(tmp_path / "cache", "jaxlib-1")
-    folder.put("f", b"program")
-    (file,) = files(tmp_path)
-    file.unlink()
-    file.parent.rmdir()
-    file.parent.parent.rmdir()
-    assert folder.get("f") is None
-    folder.put("f", b"program")
-    assert folder.get("f") == b"program"
+    code = """
+import pathlib, shutil
+folder = pathlib.Path(r"{}")
+shutil.rmtree(folder)
+model.transform(X[:7])
+hy.AE(3, net=hy.nets.Dense((8,)), epochs=1, verbose=0).fit(X)
+counts["again"] = len(list(folder.rglob("*-cache")))
+""".format(tmp_path / "cache")
+    assert process(FIT.replace("answers =", code + "answers ="), cache=tmp_path / "cache")["again"] > 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of a process as Unix knows them")
+def test_a_full_disk_stops_nothing(tmp_path):
+    """Past a size of file that every program exceeds, writing fails half way, as it does on a full disk."""
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+    first = process(full + FIT, cache=tmp_path)
+    assert max(path.stat().st_size for path in files(tmp_path)) == 1000
+    second = process(cache=tmp_path)
+    assert second["answers"] == first["answers"]
+    assert second["cache_misses"] > 10
+    assert process(cache=tmp_path)["cache_misses"] == 0
+
+
+def kept(root, machine, name, entry):
+    """Where an entry was written."""
+    (root / machine).mkdir(exist_ok=True)
+    place = root / machine / f"{name}-cache"
+    place.write_bytes(entry)
+    return place
 
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path):
-    folder = Programs(tmp_path, "jaxlib-1", limit=10_000)
-    other = Programs(tmp_path, "jaxlib-0", limit=10_000)
-    other.put("old compiler", bytes(1000))
+    other = kept(tmp_path, "jaxlib-0", "old compiler", bytes(1000))
+    os.utime(other, (time.time() - 1000,) * 2)
     for i in range(30):
-        folder.put(f"f{i}", hashlib.sha256(bytes([i])).digest() * 30)
-        for age, path in enumerate(sorted(files(tmp_path), key=lambda p: -p.stat().st_mtime_ns)):
-            os.utime(path, (time.time() - 100 - age,) * 2)
-        assert folder.get("f0") is not None  # in use
+        last = kept(tmp_path, "jaxlib-1", f"f{i}", zlib.compress(bytes([i]), 0) + bytes(960))
+        os.utime(last, (time.time() - 100 + i,) * 2)
+        first = last.parent / "f0-cache"
+        os.utime(first, (time.time(), first.stat().st_mtime))  # in use
+        tidy(tmp_path, last.parent, limit=10_000)
         assert sum(path.stat().st_size for path in files(tmp_path)) <= 10_000 * 1.25
-    assert folder.get("f29") is not None
-    assert folder.get("f3") is None
-    assert other.get("old compiler") is None
+    assert first.exists()
+    assert last.exists()
+    assert not (last.parent / "f3-cache").exists()
+    assert not other.exists()
+
+
+def test_a_folder_without_news_is_not_looked_at_again(tmp_path):
+    place = kept(tmp_path, "jaxlib-1", "f", zlib.compress(b"program"))
+    past = time.time() - 100
+    os.utime(place.parent, (past,) * 2)
+    tidy(tmp_path, place.parent)
+    os.utime(place.parent, (past,) * 2)
+    place.write_bytes(b"")
+    tidy(tmp_path, place.parent)
+    assert place.exists()
+    kept(tmp_path, "jaxlib-1", "g", zlib.compress(b"program"))
+    tidy(tmp_path, place.parent)
+    assert not place.exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="rights of a file as Unix knows them")
 def test_a_folder_others_can_write_to_is_not_trusted(tmp_path):
-    folder = Programs(tmp_path, "jaxlib-1")
-    assert folder.usable()
-    assert (tmp_path / "jaxlib-1").stat().st_mode & 0o777 == 0o700
-    (tmp_path / "jaxlib-1").chmod(0o777)
-    assert not folder.usable()
+    folder = tmp_path / "jaxlib-1"
+    assert usable(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(0o777)
+    assert not usable(folder)
+    own = tmp_path / compilation_cache.machine()
+    own.mkdir()
+    own.chmod(0o777)
+    assert process(cache=tmp_path)["cache_misses"] == 0
+    assert not files(own)
 
 
 @pytest.mark.parametrize("name", ["~nosuchuser/x", "~nosuchuser"])
@@ -206,9 +239,20 @@ def test_a_home_of_nobodys_stops_nothing(monkeypatch, name):
 
 
 def test_a_program_larger_than_a_good_part_of_the_folder_pushes_nothing_out(tmp_path):
-    programs = compilation_cache.Programs(tmp_path, "jaxlib-x", limit=800)
-    assert programs.usable()
-    programs.put("small", b"1" * 60)
-    programs.put("large", b"2" * 200)
-    assert programs.get("small") == b"1" * 60
-    assert programs.get("large") is None
+    small = kept(tmp_path, "jaxlib-x", "small", zlib.compress(b"1" * 60))
+    large = kept(tmp_path, "jaxlib-x", "large", zlib.compress(b"2" * 200, 0))
+    tidy(tmp_path, small.parent, limit=800)
+    assert small.exists()
+    assert not large.exists()
+
+
+def test_what_was_compiled_before_the_first_model_stops_nothing(tmp_path):
+    before = "import jax; assert float(jax.jit(lambda x: x * 3)(2.0)) == 6.0\n"
+    assert process(before + FIT, cache=tmp_path)["cache_misses"] > 10
+
+
+def test_another_backend_touches_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("HYOTAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(compilation_cache.keras.backend, "backend", lambda: "torch")
+    compilation_cache.keep()
+    assert not (tmp_path / "cache").exists()

@@ -1,14 +1,18 @@
-"""Compiled programs, kept for the next process.
+"""The folder of JAX's persistent compilation cache: compiled programs, kept for the next process.
 
-JAX compiles a program when it first meets its shapes, which takes longer than a small fit. Here what was compiled is
-kept in a folder of the user's, so that a second process only reads it. The folder is ``$HYOTAN_CACHE``, or else
-``hyotan`` in the user's own cache folder; ``HYOTAN_CACHE=off`` keeps nothing, and so does a folder that cannot be
-written. Nobody who has set up JAX's own cache gets this one.
+JAX compiles a program when it first meets its shapes, which takes longer than a small fit. Its persistent cache is
+switched on here for a folder of the user's, so that a second process only reads what a first one compiled. The folder
+is ``$HYOTAN_CACHE``, or else ``hyotan`` in the user's own cache folder; ``HYOTAN_CACHE=off`` keeps nothing, and so does
+a folder that cannot be written, or that others can write to. Nobody who has set up JAX's cache gets this one.
 
-It may be deleted at any time, and shared by any number of processes and machines of one user: a program is written
-whole or not at all, is read only if its checksum is right, and lies under the name of the compiler and the processor it
-was made for. From the first model on, whatever else the process compiles with JAX is kept there, too.
-Nothing that goes wrong here stops anything, or is heard of: then a program is compiled again.
+Reading and writing are JAX's. Its bound on the size (``jax_compilation_cache_max_size``) is not used: each write then
+reads a file for every program kept, 50 ms for a thousand of them, and a process that ends between the two files of a
+program makes all later writes fail. So :func:`tidy` bounds the folder, and deletes what was written only in part, which
+JAX would find unreadable again and again but never replace.
+
+The folder may be deleted at any time, and shared by any number of processes and machines of one user: programs lie
+under the name of the compiler and the processor they were made for. From the first model on, whatever else the process
+compiles with JAX is kept there, too. Nothing that goes wrong here stops a fit: then a program is compiled again.
 """
 
 from __future__ import annotations
@@ -18,21 +22,32 @@ import hashlib
 import os
 import platform
 import sys
-import tempfile
 import threading
-import time
+import warnings
+import zlib
 from pathlib import Path
+from typing import Any
 
 import keras
 
-LIMIT = 2**28  # bytes in the folder: some thousand programs; the ones not used for longest go first
+LIMIT = 2**28  # bytes in the folder: some ten thousand programs; the ones not used for longest go first
 OFF = ("0", "off", "no", "false")
-SECONDS = 1.0  # JAX's own least time of compiling below which nothing is kept
-_HEAD = b"hyotan program 1\n"
+OFTEN = 256  # models made between two looks at the size of the folder
+SETTINGS: dict[str, tuple[Any, Any]] = {  # of JAX: its default, which alone is replaced, and the value here
+    # A fit compiles a hundred small programs, each faster than that.
+    "jax_persistent_cache_min_compile_time_secs": (1.0, 0.0),
+    # XLA's own files on a GPU are not bounded.
+    "jax_persistent_cache_enable_xla_caches": ("xla_gpu_per_fusion_autotune_cache_dir", "none"),
+}
+_FAILURE = "Error (reading|writing) persistent compilation cache entry"
+_MARK = ".tidied"
 _LOCK = threading.Lock()
 
 
-_installed: Programs | None = None
+_installed: Path | None = None
+
+
+_models = 0
 
 
 def folder() -> Path | None:
@@ -82,92 +97,70 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Programs:
-    """A folder of compiled programs, as JAX asks for them: what cannot be read is not there.
+def usable(own: Path) -> bool:
+    """Make the folder; whoever can write to it can run code as this user, so it must be the user's alone."""
+    try:
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = own.stat()
+    except OSError:
+        return False
+    if not os.access(own, os.R_OK | os.W_OK | os.X_OK):
+        return False
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
+
+
+def whole(entry: bytes) -> bool:
+    """Return whether JAX can unpack an entry: zlib's checksum is looked at, of Zstandard's only the first bytes."""
+    if entry.startswith(b"\x28\xb5\x2f\xfd"):
+        return True
+    try:
+        zlib.decompress(entry)
+    except zlib.error:
+        return False
+    return True
+
+
+def tidy(root: Path, own: Path, limit: int | None = LIMIT) -> None:
+    """Delete what cannot be used, and what was not used for longest until the folder is a quarter empty.
+
+    Nothing is looked at if no program came or went since the last time, and no program is read twice.
 
     Parameters
     ----------
     root : Path
-        What is bounded in size.
-    name : str
-        The folder in it for programs of this compiler and this processor.
-    limit : int
-        Bytes.
+        What is bounded in size: the folders of all compilers and processors.
+    own : Path
+        The folder in it that is in use: programs in it must be whole, and this user's.
+    limit : int or None
+        Bytes, or None for no bound.
     """
-
-    def __init__(self, root: Path, name: str, limit: int = LIMIT) -> None:
-        self.root, self.limit = root, limit
-        self._path = root / name
-        self._written = limit  # the first program that is written looks at the size of the folder
-
-    def usable(self) -> bool:
-        """Make the folder; whoever can write to it can run code as this user, so it must be the user's alone."""
-        try:
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = self._path.stat()
-        except OSError:
-            return False
-        return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
-
-    def _place(self, key: str) -> Path:
-        return self._path / hashlib.sha256(key.encode()).hexdigest()[:40]
-
-    def get(self, key: str) -> bytes | None:
-        """Return what was kept under a name, or None."""
-        place = self._place(key)
-        try:
-            with place.open("rb") as file:
-                if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
-                    return None  # a program is code, and this one is somebody else's
-                found = file.read()
-            head, digest, value = found[: len(_HEAD)], found[len(_HEAD) : len(_HEAD) + 32], found[len(_HEAD) + 32 :]
-            if head != _HEAD or hashlib.sha256(value).digest() != digest:
+    mark = own / _MARK
+    since = mark.stat().st_mtime_ns if mark.exists() else 0
+    if own.stat().st_mtime_ns < since:
+        return
+    mark.touch()
+    found = []
+    for place in root.glob("jaxlib-*/*-cache"):
+        with contextlib.suppress(OSError):  # another process tidies, too
+            told = place.stat()
+            unfit = limit is not None and told.st_size > limit // 8  # it would push too much else out
+            if place.parent == own and not unfit:
+                unfit = hasattr(os, "getuid") and told.st_uid != os.getuid()  # a program is code
+                unfit = unfit or (told.st_mtime_ns >= since and not whole(place.read_bytes()))
+            if unfit:
                 place.unlink()
-                return None
-            os.utime(place)  # it is in use
-        except OSError:
-            return None
-        return value
-
-    def put(self, key: str, value: bytes) -> None:
-        """Keep something under a name, whole or not at all; what would push too much else out is not kept."""
-        if len(value) > self.limit // 8:
-            return
-        new = None
-        try:
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file, new = tempfile.mkstemp(prefix="new-", dir=self._path)
-            with os.fdopen(file, "wb") as target:
-                target.write(_HEAD + hashlib.sha256(value).digest() + value)
-            os.replace(new, self._place(key))
-        except OSError:  # no room, no right, or deleted meanwhile
-            if new is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(new)
-            return
-        self._written += len(value)
-        if self._written > self.limit // 8:
-            self._written = 0
-            self.sweep()
-
-    def sweep(self) -> None:
-        """Delete what was not used for longest, of any compiler and processor, until the folder is a quarter empty."""
-        found = []
-        for place in self.root.glob("jaxlib-*/*"):
-            with contextlib.suppress(OSError):  # another process sweeps, too
-                told = place.stat()
-                if place.name.startswith("new-") and told.st_mtime > time.time() - 3600:
-                    continue  # somebody is writing it
-                found.append((0.0 if place.name.startswith("new-") else told.st_mtime, told.st_size, place))
-        size = sum(each for _, each, _ in found)
-        if size <= self.limit:
-            return
-        for _, each, place in sorted(found):
-            if size <= 0.75 * self.limit:
-                break
-            with contextlib.suppress(OSError):
-                place.unlink()
-                size -= each
+                continue
+            # Most file systems note the first reading of a day; where none is noted, the oldest go first.
+            found.append((max(told.st_atime_ns, told.st_mtime_ns), told.st_size, place))
+    size = sum(each for _, each, _ in found)
+    if limit is None or size <= limit:
+        return
+    for _, each, place in sorted(found):
+        if size <= 0.75 * limit:
+            break
+        with contextlib.suppress(OSError):
+            place.unlink()
+            size -= each
 
 
 def keep() -> None:
@@ -176,52 +169,62 @@ def keep() -> None:
         return
     import jax
 
-    global _installed
+    global _installed, _models
     with _LOCK:
-        theirs = jax.config.jax_compilation_cache_dir or not jax.config.jax_enable_compilation_cache
-        if _installed is not None:
-            if theirs:
-                _withdraw()
+        ours = None if _installed is None else str(_installed)
+        theirs = (jax.config.jax_compilation_cache_dir or None) != ours or not jax.config.jax_enable_compilation_cache
+        if _installed is not None and (theirs or not usable(_installed)):
+            _withdraw()
             return
-        try:
-            root = None if theirs else folder()
-            programs = None if root is None else Programs(root, machine())
-        except (OSError, RuntimeError):  # a home of nobody's, a working folder that is gone
-            return
-        if programs is not None and programs.usable() and _install(programs):
-            _installed = programs
+        if _installed is None:
+            try:
+                root = None if theirs else folder()
+                own = None if root is None else root / machine()
+            except (OSError, RuntimeError):  # a home of nobody's, a working folder that is gone
+                return
+            if own is None or not usable(own):
+                return
+            _install(own)
+            _models = 0
+        if _installed is not None and _models % OFTEN == 0:
+            unbounded = jax.config.jax_compilation_cache_max_size == -1  # else the user has JAX bound it
+            with contextlib.suppress(OSError):  # deleted meanwhile, or no room
+                tidy(_installed.parent, _installed, LIMIT if unbounded else None)
+        _models += 1
+        _hush()
 
 
-def _install(programs: Programs) -> bool:
-    """Give JAX our folder. Its own would be read while another process writes it, and cannot be bounded."""
+def _hush() -> None:
+    """Show no warning of JAX's about an entry it cannot read or write; the program is compiled as without a cache."""
+    first = warnings.filters[0] if warnings.filters else None
+    if first is None or getattr(first[1], "pattern", None) != _FAILURE:  # each call forgets what was shown once
+        warnings.filterwarnings("ignore", message=_FAILURE, category=UserWarning)
+
+
+def _install(own: Path) -> None:
+    """Give JAX the folder."""
     import jax
+    from jax.experimental.compilation_cache import compilation_cache
 
-    try:
-        from jax._src import compilation_cache
-
-        if compilation_cache._cache is not None:
-            return False
-        compilation_cache._cache = programs
-        compilation_cache._cache_initialized = True
-    except (ImportError, AttributeError):  # another JAX, which works as it does without a cache
-        return False
-    if (
-        jax.config.jax_persistent_cache_min_compile_time_secs == SECONDS
-        and "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ
-    ):
-        # A fit compiles a hundred small programs, each faster than that.
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    return True
+    global _installed
+    for name, (default, here) in SETTINGS.items():
+        if getattr(jax.config, name, here) == default and name.upper() not in os.environ:
+            jax.config.update(name, here)
+    jax.config.update("jax_compilation_cache_dir", str(own))
+    compilation_cache.reset_cache()  # what was compiled before may have told JAX that there is none
+    _installed = own
 
 
 def _withdraw() -> None:
     """Leave JAX as it was: the user has set up a cache of their own meanwhile."""
-    global _installed
     import jax
-    from jax._src import compilation_cache
+    from jax.experimental.compilation_cache import compilation_cache
 
-    if compilation_cache._cache is _installed:
-        compilation_cache.reset_cache()
-    if jax.config.jax_persistent_cache_min_compile_time_secs == 0.0:
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", SECONDS)
+    global _installed
+    for name, (default, here) in SETTINGS.items():
+        if getattr(jax.config, name, default) == here and name.upper() not in os.environ:
+            jax.config.update(name, default)
+    if jax.config.jax_compilation_cache_dir == str(_installed):
+        jax.config.update("jax_compilation_cache_dir", None)
+    compilation_cache.reset_cache()
     _installed = None

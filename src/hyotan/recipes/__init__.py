@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -66,22 +65,6 @@ def class_names() -> list[str]:
     ['AE', 'DenoisingAE', 'SparseAE', 'VAE']
     """
     return sorted(_source(name).name for name in names())
-
-
-class _Recipes(Mapping[str, Any]):
-    """The recipes by name, imported one by one."""
-
-    def __getitem__(self, name: str) -> Any:
-        return load(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(names())
-
-    def __len__(self) -> int:
-        return len(names())
-
-
-RECIPES = _Recipes()
 
 
 def _module(name: str) -> str:

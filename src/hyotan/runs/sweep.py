@@ -172,34 +172,3 @@ def _word(value: Any) -> str:
     """Return a value as a part of a file's name."""
     text = "x".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
     return re.sub(r"[^\w.+-]+", "-", text)[:40]
-
-
-def told_of(swept: dict[str, Any]) -> None:
-    """Print the table, and which model is the best."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    models, varied = swept["models"], swept["varied"]
-    numbers = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units", "score", "seconds")
-    shown = [*varied, *(name for name in numbers if any(row.get(name) is not None for row in models))]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for name in shown:
-        table.add_column(name.rpartition("__")[2], justify="right", no_wrap=True)
-    for row in models:
-        best = row["run"] == swept["best"]
-        cells = [_cell(row[name], name in varied) for name in shown]
-        if row["run"] is None:
-            cells[-1] = "failed"
-        table.add_row("*" if best else "", *(Text(cell) for cell in cells), style="bold" if best else "")
-    console = Console(highlight=False)
-    console.width = max(console.width, 160) if not console.is_terminal else console.width
-    console.print(table)
-    print(f"table   {swept['table']}\nbest    {swept['best']} · hyotan report {swept['best']}")  # noqa: T201
-
-
-def _cell(value: Any, as_given: bool) -> str:
-    if isinstance(value, float) and not as_given:
-        return f"{value:.5g}"
-    return "" if value is None else str(value)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from hyotan.cli import main
+
 ASK = "import sys; from hyotan.cli import main; sys.argv[0] = 'hyotan'; main()"
 
 
@@ -39,14 +41,23 @@ def test_a_shell_that_is_not_known(tmp_path):
     assert "did you mean 'zsh'" in told
 
 
+def test_without_a_name_it_is_this_shell(monkeypatch, capsys):
+    monkeypatch.setattr("typer.completion._get_shell_name", lambda: "fish")
+    with pytest.raises(SystemExit) as stopped:
+        main(["--show-completion"])
+    assert not stopped.value.code
+    assert "_HYOTAN_COMPLETE=complete_fish" in capsys.readouterr().out
+
+
 def test_it_is_installed(tmp_path):
-    where = hyotan("--install-completion", "bash", cwd=tmp_path, HOME=str(tmp_path)).stdout.split()[0]
+    told = hyotan("--install-completion", "bash", cwd=tmp_path, HOME=str(tmp_path)).stdout
+    where = told.splitlines()[0].removeprefix("bash completion installed in ")
     assert "_HYOTAN_COMPLETE=complete_bash" in open(where).read()
     assert where in (tmp_path / ".bashrc").read_text()
 
 
 def test_names_follow(tmp_path):
-    for name in ("data.csv", "notes.txt", "x-idx3-ubyte", ".hidden.csv"):
+    for name in ("data.csv", "notes.txt", "table.csv.gz", "x-idx3-ubyte", ".hidden.csv"):
         (tmp_path / name).touch()
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "deep.npy").touch()
@@ -56,5 +67,7 @@ def test_names_follow(tmp_path):
     assert answers("hyotan fit pictures/", tmp_path) == ["pictures/deep.npy"]
     assert answers("hyotan fit nowhere/", tmp_path) == []
     assert answers("hyotan fit digits --recipe ", tmp_path) == ["ae", "sparse-ae", "denoising-ae", "vae"]
+    assert answers("hyotan fit digits --net ", tmp_path) == ["conv", "dense", "recurrent"]
+    assert answers("hyotan fit digits --likelihood b", tmp_path) == ["bernoulli"]
     assert answers("hyotan reproduce dense", tmp_path) == ["dense-ae", "dense-vae"]
     assert answers("hyotan encode run s", tmp_path) == ["sines"]

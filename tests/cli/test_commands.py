@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 from PIL import Image
 
 import hyotan as hy
-from hyotan.cli import main
+from hyotan.cli import commands, main
+from hyotan.cli.app import ORDER, app, command_names
 from hyotan.data.splits import held_out
 from hyotan.metrics import Record
 
@@ -251,6 +253,13 @@ def test_help_version_and_recipes_answer_without_keras(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     assert hy.__version__ in done.stdout
+
+
+def test_a_command_is_a_file():
+    """Every file of commands/ is a command, in the order of use; `--help` lists them so."""
+    files = {path.stem for path in Path(commands.__path__[0]).glob("[a-z]*.py")}
+    assert set(command_names()) == files == set(ORDER)
+    assert list(typer.main.get_command(app).commands) == command_names() == list(ORDER)
 
 
 def test_help_and_import_are_quick():

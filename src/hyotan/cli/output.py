@@ -1,4 +1,4 @@
-"""What the command line says at the end: the few numbers that matter and where everything is, in words or as JSON."""
+"""What commands print: the figures of a fit, of a record or of a sweep, and the files that were written; or JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 if TYPE_CHECKING:
+    from hyotan.data.io.long_format import Answer
     from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.metrics import Record
 
@@ -18,14 +21,14 @@ FILES = {"model": "model.hyotan", "training": "training.hyotan", "record": "reco
 
 
 @contextmanager
-def answering(as_json: bool) -> Iterator[dict[str, Any]]:
-    """Gather what a verb answers; if it is to be JSON, that is all that goes to stdout, in one line.
+def json_output(as_json: bool) -> Iterator[dict[str, Any]]:
+    """Collect what a command returns; with ``as_json`` that alone is printed to stdout, as one line of JSON.
 
-    Everything else the verb says goes to stderr then.
+    Everything else the command prints goes to stderr then.
 
     Examples
     --------
-    >>> with answering(True) as answer:
+    >>> with json_output(True) as answer:
     ...     print("by the way")
     ...     answer["rows"] = 3
     {"rows": 3}
@@ -40,12 +43,12 @@ def answering(as_json: bool) -> Iterator[dict[str, Any]]:
 
 
 def link(path: Path) -> str:
-    """Return a path as a terminal makes a link of it."""
+    """Return a path as a URI, which terminals make a link of."""
     return Path(path).resolve().as_uri()
 
 
-def of_fit(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]:
-    """Return what a machine would want to know of a fit."""
+def fit_summary(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]:
+    """Return the files, epochs, time and measurements of a fit, as JSON has them."""
     done, state = len(record.history["loss"]), model._fitted.state
     waited = 0 if state is None else state.waited
     by_itself = state is None or (waited > 0 and waited >= model.patience)  # no way on, or no need
@@ -58,25 +61,25 @@ def of_fit(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]:
         "epochs_asked": model.epochs,
         "stopped": done < model.epochs and not by_itself,
         "seconds": record.model["seconds"],
-        "last_epoch": _plain(last),
-        **of_record(record),
+        "last_epoch": _finite(last),
+        **record_summary(record),
     }
 
 
-def of_record(record: Record) -> dict[str, Any]:
-    """Return the measurements of a record and its warnings, as JSON has them."""
+def record_summary(record: Record) -> dict[str, Any]:
+    """Return the number of rows, the measurements and the warnings of a record, as JSON has them."""
     document = json.loads(record.to_json())
     return {"rows": record.data["rows"], "metrics": document["metrics"], "warnings": document["warnings"]}
 
 
-def _plain(numbers: dict[str, float]) -> dict[str, float | None]:
+def _finite(numbers: dict[str, float]) -> dict[str, float | None]:
     return {name: float(value) if abs(value) < float("inf") else None for name, value in numbers.items()}
 
 
-def told(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
-    """Return lines on what a fit reached, beside its baselines, and where it is."""
-    facts = of_fit(model, record, out)
-    yield from numbers(record)
+def format_fit(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
+    """Yield lines with the measurements of a fit beside their baselines, and its files."""
+    facts = fit_summary(model, record, out)
+    yield from format_record(record)
     yield from (f"{name:8s}{out / FILES[name]}" for name in ("model", "record", "history"))
     yield f"report  {link(out / 'report.html')}"
     if facts["stopped"]:
@@ -84,8 +87,8 @@ def told(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
         yield f"stopped after epoch {facts['epochs']} of {facts['epochs_asked']} · go on with: {again}"
 
 
-def numbers(record: Record) -> Iterator[str]:
-    """Return lines on what was reached, beside its baseline."""
+def format_record(record: Record) -> Iterator[str]:
+    """Yield lines with the measurements of a record, each beside its baseline."""
     metrics, fitted, history = record.metrics, record.model, record.history
     count = len(history["loss"])
     yield f"trained {count} epoch{'s' * (count != 1)} in {_time(fitted['seconds'])}"
@@ -121,3 +124,44 @@ def _time(seconds: float) -> str:
     ('12.3 s', '10 min 0 s')
     """
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds // 60)} min {round(seconds % 60)} s"
+
+
+def print_sweep(swept: dict[str, Any]) -> None:
+    """Print the table of a sweep, from :func:`hyotan.runs.sweep.sweep_runs`, and which model is the best."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    models, varied = swept["models"], swept["varied"]
+    numbers = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units", "score", "seconds")
+    columns = [*varied, *(name for name in numbers if any(row.get(name) is not None for row in models))]
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in columns:
+        table.add_column(name.rpartition("__")[2], justify="right", no_wrap=True)
+    for row in models:
+        best = row["run"] == swept["best"]
+        cells = [_cell(row[name], name in varied) for name in columns]
+        if row["run"] is None:
+            cells[-1] = "failed"
+        table.add_row("*" if best else "", *(Text(cell) for cell in cells), style="bold" if best else "")
+    console = Console(highlight=False)
+    console.width = max(console.width, 160) if not console.is_terminal else console.width
+    console.print(table)
+    print(f"table   {swept['table']}\nbest    {swept['best']} · hyotan report {swept['best']}")
+
+
+def _cell(value: Any, as_given: bool) -> str:
+    if isinstance(value, float) and not as_given:
+        return f"{value:.5g}"
+    return "" if value is None else str(value)
+
+
+def write_rows(path: Path, rows: Answer, as_json: bool) -> None:
+    """Write rows to a file, and print its path and their shape."""
+    from hyotan.data.io.long_format import write_answer
+
+    with json_output(as_json) as answer:
+        place, shape = write_answer(path, rows)
+        answer |= {"file": str(place), "shape": list(shape), "columns": rows.names}
+        typer.echo(f"{place}  {' × '.join(map(str, shape))}")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan.summary import answering, of_fit, of_record, told
+from hyotan.cli.output import fit_summary, format_fit, json_output, record_summary
 
 X = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
 
@@ -28,21 +28,21 @@ def record(model):
 
 
 def test_json_is_alone_on_stdout(capsys):
-    with answering(True) as answer:
+    with json_output(True) as answer:
         sys.stdout.write("by the way\n")
         answer |= {"é": [1, None], "path": "a/b"}
     told = capsys.readouterr()
     assert told.err == "by the way\n"
     assert json.loads(told.out) == {"é": [1, None], "path": "a/b"}
     assert told.out.count("\n") == 1
-    with answering(False) as answer:
+    with json_output(False) as answer:
         sys.stdout.write("by the way\n")
         answer["rows"] = 3
     assert capsys.readouterr() == ("by the way\n", "")
 
 
 def test_what_failed_answers_nothing(capsys):
-    with pytest.raises(hy.DataError), answering(True):
+    with pytest.raises(hy.DataError), json_output(True):
         raise hy.DataError("no")
     assert capsys.readouterr().out == ""
     assert sys.stdout is not sys.stderr
@@ -50,14 +50,14 @@ def test_what_failed_answers_nothing(capsys):
 
 def test_facts(model, record, tmp_path):
     (tmp_path / "model.hyotan").touch()
-    facts = of_fit(model, record, tmp_path)
+    facts = fit_summary(model, record, tmp_path)
     json.dumps(facts, allow_nan=False)
     assert (facts["epochs"], facts["epochs_asked"], facts["stopped"]) == (2, 2, False)
     assert facts["last_epoch"]["val_loss"] == model.history_["val_loss"][-1]
     assert facts["metrics"]["reconstruction"]["mean"] == record.metrics["reconstruction"]["mean"]
     assert facts["model"] == str(tmp_path / "model.hyotan")
     assert "training" not in facts
-    assert of_record(record)["rows"] == 60
+    assert record_summary(record)["rows"] == 60
 
 
 def test_stopped_is_what_did_not_stop_by_itself(record, tmp_path):
@@ -67,11 +67,11 @@ def test_stopped_is_what_did_not_stop_by_itself(record, tmp_path):
     assert len(by_itself.history_["loss"]) < 40
     by_hand = fitted().set_params(epochs=40)
     for model, stopped in ((by_itself, False), (by_hand, True)):
-        assert of_fit(model, hy.evaluate(model, X), tmp_path)["stopped"] == stopped
+        assert fit_summary(model, hy.evaluate(model, X), tmp_path)["stopped"] == stopped
 
 
 def test_lines(model, record, tmp_path):
-    lines = dict(line.split(maxsplit=1) for line in told(model, record, tmp_path))
+    lines = dict(line.split(maxsplit=1) for line in format_fit(model, record, tmp_path))
     assert lines["trained"].startswith("2 epochs in ")
     assert f"{model.history_['loss'][-1]:.5g}" in lines["loss"]
     assert f"validation {model.history_['val_loss'][-1]:.5g}" in lines["loss"]
@@ -79,5 +79,5 @@ def test_lines(model, record, tmp_path):
     assert lines["history"] == str(tmp_path / "history.csv")
     assert lines["report"] == (tmp_path / "report.html").as_uri()
     assert "go on" not in str(lines)
-    last = [*told(fitted().set_params(epochs=9), record, tmp_path / "a b")][-1]
+    last = [*format_fit(fitted().set_params(epochs=9), record, tmp_path / "a b")][-1]
     assert last == f"stopped after epoch 2 of 9 · go on with: hyotan fit --resume '{tmp_path / 'a b'}'"

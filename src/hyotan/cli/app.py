@@ -1,0 +1,161 @@
+"""The Typer application: its commands, its refusals and its exit codes.
+
+Exit codes: 0 done, 1 failed, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+from typer.completion import completion_init, install_callback, show_callback
+
+from hyotan.cli import commands
+from hyotan.core.errors import HyotanError, HyotanWarning, ParameterError, unknown_name
+
+app = typer.Typer(
+    help="The autoencoder toolkit: fit, look inside, score, sample, keep.",
+    no_args_is_help=True,
+    add_completion=False,  # Typer's own options do not take the name of a shell; these here do
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+# In the order of their use; a command that is not named here comes after these, by its name.
+ORDER = (
+    "demo",
+    "fit",
+    "sweep",
+    "encode",
+    "reconstruct",
+    "score",
+    "sample",
+    "explore",
+    "report",
+    "reproduce",
+    "recipes",
+)
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+COMPLETE_VARIABLE = "_HYOTAN_COMPLETE"  # a shell that wants to complete a word sets it
+THIS_SHELL = "auto"  # what Typer finds the command to be run from
+
+
+def command_names() -> list[str]:
+    """Return the names of the commands, which are those of the files in ``commands/``, in the order of ``--help``.
+
+    Examples
+    --------
+    >>> command_names()[:3]
+    ['demo', 'fit', 'sweep']
+    """
+    found = sorted(m.name for m in pkgutil.iter_modules(commands.__path__) if not m.name.startswith("_"))
+    return sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
+for _name in command_names():
+    _module = importlib.import_module(f"{commands.__name__}.{_name}")
+    app.command(_name, short_help=_module.SHORT_HELP)(getattr(_module, _name))
+
+
+def _shell(name: str) -> str | bool:
+    """Return what Typer's callbacks take: the name of a shell, or True for the one that runs."""
+    if name != THIS_SHELL and name not in SHELLS:
+        raise unknown_name("shell", name, SHELLS)
+    return name == THIS_SHELL or name
+
+
+def _show_completion(context: typer.Context, parameter: typer.CallbackParam, shell: str | None) -> None:
+    if shell is not None:
+        show_callback(context, parameter, _shell(shell))
+
+
+def _install_completion(context: typer.Context, parameter: typer.CallbackParam, shell: str | None) -> None:
+    if shell is not None:
+        install_callback(context, parameter, _shell(shell))
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_show_completion,
+            is_eager=True,
+            help=f"Print the completion script for {', '.join(SHELLS)} or, without a name, this shell, and stop.",
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install it for that shell, or this one, and stop.",
+        ),
+    ] = None,
+) -> None:
+    if version:
+        from hyotan import __version__
+
+        print(f"hyotan {__version__}")
+        raise typer.Exit
+
+
+class _WarningPrinter:
+    """Print each warning once: training, evaluation and report look at the same rows."""
+
+    def __init__(self) -> None:
+        self.printed: set[str] = set()
+
+    def __call__(self, message: Warning | str, *_: object, **__: object) -> None:
+        if str(message) not in self.printed:
+            self.printed.add(str(message))
+            print(f"warning: {message}", file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every refusal is one line on stderr, never a traceback."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments and arguments[-1] in ("--show-completion", "--install-completion"):
+        arguments.append(THIS_SHELL)
+    if COMPLETE_VARIABLE in os.environ:
+        completion_init()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", HyotanWarning)
+        warnings.showwarning = _WarningPrinter()
+        sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = app(arguments, prog_name="hyotan", standalone_mode=False) or 0
+        if code == 130:  # what Typer makes of KeyboardInterrupt
+            raise KeyboardInterrupt
+        return int(code)
+    except KeyboardInterrupt:
+        return _refuse("interrupted", 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except HyotanError as err:
+        return _refuse(str(err), 2 if isinstance(err, ParameterError) else 1)
+    except Exception as err:
+        if os.environ.get("HYOTAN_DEBUG"):
+            raise
+        if hasattr(err, "format_message"):  # the command line itself was wrong
+            return _refuse(f"{err.format_message()} · what to do: hyotan --help", 2)
+        text = " ".join(str(err).split())[:300]
+        return _refuse(f"{type(err).__name__}: {text} · what to do: HYOTAN_DEBUG=1 shows where", 1)
+
+
+def _refuse(text: str, code: int) -> int:
+    print(f"error: {text}", file=sys.stderr)
+    return code

@@ -1,0 +1,34 @@
+"""``hyotan encode``: the codes of rows."""
+
+from __future__ import annotations
+
+from hyotan.cli import options as opt
+from hyotan.cli.output import write_rows
+from hyotan.cli.parsing import ReadingOptions
+
+SHORT_HELP = "Write the code of each row."
+
+
+def encode(
+    run: opt.Run,
+    data: opt.Data,
+    out: opt.Out,
+    label: opt.Label = None,
+    resize: opt.Resize = None,
+    key: opt.Key = None,
+    window: opt.Window = None,
+    stride: opt.Stride = None,
+    time: opt.Time = None,
+    id: opt.Id = None,
+    gaps: opt.Gaps = None,
+    part: opt.Part = "train",
+    as_json: opt.Json = False,
+) -> None:
+    """Write the code of each row, and of each window the times of its ends."""
+    from hyotan.runs.answers import codes
+    from hyotan.runs.open import ask
+
+    reading = ReadingOptions(
+        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+    )
+    write_rows(out, codes(ask(run, data, part, **reading.given())), as_json)

@@ -1,0 +1,47 @@
+"""``hyotan explore``: a map of the codes that decodes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hyotan.cli import options as opt
+from hyotan.cli.output import json_output, link
+from hyotan.cli.parsing import ReadingOptions, command_line
+
+SHORT_HELP = "Write a map of the codes that decodes."
+
+
+def explore(
+    run: opt.Run,
+    data: opt.OptionalData = None,
+    out: opt.PageOut = None,
+    layout: Annotated[str | None, typer.Option(help="A plane beside the code's own: tsne")] = None,
+    label: opt.Label = None,
+    resize: opt.Resize = None,
+    key: opt.Key = None,
+    window: opt.Window = None,
+    stride: opt.Stride = None,
+    time: opt.Time = None,
+    id: opt.Id = None,
+    gaps: opt.Gaps = None,
+    part: opt.Part = "test",
+    as_json: opt.Json = False,
+) -> None:
+    """Write a map of the codes that decodes under the pointer, one HTML file [RUN/explorer.html].
+
+    Without DATA it shows what the run was evaluated on.
+    """
+    from hyotan.explorer import explore as write_explorer
+    from hyotan.runs.open import ask, folder_of
+
+    reading = ReadingOptions(
+        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+    )
+    page = out or folder_of(run) / "explorer.html"
+    with json_output(as_json) as answer:
+        asked = ask(run, data, part, **reading.given())
+        write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, rows=asked.rows, command=command_line())
+        answer |= {"explorer": str(page), "rows": len(asked.X), "bytes": page.stat().st_size}
+        print(f"explorer  {link(page)}")

@@ -1,0 +1,38 @@
+"""``hyotan reconstruct``: rows decoded from their codes."""
+
+from __future__ import annotations
+
+from hyotan.cli import options as opt
+from hyotan.cli.output import write_rows
+from hyotan.cli.parsing import ReadingOptions
+
+SHORT_HELP = "Write each row decoded from its code."
+
+
+def reconstruct(
+    run: opt.Run,
+    data: opt.Data,
+    out: opt.Out,
+    label: opt.Label = None,
+    resize: opt.Resize = None,
+    key: opt.Key = None,
+    window: opt.Window = None,
+    stride: opt.Stride = None,
+    time: opt.Time = None,
+    id: opt.Id = None,
+    gaps: opt.Gaps = None,
+    part: opt.Part = "train",
+    as_json: opt.Json = False,
+) -> None:
+    """Write each row decoded from its code, in the data's own units; missing cells are filled in.
+
+    Of windows, at each time the mean of those that cover it, and the forecasts of a net with future as columns
+    forecast_CHANNEL beside what its encoder saw; of other series, a row a step.
+    """
+    from hyotan.runs.answers import reconstruction
+    from hyotan.runs.open import ask
+
+    reading = ReadingOptions(
+        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+    )
+    write_rows(out, reconstruction(ask(run, data, part, **reading.given())), as_json)

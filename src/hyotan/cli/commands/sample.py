@@ -1,0 +1,27 @@
+"""``hyotan sample``: new rows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hyotan.cli import options as opt
+from hyotan.cli.output import write_rows
+
+SHORT_HELP = "Write new rows drawn from the prior."
+
+
+def sample(
+    run: opt.Run,
+    out: opt.Out,
+    n: Annotated[int, typer.Option("-n", help="How many")] = 16,
+    seed: opt.Seed = 0,
+    noise: Annotated[bool, typer.Option("--noise", help="Draw from p(x|z) instead of giving its mean")] = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Write new rows drawn from the prior, in the data's own units."""
+    from hyotan.runs.answers import samples
+    from hyotan.runs.open import model_of
+
+    write_rows(out, samples(model_of(run), n, seed, noise), as_json)

@@ -1,0 +1,39 @@
+"""``hyotan score``: how normal rows are."""
+
+from __future__ import annotations
+
+from hyotan.cli import options as opt
+from hyotan.cli.output import write_rows
+from hyotan.cli.parsing import ReadingOptions
+
+SHORT_HELP = "Write the score of each row in nats."
+
+
+def score(
+    run: opt.Run,
+    data: opt.Data,
+    out: opt.Out,
+    label: opt.Label = None,
+    resize: opt.Resize = None,
+    key: opt.Key = None,
+    window: opt.Window = None,
+    stride: opt.Stride = None,
+    time: opt.Time = None,
+    id: opt.Id = None,
+    gaps: opt.Gaps = None,
+    part: opt.Part = "train",
+    as_json: opt.Json = False,
+) -> None:
+    """Write the score of each row in nats (higher is more normal) and its reconstruction error.
+
+    Of windows, at each time, the mean over those that cover it. The score of a window is a sum over its known cells,
+    so compare scores with the same share of them only: the column known. A time of which nothing is known has none.
+    With future, the error is of the steps the encoder saw.
+    """
+    from hyotan.runs.answers import scores
+    from hyotan.runs.open import ask
+
+    reading = ReadingOptions(
+        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+    )
+    write_rows(out, scores(ask(run, data, part, **reading.given())), as_json)
