@@ -16,6 +16,7 @@ from hyotan.core.errors import ParameterError, unknown_name
 
 if TYPE_CHECKING:
     from hyotan.data import Source
+    from hyotan.estimator.autoencoder import Autoencoder
 # Options of a net, each with the names that nets have for that parameter.
 NET_OPTIONS = {"hidden": ("hidden", "units"), "cell": ("cell",), "decoder": ("decoder",), "future": ("future",)}
 NET_OF_SERIES = "recurrent"  # reads series longer than any it has seen; a dense net does not
