@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass
-class Asked:
+class Query:
     """One question, and what it costs.
 
     Parameters
@@ -132,10 +132,10 @@ def main() -> int:
     as_is = hy.VAE(CODE, likelihood="bernoulli", **settings).fit(X[:1000])
     scaled = hy.VAE(CODE, **settings).fit(X[:1000])
     questions = [
-        Asked("transform", as_is.transform, 1, ENCODER, 4 * CODE, BAR),
-        Asked("transform, cells standardised", scaled.transform, 1, ENCODER, 4 * CODE),
-        Asked("reconstruct", as_is.reconstruct, 1, ENCODER + DECODER, 4 * CELLS),
-        Asked("score_samples, 16 draws", as_is.score_samples, 0.1, ENCODER + DRAWS * DECODER, 8),
+        Query("transform", as_is.transform, 1, ENCODER, 4 * CODE, BAR),
+        Query("transform, cells standardised", scaled.transform, 1, ENCODER, 4 * CODE),
+        Query("reconstruct", as_is.reconstruct, 1, ENCODER + DECODER, 4 * CELLS),
+        Query("score_samples, 16 draws", as_is.score_samples, 0.1, ENCODER + DRAWS * DECODER, 8),
     ]
     for question in questions:
         question.ask(X[:30_000])  # compiled

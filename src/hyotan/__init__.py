@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hyotan.recipes.sparse_ae import SparseAE
     from hyotan.recipes.vae import VAE
     from hyotan.report import report
-    from hyotan.sweep.sweep import Fleet
+    from hyotan.sweep.sweep import Sweep
 
     __all__ = [
         "AE",
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
         "Autoencoder",
         "DataError",
         "DenoisingAE",
-        "Fleet",
         "HyotanError",
         "HyotanWarning",
         "ParameterError",
         "Record",
         "SparseAE",
+        "Sweep",
         "TrainingError",
         "UnknownParameterError",
         "corruptions",
@@ -89,7 +89,7 @@ _WHERE = {  # and the recipes, which are found by their files
     **dict.fromkeys(_ERRORS, "core.errors"),
     **dict.fromkeys(("Record", "evaluate"), "metrics"),
     "Autoencoder": "estimator.autoencoder",
-    "Fleet": "sweep",
+    "Sweep": "sweep",
     "explore": "explorer",
     "load": "recipes._load",
     "report": "report",
@@ -100,6 +100,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for."""
     if name == "__all__":
         return _public()
+    name = "Sweep" if name == "Fleet" else name  # its first name
     if name not in _WHERE and (name.startswith("_") or name not in _recipes().class_names()):
         raise AttributeError(f"module 'hyotan' has no attribute {name!r}")
     room = _WHERE.get(name, "recipes")

@@ -77,7 +77,7 @@ def test_the_masked_loss_is_that_of_each_series_alone(name, models):
     model = models[name]
     if model.parts_.net.decoder_sees == "input":
         pytest.skip("its score is refused")
-    network, rows = model._fitted.network, model._read(SERIES[:5]).batch
+    network, rows = model._fitted.network, model._read("test", SERIES[:5]).batch
     noise = np.zeros((1, *network.code), np.float32)
     both = np.asarray(network.elbo(rows, noise))
     z = np.asarray(network.posterior(rows).mean())
@@ -129,7 +129,7 @@ def test_answers_come_as_the_rows_came(name, models, tmp_path):
 def test_the_keras_models_are_told_where_series_end(name, models):
     """encoder_, decoder_ and model_ in network units give what the estimator gives in the data's own."""
     model = models[name]
-    rows = model._read(SERIES[:3]).batch
+    rows = model._read("test", SERIES[:3]).batch
     pad = model.schema_.shape[0] - rows.values.shape[1]
     x, there = np.pad(rows.values, ((0, 0), (0, pad), (0, 0))), np.pad(rows.step_mask, ((0, 0), (0, pad)))
     codes = model.transform(SERIES[:3])
@@ -334,7 +334,7 @@ def test_a_forecast_goes_on_from_the_last_frame_that_was_seen(waves):
         codes, forecast = model.transform(past), model.forecast(past)
     held = past.copy()
     held[:, 23] = past[:, 22]
-    network, rows = model._fitted.network, model._read(held).batch
+    network, rows = model._fitted.network, model._read("test", held).batch
     wanted = network.likelihood.mean(network.params(codes, rows, FREE))
     np.testing.assert_allclose(forecast, model.scaler_.undo(np.asarray(wanted))[:, -6:], rtol=1e-5)
 

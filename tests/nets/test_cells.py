@@ -140,7 +140,7 @@ def test_extreme_values_stay_finite(name):
 
 @pytest.mark.parametrize("name", list(PAIRS))
 def test_many_sets_of_weights_at_once(name):
-    """A fleet maps over models: the loop of our own must do that, too."""
+    """A sweep maps over models: the loop of our own must do that, too."""
     ours, _ = pair(name)
     still, x = data()
     variables = ours.trainable_variables

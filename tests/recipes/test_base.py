@@ -139,12 +139,12 @@ MISSPELT = {
         "latent__divergence__beta",
     ),
     "in a part": (lambda: hy.VAE(hidden=(3,)), "VAE has no parameter 'hidden'", "net__hidden"),
-    "of a fleet": (
-        lambda: hy.Fleet(hy.VAE()).set_params(model__net__hiden=3),
-        "Fleet has no parameter 'model__net__hiden'",
+    "of a sweep": (
+        lambda: hy.Sweep(hy.VAE()).set_params(model__net__hiden=3),
+        "Sweep has no parameter 'model__net__hiden'",
         "model__net__hidden",
     ),
-    "fleet(ovr=…)": (lambda: hy.Fleet(hy.VAE(), ovr={}), "Fleet has no parameter 'ovr'", "over"),
+    "sweep(ovr=…)": (lambda: hy.Sweep(hy.VAE(), ovr={}), "Sweep has no parameter 'ovr'", "over"),
     "computed": (lambda: hy.VAE(latent="point"), "VAE has no parameter 'latent'", "latent_dim"),
 }
 
@@ -192,13 +192,13 @@ def test_no_recipe_has_a_loop_a_loss_or_a_state_of_its_own():
 
 
 def test_models_of_a_fleet_share_a_program_by_the_short_name():
-    fleet = hy.Fleet(vae(epochs=2, batch_size=16), over={"beta": [1, 4]}, seeds=(0, 1)).fit(X)
-    assert "4 models in one compiled program" in fleet.together_
-    assert [(row["beta"], row["seed"]) for row in fleet.table_] == [(1, 0), (1, 1), (4, 0), (4, 1)]
-    assert all(isinstance(model, hy.VAE) for model in fleet.models_)
+    sweep = hy.Sweep(vae(epochs=2, batch_size=16), over={"beta": [1, 4]}, seeds=(0, 1)).fit(X)
+    assert "4 models in one compiled program" in sweep.together_
+    assert [(row["beta"], row["seed"]) for row in sweep.table_] == [(1, 0), (1, 1), (4, 0), (4, 1)]
+    assert all(isinstance(model, hy.VAE) for model in sweep.models_)
     np.testing.assert_allclose(
-        fleet.models_[3].transform(X),
+        sweep.models_[3].transform(X),
         vae(epochs=2, batch_size=16, beta=4, random_state=1).fit(X).transform(X),
         atol=1e-5,
     )
-    assert hy.Fleet(vae(), over={"latent_dim": [1, 2]}).fit(X).together_.count("by itself") == 2
+    assert hy.Sweep(vae(), over={"latent_dim": [1, 2]}).fit(X).together_.count("by itself") == 2

@@ -11,12 +11,12 @@ import pytest
 
 import hyotan as hy
 from hyotan.data import Source
-from hyotan.runs.config import Start
+from hyotan.runs.config import RunConfig
 from hyotan.runs.interrupt import Stop
 from hyotan.runs.fit import fit_run, go_on
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
-START = Start("nowhere", test_fraction=0.25)
+START = RunConfig("nowhere", test_fraction=0.25)
 
 
 def source():
@@ -38,20 +38,20 @@ WHOLE = {"model.hyotan", "training.hyotan", "run.json", "record.json", "history.
 def test_what_a_run_is_of_comes_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = {"label": "kind", "window": None, "drop": ["a", "b"]}
-    start = Start.of("rows.csv", options, test_fraction=0.3, checkpoint=True)
+    start = RunConfig.of("rows.csv", options, test_fraction=0.3, checkpoint=True)
     assert start.data == str(tmp_path / "rows.csv")
     start.save(tmp_path)
-    assert Start.load(tmp_path) == start
-    assert Start.load(tmp_path).options == {"label": "kind", "drop": ["a", "b"]}
-    assert Start.of("digits", {}).data == "digits"
-    assert Start.of("~/x.npy", {}).data == os.path.expanduser("~/x.npy")
+    assert RunConfig.load(tmp_path) == start
+    assert RunConfig.load(tmp_path).options == {"label": "kind", "drop": ["a", "b"]}
+    assert RunConfig.of("digits", {}).data == "digits"
+    assert RunConfig.of("~/x.npy", {}).data == os.path.expanduser("~/x.npy")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"format": "hyotan run", "version": 99}', '{"format": "other"}'])
 def test_what_says_nothing_is_refused(text, tmp_path, refused):
     (tmp_path / "run.json").write_text(text)
     with refused(hy.ArtifactError, "run.json"):
-        Start.load(tmp_path)
+        RunConfig.load(tmp_path)
 
 
 def test_a_run_is_whole_and_can_go_on(tmp_path):
@@ -155,7 +155,7 @@ def test_held_out_rows_keep_the_numbers_they_came_with():
     np.testing.assert_array_equal(X[train], parts[0])
     np.testing.assert_array_equal(X[test], parts[2])
     assert sorted([*train, *test]) == list(range(40)) and len(test) == 10
-    assert Start("nowhere", test_fraction=0).rows(source()) == (None, None)
+    assert RunConfig("nowhere", test_fraction=0).rows(source()) == (None, None)
 
 
 def test_an_interrupt_the_shell_had_ignored_stays_ignored():

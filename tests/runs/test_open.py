@@ -12,9 +12,9 @@ import hyotan as hy
 from hyotan.data import Source, load, windows
 from hyotan.data.series.ragged import padded
 from hyotan.data.splits import held_out
-from hyotan.runs.config import Start
+from hyotan.runs.config import RunConfig
 from hyotan.runs.fit import fit_run
-from hyotan.runs.open import Asked, ask, record_of, records_of, sorted_out
+from hyotan.runs.open import Query, ask, record_of, records_of, sorted_out
 from hyotan.runs.answers import reconstruction, scores
 
 SERIES = np.sin(np.arange(400) / 5)
@@ -34,7 +34,7 @@ def model(**params):
 
 
 def held(fraction):
-    return Start("nowhere", test_fraction=fraction)
+    return RunConfig("nowhere", test_fraction=fraction)
 
 
 def steps_of(found):
@@ -150,7 +150,7 @@ def means(cells, steps):
 
 def columns_of(model, X, what):
     with pytest.warns(hy.HyotanWarning, match="missing"):
-        answer = what(Asked(model, X, None))
+        answer = what(Query(model, X, None))
     return dict(zip(answer.names, np.asarray(answer.values).T, strict=True)), answer
 
 
@@ -174,7 +174,7 @@ def test_what_was_seen_and_what_was_predicted_stand_apart(composite, alone, stri
 
     if not whole:  # what came to be is part of a score
         with pytest.raises(hy.DataError, match="rows of 9 steps"), pytest.warns(hy.HyotanWarning, match="missing"):
-            scores(Asked(composite, X, None))
+            scores(Query(composite, X, None))
         return
     found, _ = columns_of(composite, X, scores)
     assert list(found) == ["score", "reconstruction_error", "known"]
@@ -209,7 +209,7 @@ def test_forecasts_run_over_no_gap(composite):
     hours = np.r_[0:15, 40:60]
     table = NAMED.fillna(0).iloc[: len(hours)].set_index(pd.Timestamp("2024") + pd.to_timedelta(hours, "h"))
     X = windows(table, PAST, gaps="split")
-    answer = reconstruction(Asked(composite, X, None))
+    answer = reconstruction(Query(composite, X, None))
     told = np.isfinite(answer.values[:, 2])
     assert np.flatnonzero(told).tolist() == [*range(PAST, 15), *range(15 + PAST, 35)]
     assert answer.beside["time"][15] == "2024-01-02T16:00:00"
@@ -217,11 +217,11 @@ def test_forecasts_run_over_no_gap(composite):
 
 def test_errors_of_rows_are_of_what_was_seen(composite, alone):
     X = np.nan_to_num(np.asarray(windows(NAMED, PAST + AHEAD, 9)))
-    answer = scores(Asked(composite, X, None))
+    answer = scores(Query(composite, X, None))
     expected = np.linalg.norm((X - composite.reconstruct(X))[:, :PAST].reshape(len(X), -1), axis=1)
     assert answer.names == ["score", "reconstruction_error"]
     np.testing.assert_allclose(answer.values[:, 1], expected, rtol=1e-5)
-    assert scores(Asked(alone, X, None)).names == ["score"]
+    assert scores(Query(alone, X, None)).names == ["score"]
 
 
 # ---------------------------------------------------------------- runs and data on the command line
@@ -233,7 +233,7 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("again")
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(40, 3)), columns=["a", "b", "c"])
     frame.assign(kind=["x", "y"] * 20).to_csv(folder / "rows.csv", index=False)
-    start = Start.of(str(folder / "rows.csv"), {"label": "kind", "drop": ["b"]}, test_fraction=0.25)
+    start = RunConfig.of(str(folder / "rows.csv"), {"label": "kind", "drop": ["b"]}, test_fraction=0.25)
     fit_run(model(), start.source(), folder / "run", start, "test")
     return folder / "run"
 

@@ -10,11 +10,11 @@ import hyotan as hy
 from hyotan.training import pacing
 from hyotan.cli import main
 from hyotan.data import Source
-from hyotan.runs.config import Start
+from hyotan.runs.config import RunConfig
 from hyotan.runs.sweep import names_of, sweep_runs
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
-START = Start("nowhere", test_fraction=0.25)
+START = RunConfig("nowhere", test_fraction=0.25)
 OVER = {"latent__divergence__beta": [1.0, 4.0]}
 
 
@@ -52,7 +52,7 @@ def test_a_run_for_each_and_a_table(swept):
         assert model.latent.divergence.beta == float(row["latent__divergence__beta"])
         assert model.history_["loss"][-1] == float(row["loss"])
         assert len((out / name / "history.csv").read_text().splitlines()) == 3
-        assert Start.load(out / name) == START
+        assert RunConfig.load(out / name) == START
 
 
 def test_the_score_is_that_of_the_rows_held_out(swept):
@@ -91,7 +91,7 @@ def test_what_breaks_leaves_nothing_behind(broken, tmp_path, monkeypatch):
     def breaks(*_):
         raise broken("on the way")
 
-    monkeypatch.setattr(pacing.Pace, "note", breaks)
+    monkeypatch.setattr(pacing.Pacing, "note", breaks)
     with pytest.raises(broken):
         sweep(tmp_path / "s", overwrite=True)
     with pytest.raises(broken):

@@ -64,12 +64,12 @@ def data(name):
 def test_each_is_what_it_is_alone(name, width, monkeypatch):
     template, over = CASES[name]
     rows, held = data(name)
-    fleet = hy.Fleet(template, over=over, seeds=(0, 5, 6) if not over else (0, 5))
-    monkeypatch.setattr(parallel, "WIDTH", len(fleet._variants()) if width == "all" else width)
-    fleet.fit(rows, validation_data=held)
-    assert "models in one compiled program" in fleet.together_
-    assert "\n" not in fleet.together_
-    for row, model in list(zip(fleet.table_, fleet.models_, strict=True))[:: 2 if over else 1][-2:]:
+    sweep = hy.Sweep(template, over=over, seeds=(0, 5, 6) if not over else (0, 5))
+    monkeypatch.setattr(parallel, "WIDTH", len(sweep._variants()) if width == "all" else width)
+    sweep.fit(rows, validation_data=held)
+    assert "models in one compiled program" in sweep.together_
+    assert "\n" not in sweep.together_
+    for row, model in list(zip(sweep.table_, sweep.models_, strict=True))[:: 2 if over else 1][-2:]:
         expected = alone(name, **{key: row[key] for key in over}, random_state=row["seed"])
         assert model.history_.keys() == expected.history_.keys()
         for term in expected.history_.keys() - {"seconds"}:
@@ -79,7 +79,7 @@ def test_each_is_what_it_is_alone(name, width, monkeypatch):
 
 
 def pace(models=8, blocks=10, compiling=1.0):
-    return pacing.Pace(models, blocks, compiling, measured=True)
+    return pacing.Pacing(models, blocks, compiling, measured=True)
 
 
 def timed(found, width, seconds, live=8):
@@ -117,7 +117,7 @@ def test_short_epochs_are_timed_whole():
 
 
 def test_an_accelerator_takes_all_that_fit():
-    there = pacing.Pace(16, 10, 1.0, measured=False)
+    there = pacing.Pacing(16, 10, 1.0, measured=False)
     assert there.next(16, 0, 1) == (16, 10)
     there.limit = 5
     assert there.next(16, 0, 1) == (5, 10)
@@ -127,10 +127,10 @@ def test_an_accelerator_takes_all_that_fit():
 def test_it_is_chosen_by_measuring(monkeypatch):
     """With compiling counted as nothing both ways are timed, within the training, and the models are what they are."""
     monkeypatch.setattr(pacing, "WORTH", 0)
-    fleet = hy.Fleet(hy.VAE(2, **{**DENSE, "epochs": 6}), seeds=(0, 5)).fit(X, validation_data=V)
-    assert "measured here, side by side is" in fleet.together_
+    sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 6}), seeds=(0, 5)).fit(X, validation_data=V)
+    assert "measured here, side by side is" in sweep.together_
     expected = alone("vae", latent__divergence__beta=1.0, epochs=6, random_state=5)
-    for one, other in zip(variables(fleet.models_[1]), variables(expected), strict=True):
+    for one, other in zip(variables(sweep.models_[1]), variables(expected), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-5)
 
 
@@ -143,5 +143,5 @@ def test_an_operation_for_one_at_a_time_is_done_so(monkeypatch):
     prepare = parallel.Pass.prepare
     monkeypatch.setattr(parallel.Pass, "prepare", only_one)
     monkeypatch.setattr(pacing, "WORTH", 0)
-    fleet = hy.Fleet(hy.VAE(2, **{**DENSE, "epochs": 4}), seeds=(0, 5)).fit(X)
-    assert "one after another: an operation of theirs is for one model at a time" in fleet.together_
+    sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 4}), seeds=(0, 5)).fit(X)
+    assert "one after another: an operation of theirs is for one model at a time" in sweep.together_

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from hyotan.core.spec import Seeds
-
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "leaky_relu", "softplus", "linear")
 LOG_2PI = math.log(2 * math.pi)
-
-
-def glorot(seeds: Seeds) -> Any:
-    """Return Keras's default initialiser, seeded: its own draws from Python's global generator."""
-    return keras.initializers.GlorotUniform(seed=seeds())
-
-
-def orthogonal(seeds: Seeds) -> Any:
-    """Return Keras's default initialiser of a recurrent kernel, seeded."""
-    return keras.initializers.Orthogonal(seed=seeds())
 
 
 def to_numpy(x: Any) -> np.ndarray:
     """Return a copy of a variable or tensor as a NumPy array."""
     # The value, not the variable: NumPy 2 warns of the variable's own __array__.
     return np.array(ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x), order="C")
+
+
+def values_of(variables: Iterable[Any]) -> list[np.ndarray]:
+    """Return copies of the values of variables."""
+    return [to_numpy(variable) for variable in variables]
 
 
 @ops.custom_gradient

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
 import pkgutil
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from hyotan.core.errors import ParameterError, UnknownParameterError, shown, unknown_name, unknown_parameter
 from hyotan.core.spec import Seeds, Spec
-from hyotan.core.validation import is_number, is_whole
+from hyotan.core.validation import Checked
 
 _REGISTRY: dict[str, dict[str, type[Part]]] = {}
 
@@ -140,7 +138,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
         return self
 
 
-class Part(Configurable):
+class Part(Checked, Configurable):
     """Hyper-parameters of one kind; abstract.
 
     A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own
@@ -152,7 +150,7 @@ class Part(Configurable):
         Parameters that have no plain form.
     traced : tuple of str
         Numbers that the layer, which has them under the same names, only computes with. A compiled program may take
-        them as arguments, and models that differ in nothing else can share it (see ``Fleet``). What decides on shapes,
+        them as arguments, and models that differ in nothing else can share it (see ``Sweep``). What decides on shapes,
         or is looked at with ``if``, is none of them.
     """
 
@@ -172,47 +170,6 @@ class Part(Configurable):
     def build(self, spec: Spec, seeds: Seeds) -> Any:
         """Return its layer, a Keras layer with new weights."""
         raise NotImplementedError
-
-    def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
-        """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
-        value = getattr(self, name)
-        if not is_number(value) or value > high or (value <= low if open_low else value < low):
-            bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
-            bound += f" and <= {high:g}" if high < math.inf else ""
-            raise self.refusal(name, bound)
-        return float(value)
-
-    def check_whole(self, name: str, *, low: int) -> int:
-        """Return the parameter ``name`` as a whole number of at least ``low``."""
-        value = getattr(self, name)
-        if not is_whole(value, low):
-            raise self.refusal(name, f"a whole number >= {low}")
-        return int(value)
-
-    def check_widths(self, name: str) -> tuple[int, ...]:
-        """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
-        value = getattr(self, name)
-        widths = (value,) if isinstance(value, (int, np.integer)) else value
-        if not isinstance(widths, (tuple, list, np.ndarray)) or not all(is_whole(w, 1) for w in widths):
-            raise self.refusal(name, "a tuple of whole numbers >= 1")
-        return tuple(int(w) for w in widths)
-
-    def check_choice(self, name: str, choices: Iterable[Any]) -> Any:
-        """Return the parameter ``name`` if it is one of ``choices``."""
-        choices = tuple(choices)
-        value = getattr(self, name)
-        if not isinstance(value, (str, int, type(None))) or value not in choices:
-            raise self.refusal(name, "one of " + ", ".join(map(repr, choices)))
-        return value
-
-    def refusal(self, name: str, expected: str, do: str = "") -> ParameterError:
-        """Return the error for a bad parameter of this part."""
-        return ParameterError(
-            f"The {name!r} parameter of {type(self).__name__} is not valid",
-            expected=expected,
-            received=shown(getattr(self, name)),
-            do=do,
-        )
 
 
 def discover(package: str, path: Iterable[str]) -> None:

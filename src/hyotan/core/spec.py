@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -81,3 +82,15 @@ class Seeds:
     def __call__(self) -> int:
         """Return the next seed."""
         return int(self._generator.integers(2**31 - 1))
+
+    def glorot(self) -> Any:
+        """Return Keras's default initialiser, seeded: its own draws from Python's global generator."""
+        import keras  # what a part has to know is told without it
+
+        return keras.initializers.GlorotUniform(seed=self())
+
+    def orthogonal(self) -> Any:
+        """Return Keras's default initialiser of a recurrent kernel, seeded."""
+        import keras
+
+        return keras.initializers.Orthogonal(seed=self())

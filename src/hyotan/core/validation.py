@@ -1,10 +1,14 @@
-"""Checks of single values that parameters are made of."""
+"""Checks of parameters, each with the house's one refusal."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+
+from hyotan.core.errors import ParameterError, shown
 
 
 def is_number(value: object) -> bool:
@@ -16,3 +20,48 @@ def is_number(value: object) -> bool:
 def is_whole(value: object, low: int) -> bool:
     """Whether a parameter is a whole number of at least ``low``; True and False are not."""
     return is_number(value) and isinstance(value, (int, np.integer)) and bool(value >= low)
+
+
+class Checked:
+    """What checks its own parameters by name; abstract."""
+
+    def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
+        """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
+        value = getattr(self, name)
+        if not is_number(value) or value > high or (value <= low if open_low else value < low):
+            bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
+            bound += f" and <= {high:g}" if high < math.inf else ""
+            raise self.refusal(name, bound)
+        return float(value)
+
+    def check_whole(self, name: str, *, low: int) -> int:
+        """Return the parameter ``name`` as a whole number of at least ``low``."""
+        value = getattr(self, name)
+        if not is_whole(value, low):
+            raise self.refusal(name, f"a whole number >= {low}")
+        return int(value)
+
+    def check_widths(self, name: str) -> tuple[int, ...]:
+        """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
+        value = getattr(self, name)
+        widths = (value,) if isinstance(value, (int, np.integer)) else value
+        if not isinstance(widths, (tuple, list, np.ndarray)) or not all(is_whole(w, 1) for w in widths):
+            raise self.refusal(name, "a tuple of whole numbers >= 1")
+        return tuple(int(w) for w in widths)
+
+    def check_choice(self, name: str, choices: Iterable[Any]) -> Any:
+        """Return the parameter ``name`` if it is one of ``choices``."""
+        choices = tuple(choices)
+        value = getattr(self, name)
+        if not isinstance(value, (str, int, type(None))) or value not in choices:
+            raise self.refusal(name, "one of " + ", ".join(map(repr, choices)))
+        return value
+
+    def refusal(self, name: str, expected: str, do: str = "") -> ParameterError:
+        """Return the error for a bad parameter of this part."""
+        return ParameterError(
+            f"The {name!r} parameter of {type(self).__name__} is not valid",
+            expected=expected,
+            received=shown(getattr(self, name)),
+            do=do,
+        )

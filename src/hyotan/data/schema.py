@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.core.spec import Spec
 from hyotan.data.arrays import read_array
 from hyotan.data.series.ragged import lengths_of, unpadded
 from hyotan.data.tables import frames
@@ -59,6 +60,10 @@ class Schema:
     def ragged(self) -> bool:
         """Whether the training series were of unequal length."""
         return self.lengths is not None
+
+    def spec(self, any_length: bool) -> Spec:
+        """Return what parts have to know; a net that cannot skip padding is told of it as of missing cells."""
+        return Spec(self.event, missing=self.missing or (self.ragged and not any_length), ragged=self.ragged)
 
     @classmethod
     def infer(
@@ -141,7 +146,7 @@ class Schema:
         """Raise if columns or channels that have names are not those of the training data, in their order."""
         if self.columns is None:
             return
-        given = tuple(frames.columns(X)) if frames.is_frame(X) else frames.names(X)
+        given = frames.given_names(X)
         if given is None or given == self.columns:
             return
         raise DataError(

@@ -53,8 +53,10 @@ class FittedBase(Configurable):
         if fitted.schema.columns is not None and fitted.schema.kind == "table":
             self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
 
-    def _read(self, X: Any) -> Reading:
+    def _read(self, method: str, X: Any) -> Reading:
         """Return rows checked against what the model was fitted on; a plain array is read as it is gone through."""
+        if not hasattr(self, "_fitted"):
+            raise not_fitted(self, method)
         reading = read(self._fitted, X, WarningLog(type(self).__name__), self._predictor.chunk)
         if self._fitted.schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)

@@ -64,8 +64,7 @@ class DecodeMixin(FittedBase):
         ndarray of shape (n, *row)
             A list for a list of series. Where the model was fitted on series of unequal length, NaN after the end.
         """
-        self._require_fitted("reconstruct")
-        return self._reconstructed(self._read(X), teacher_forcing, codes)
+        return self._reconstructed(self._read("reconstruct", X), teacher_forcing, codes)
 
     def _reconstructed(self, reading: Reading, teacher_forcing: bool = False, codes: Any = None) -> Any:
         """Return rows that were read, decoded from their codes or from other ones, in the form they were given in."""
@@ -115,7 +114,7 @@ class DecodeMixin(FittedBase):
                 received=repr(self.parts_.net),
                 do="fit rows of past and future steps with such a net",
             )
-        rows = self._read(X).rows
+        rows = self._read("forecast", X).rows
         written = self._predictor.decode(self._predictor.encode([rows]), rows)[:, -future:]
         own = self.scaler_.undo(written)
         return own[..., 0] if np.ndim(X) == 2 else own
@@ -143,8 +142,7 @@ class DecodeMixin(FittedBase):
         return self.schema_.rows(difference, X) if isinstance(X, (list, tuple)) else difference
 
     def _residuals(self, X: Any, method: str) -> np.ndarray:
-        self._require_fitted(method)
-        reading = self._read(X)
+        reading = self._read(method, X)
         own = reading.array.astype(np.float64)
         net, past = self.parts_.net, self.schema_.shape[0] - self.parts_.net.future
         if net.future and self._reconstructs():

@@ -25,7 +25,8 @@ class EncodeMixin(FittedBase):
         ndarray of shape (n, code), float32
             A code on a grid is flattened.
         """
-        codes = self._require_fitted("transform").encode(self._read(X).chunks)
+        reading = self._read("transform", X)
+        codes = self._predictor.encode(reading.chunks)
         return codes.reshape(len(codes), -1)
 
     def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
@@ -33,12 +34,14 @@ class EncodeMixin(FittedBase):
 
         The noise goes by position: unlike codes and scores, a row's draw depends on where it stands.
         """
-        codes = self._require_fitted("draw").draw(self._read(X).chunks, random_state)
+        reading = self._read("draw", X)
+        codes = self._predictor.draw(reading.chunks, random_state)
         return codes.reshape(len(codes), -1)
 
     def describe_latent(self, X: Any) -> dict[str, np.ndarray]:
         """Return what the latent says of each row, by name, each of shape (n, …); for a Gaussian ``kl_per_dim``."""
-        return self._require_fitted("describe_latent").describe(self._read(X).chunks)
+        reading = self._read("describe_latent", X)
+        return self._predictor.describe(reading.chunks)
 
     def kl_per_dim(self, X: Any) -> np.ndarray:
         """Return KL(q(z_j|x) ‖ p(z_j)) of each row and dimension in nats, of shape (n, code); Gaussian latents only."""

@@ -37,7 +37,7 @@ class ScoreMixin(FittedBase):
         """
         predictor = self._require_fitted("score_samples")
         self._require_lone_decoder("score_samples")
-        reading = self._read(X)
+        reading = self._read("score_samples", X)
         self._require_future("score_samples", reading)
         chunks = Jacobians(self._fitted, reading.chunks)
         return predictor.score(chunks).astype(np.float64) + chunks.all()
@@ -73,7 +73,7 @@ class ScoreMixin(FittedBase):
         self._require("density", "log_likelihood", "a likelihood")
         self._require_lone_decoder("log_likelihood")
         check_count(n_samples)
-        reading = self._read(X)
+        reading = self._read("log_likelihood", X)
         self._require_future("log_likelihood", reading)
         chunks = Jacobians(self._fitted, normalised(self._fitted, reading.chunks))
         log_p, stderr = predictor.log_likelihood(chunks, int(n_samples), random_state)

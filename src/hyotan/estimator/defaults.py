@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import hyotan.likelihoods  # noqa: F401  (registers them)
-from hyotan.core.part import Part, registered, resolve
+from hyotan.core.part import registered, resolve
 from hyotan.core.spec import Column
 
 
@@ -25,21 +25,18 @@ def choose(X: np.ndarray, kind: str, scale: str, likelihood: Any) -> tuple[str, 
     ('standard', 'gaussian')
     """
     column = Column(kind, float(np.nanmin(X)), float(np.nanmax(X)))
+    auto = isinstance(likelihood, str) and likelihood.lower() == "auto"
+    known = [part() for part in registered("likelihood").values()] if auto else [resolve("likelihood", likelihood)]
     if scale == "auto":
-        if kind == "images" and X.dtype == np.uint8 and column.high > 1:
-            # Bytes that only hold 0 and 1 are a mask, not dim pictures.
-            scale = "unit"
-        else:
-            scale = _best(column, likelihood).scaling(column)
-    return scale, _name(_best(column.scaled(scale), likelihood))
+        # Bytes that only hold 0 and 1 are a mask, not dim pictures.
+        pictures = kind == "images" and X.dtype == np.uint8 and column.high > 1
+        if not pictures:  # what it wants done to such values, it goes on to score
+            best = _best(column, known)
+            return best.scaling(column), type(best).__name__.lower()
+        scale = "unit"
+    return scale, type(_best(column.scaled(scale), known)).__name__.lower()
 
 
-def _best(column: Column, likelihood: Any) -> Any:
-    """Return the likelihood that is meant; of all there are the one that suits the values best, for "auto"."""
-    if not (isinstance(likelihood, str) and likelihood.lower() == "auto"):
-        return resolve("likelihood", likelihood)
-    return max((part() for part in registered("likelihood").values()), key=lambda part: part.suits(column))
-
-
-def _name(part: Part) -> str:
-    return type(part).__name__.lower()
+def _best(column: Column, known: list[Any]) -> Any:
+    """Return the likelihood that suits the values best."""
+    return max(known, key=lambda part: part.suits(column)) if len(known) > 1 else known[0]

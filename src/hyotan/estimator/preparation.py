@@ -18,7 +18,6 @@ from hyotan.artifact.fitted import Assembly, Fitted
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError
 from hyotan.core.part import resolve
-from hyotan.core.spec import Spec
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
 from hyotan.data.missing import check_columns, known_cells, missing_cells
@@ -32,7 +31,7 @@ from hyotan.estimator.build import built, parts_of
 from hyotan.estimator.defaults import choose
 from hyotan.estimator.reading import batch_of, read
 from hyotan.nets import Net
-from hyotan.training import fingerprint
+from hyotan.training.fingerprint import fingerprint
 
 
 @dataclass(frozen=True)
@@ -128,9 +127,7 @@ def prepare(
     kept, held = split(model, given, validation_data, split_seed)
     scaler, likelihood = scale(model, given, kept)
     parts = parts_of(model, given.net, likelihood)
-    # A net that cannot skip padding is told of it as of missing cells.
-    missing = given.schema.missing or (given.schema.ragged and not given.net.any_length)
-    spec = Spec(given.schema.event, missing=missing, ragged=given.schema.ragged)
+    spec = given.schema.spec(given.net.any_length)
     assembly = Assembly(built(parts, spec, seeds[1]), parts, given.schema, scaler)
     rows = batch_of(assembly, *given.taken(kept))
     if validation_data is not None:
@@ -145,7 +142,7 @@ def prepare(
         "parameters": int(sum(np.prod(w.shape) for w in assembly.network.trainable_weights)),
         "normalised": parts.likelihood.normalised(seen),
     }
-    about = fingerprint.about(fingerprint.Rows.of(rows, validation), _settings(model), seeds[0])
+    about = fingerprint(rows, validation, _settings(model), seeds[0])
     places = np.arange(len(given.weight))
     validated = places[held] if validation_data is None else np.arange(len(validation))
     return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, warn)

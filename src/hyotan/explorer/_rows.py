@@ -13,7 +13,7 @@ from hyotan.core.errors import DataError
 from hyotan.core.versions import versions
 from hyotan.data.scaling import Scaler
 from hyotan.data.series.windows import Windows
-from hyotan.data.tables.frames import take_rows
+from hyotan.data.tables.selection import take_rows
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._layout import check_layout, tsne

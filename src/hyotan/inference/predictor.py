@@ -98,7 +98,7 @@ class Predictor:
         """Return one draw from the posterior of each row, of shape (n, *code)."""
         parameters = self._run("heads", lambda batch, codes: self.model.heads(batch), chunks)
         q = self.model.latent.given(keras.tree.map_structure(ops.convert_to_tensor, parameters))
-        return to_numpy(q.draw(q.noise(1, q.mean().shape, keras.random.SeedGenerator(seed)))[0])
+        return to_numpy(q.sample(1, keras.random.SeedGenerator(seed))[0])
 
     def reconstruct(self, chunks: Iterable[Rows]) -> Iterator[np.ndarray]:
         """Yield the mean of p(x|z) of each chunk's own codes, of shape (n, *event), in network units."""

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops, random
 
 from hyotan.core.context import Context
-from hyotan.core.ops import LOG_2PI, glorot
+from hyotan.core.ops import LOG_2PI
 from hyotan.core.part import Part
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import NLL, Terms
@@ -42,6 +42,10 @@ class Posterior:
         Noise of shape (n, *code) is the same for every row: a row's draws then depend on that row alone.
         """
         raise NotImplementedError
+
+    def sample(self, n: int, rng: Any) -> Any:
+        """Return n draws of each row from noise of its own, of shape (n, B, *code)."""
+        return self.draw(self.noise(n, ops.shape(self.mean()), rng))
 
     def log_prob(self, z: Any) -> Any:
         """Return log q(z|x) of draws (n, B, *code), of shape (n, B)."""
@@ -237,7 +241,7 @@ class DeterministicLayer(LatentLayer):
 def _code_head(seeds: Seeds, dim: int | None, activation: str) -> Any:
     if dim is None:
         return keras.layers.Activation(activation, name="code")
-    return keras.layers.Dense(dim, activation, kernel_initializer=glorot(seeds), name="code")
+    return keras.layers.Dense(dim, activation, kernel_initializer=seeds.glorot(), name="code")
 
 
 def expected(log_px: Any) -> Any:

@@ -15,7 +15,6 @@ import numpy as np
 from keras import ops
 
 from hyotan.core.context import Context
-from hyotan.core.ops import glorot
 from hyotan.core.part import Part, resolve
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import NLL, Term, Terms
@@ -83,8 +82,8 @@ class GaussianLayer(LatentLayer):
     def __init__(self, seeds: Seeds, dim: int, divergence: Any, prior: Any, head: str, layout: str) -> None:
         super().__init__(layout)
         self.divergence, self.prior, self.head = divergence, prior, head
-        self.location = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name="mean")
-        self.spread = keras.layers.Dense(dim, kernel_initializer=glorot(seeds), name=head)
+        self.location = keras.layers.Dense(dim, kernel_initializer=seeds.glorot(), name="mean")
+        self.spread = keras.layers.Dense(dim, kernel_initializer=seeds.glorot(), name=head)
 
     def heads(self, h: Any) -> dict[str, Any]:
         """Return mean and log_var (or sigma)."""

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from hyotan.core.ops import glorot
 from hyotan.core.part import Part
 from hyotan.core.spec import Column, Seeds, Spec
 
@@ -125,7 +124,7 @@ class Head(keras.Layer):
     def __init__(self, spec: Spec, seeds: Seeds, name: str, zero: bool = False) -> None:
         super().__init__(name=name)
         self.spec = spec
-        kernel = "zeros" if zero else glorot(seeds)
+        kernel = "zeros" if zero else seeds.glorot()
         self.kernel = kernel
         self.dense: Any = None  # made at the first call, which tells what the net ends with
         self.built = True
@@ -137,3 +136,20 @@ class Head(keras.Layer):
             width = self.spec.size if vector else self.spec.event[-1]
             self.dense = keras.layers.Dense(width, kernel_initializer=self.kernel, name="vector" if vector else "map")
         return ops.reshape(self.dense(h), (-1, *self.spec.event)) if vector else self.dense(h)
+
+
+class Emit:
+    """The way from the decoder's last layer to the parameters of p(x|z), and to what a feeding decoder is fed."""
+
+    def __init__(self, likelihood: Any) -> None:
+        self.likelihood, self.numbers = likelihood, likelihood.numbers
+
+    def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
+        """Return the parameters from the likelihood's own head, and their mean."""
+        params = self.likelihood.head(h)
+        return params, self.likelihood.feedback(params)
+
+    def given(self, output: Any) -> tuple[dict[str, Any], Any]:
+        """Return the same from a decoder that has its own head."""
+        params = self.likelihood.given(output)
+        return params, self.likelihood.feedback(params)

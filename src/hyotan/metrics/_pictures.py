@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from sklearn.decomposition import PCA
 
 from hyotan.data.series.ragged import padded
-from hyotan.data.tables.frames import take_rows
+from hyotan.data.tables.selection import take_rows
 from hyotan.metrics._base import View
 from hyotan.metrics.forecast import split
 from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standardised

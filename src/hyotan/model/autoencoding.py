@@ -24,8 +24,8 @@ from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import Term, Terms
 from hyotan.latents._base import Posterior
+from hyotan.likelihoods._base import Emit
 from hyotan.model.averages import TermAverages
-from hyotan.model.emit import Emit
 from hyotan.model.parts import Parts
 
 TEACHING, FREE = Context(), Context(teacher_forcing=False)
@@ -111,7 +111,8 @@ class Autoencoding(keras.Model):
         shown = Batch(x, None, seen=flags if spec.missing else None, step_mask=ends.get("step_mask"))
         parameters = self.heads(shown)
         q = self.latent.given(parameters)
-        self.code, self.draw_noise = tuple(q.mean().shape[1:]), q.noise
+        code = q.mean()
+        self.code, self.draw_noise = tuple(code.shape[1:]), q.noise
         z = keras.Input(self.code, name="z")
         self.encoder = keras.Model(inputs, parameters, name="encoder")
         blank = (
@@ -123,12 +124,19 @@ class Autoencoding(keras.Model):
         given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
         decoded = self.likelihood.point(self.params(z, rows, FREE))
         self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
-        reconstruction = self.likelihood.point(self.params(q.mean(), shown, FREE))
+        if len(given) > 1:  # the decoder is told more than the code
+            reconstruction = self.likelihood.point(self.params(code, shown, FREE))
+        else:
+            reconstruction = self.decoder(code)
         self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
         self.built = True
 
-        one = {name: keras.KerasTensor((1, *shape)) for name, shape in (("values", spec.event), ("weight", ()))}
-        described = self.compute_output_spec(one)
+        # What a step reports is told by the objective alone: nothing need be encoded or decoded to know its shapes.
+        draws = self.latent.draws
+        given = {"log_px": (draws, 1), "z": (draws, 1, *self.code), "weight": (1,)}
+        one = {name: keras.KerasTensor(shape) for name, shape in given.items()}
+        one |= {f"q/{name}": keras.KerasTensor((1, *head.shape[1:])) for name, head in parameters.items()}
+        described = Scope(self._objective).compute_output_spec(one)
         self.averages = TermAverages({name: tuple(t.shape[1:]) for name, t in _entries(described).items()})
 
     def context(self, batch: Batch | None = None, **more: Any) -> Context:
@@ -198,7 +206,7 @@ class Autoencoding(keras.Model):
         """Return the terms of every row, from as many draws of the posterior as the latent wants, or so many."""
         shown = self.corruption(batch, ctx.seed) if ctx.training and self.corruption is not None else batch
         q = self.posterior(shown, ctx)
-        z = q.draw(q.noise(draws or self.latent.draws, ops.shape(q.mean()), ctx.seed))
+        z = q.sample(draws or self.latent.draws, ctx.seed)
         return self.latent.objective(self.log_px(z, batch, shown, ctx), q, z, ctx)
 
     def elbo(self, batch: Batch, noise: Any) -> Any:
@@ -228,6 +236,12 @@ class Autoencoding(keras.Model):
         rows = Batch(**batch)
         ctx = self.context(rows, training=training, seed=self.noise, progress=self.progress, rows=self.rows)
         terms = self.terms(rows, ctx)
+        return {"minimise": terms.minimise, "report": terms.report}
+
+    def _objective(self, given: dict[str, Any], training: bool) -> dict[str, Any]:
+        q = self.latent.given({name[2:]: head for name, head in given.items() if name.startswith("q/")})
+        ctx = self.context(weight=given["weight"], training=True, seed=self.noise, progress=self.progress)
+        terms = self.latent.objective(given["log_px"], q, given["z"], ctx)
         self.about.update({term.name: term for term in terms.about})
         return {"minimise": terms.minimise, "report": terms.report}
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import ops, random
 
-from hyotan.core.ops import glorot, orthogonal, run
+from hyotan.core.ops import run
 from hyotan.core.spec import Seeds
 from hyotan.nets._base import Emit
 from hyotan.nets._cells import GRU, LSTM
@@ -23,7 +23,7 @@ CELLS = {"gru": GRU, "lstm": LSTM}
 
 
 @dataclass(frozen=True)
-class Written:
+class DecoderSpec:
     """What the decoders are made of."""
 
     cell: str
@@ -37,8 +37,8 @@ def recurrent(cell: str, units: int, seeds: Seeds, name: str, **args: Any) -> An
     """Return a recurrent layer, every initialiser seeded."""
     return CELLS[cell](
         units,
-        kernel_initializer=glorot(seeds),
-        recurrent_initializer=orthogonal(seeds),
+        kernel_initializer=seeds.glorot(),
+        recurrent_initializer=seeds.orthogonal(),
         seed=seeds(),
         name=name,
         **args,
@@ -63,7 +63,7 @@ class Frames:
         return Frames(reverse(self.values, steps), None if self.known is None else reverse(self.known, steps))
 
 
-class Writer(keras.Layer):
+class RecurrentDecoder(keras.Layer):
     """A decoder: recurrent layers and dense ones, from a code to what the likelihood's head reads at every step.
 
     Attributes
@@ -72,17 +72,17 @@ class Writer(keras.Layer):
         Size of what it gives at a step.
     """
 
-    def __init__(self, made_of: Written, seeds: Seeds, name: str, coin: Coin | None) -> None:
+    def __init__(self, spec: DecoderSpec, seeds: Seeds, name: str, sampling: ScheduledSampling | None) -> None:
         super().__init__(name=name)
-        self.sees, self.coin = made_of.sees, coin
-        self.width = (*made_of.units, *made_of.hidden)[-1]
+        self.sees, self.sampling = spec.sees, sampling
+        self.width = (*spec.units, *spec.hidden)[-1]
         self.cells = [
-            recurrent(made_of.cell, width, seeds, f"{name}_{i}", return_sequences=True)
-            for i, width in enumerate(made_of.units)
+            recurrent(spec.cell, width, seeds, f"{name}_{i}", return_sequences=True)
+            for i, width in enumerate(spec.units)
         ]
         self.dense = [
-            keras.layers.Dense(width, made_of.activation, kernel_initializer=glorot(seeds), name=f"{name}_output_{i}")
-            for i, width in enumerate(made_of.hidden)
+            keras.layers.Dense(width, spec.activation, kernel_initializer=seeds.glorot(), name=f"{name}_output_{i}")
+            for i, width in enumerate(spec.hidden)
         ]
         sizes = tuple(tuple(keras.tree.flatten(layer.cell.state_size)) for layer in self.cells)
         self.loop = Loop(sizes, self.width, f"{name}_loop")
@@ -116,13 +116,13 @@ class Writer(keras.Layer):
         truth = known = None
         if frames is not None:
             truth = before(frames.values, first)
-            if self.coin is None and frames.known is None:
+            if self.sampling is None and frames.known is None:
                 # Every true frame is there, so the steps need not wait for what the head makes of the one before.
                 return self._known(z, truth)
             known = ops.ones_like(frames.values, dtype="bool") if frames.known is None else frames.known
             known = before(known, ops.zeros_like(known[:, :1]))
-            if self.coin is not None:
-                known = ops.logical_and(known, self.coin(truth))
+            if self.sampling is not None:
+                known = ops.logical_and(known, self.sampling(truth))
         if isinstance(z, keras.KerasTensor):
             # Layers make their weights at their first call, which no loop may hold.
             emit(self._known(z, first))
@@ -183,7 +183,7 @@ class Loop(keras.Layer):
         return keras.KerasTensor((z.shape[0], length, self.width), z.dtype)
 
 
-class Coin(keras.Layer):
+class ScheduledSampling(keras.Layer):
     """Scheduled sampling: decide for every step of training whether the true frame may be fed.
 
     Parameters

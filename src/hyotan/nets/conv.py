@@ -16,7 +16,7 @@ from keras import ops
 from hyotan.core.batch import Batch
 from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
-from hyotan.core.ops import flat, glorot, on_xla_cpu, run
+from hyotan.core.ops import flat, on_xla_cpu, run
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
@@ -152,21 +152,21 @@ class ConvLayer(NetLayer):
         dense = {"activation": activation}
         args = {"strides": 2, "padding": "causal" if causal else "same", **dense}
         self.down = [
-            down(f, kernel, kernel_initializer=glorot(seeds), name=f"down_{i}", **args) for i, f in enumerate(filters)
+            down(f, kernel, kernel_initializer=seeds.glorot(), name=f"down_{i}", **args) for i, f in enumerate(filters)
         ]
         self.narrow = [
-            keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"narrow_{i}", **dense)
+            keras.layers.Dense(w, kernel_initializer=seeds.glorot(), name=f"narrow_{i}", **dense)
             for i, w in enumerate(hidden if spec.layout == "vector" else ())
         ]
         # Only a vector code needs the way back to the smallest level.
         widths = (*hidden[::-1], math.prod(self.bottom)) if spec.layout == "vector" else ()
         self.widen = [
-            keras.layers.Dense(w, kernel_initializer=glorot(seeds), name=f"widen_{i}", **dense)
+            keras.layers.Dense(w, kernel_initializer=seeds.glorot(), name=f"widen_{i}", **dense)
             for i, w in enumerate(widths)
         ]
         self.up: list[Any] = []
         for i, f in enumerate(filters[::-1]):
-            kernels = {"kernel_initializer": glorot(seeds), "name": f"up_{i}"}
+            kernels = {"kernel_initializer": seeds.glorot(), "name": f"up_{i}"}
             if causal:  # a transposed convolution would look ahead
                 self.up += [
                     keras.layers.UpSampling1D(2, name=f"repeat_{i}"),

@@ -11,7 +11,7 @@ import keras
 
 from hyotan.core.batch import Batch
 from hyotan.core.context import Context
-from hyotan.core.ops import flat, glorot, run
+from hyotan.core.ops import flat, run
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
 
@@ -72,7 +72,7 @@ class DenseLayer(NetLayer):
         def layers(side: str, widths: tuple[int, ...]) -> list[Any]:
             made: list[Any] = []
             for i, width in enumerate(widths):
-                kernel = glorot(seeds)
+                kernel = seeds.glorot()
                 made.append(keras.layers.Dense(width, activation, kernel_initializer=kernel, name=f"{side}_{i}"))
                 if dropout and side == "encoder":
                     made.append(keras.layers.Dropout(dropout, seed=seeds(), name=f"dropout_{i}"))

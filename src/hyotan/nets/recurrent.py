@@ -29,7 +29,15 @@ from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.core.spec import Seeds, Spec
 from hyotan.nets._base import Emit, Net, NetLayer
-from hyotan.nets._recurrent_decoder import CELLS, Coin, Frames, Writer, Written, recurrent, zeros
+from hyotan.nets._recurrent_decoder import (
+    CELLS,
+    DecoderSpec,
+    Frames,
+    RecurrentDecoder,
+    ScheduledSampling,
+    recurrent,
+    zeros,
+)
 from hyotan.nets._steps import last_seen, reverse
 
 SEES = {"unconditional": "nothing", "conditional": "previous frames", "reversed-input": "input"}
@@ -153,7 +161,7 @@ class Recurrent(Net):
             raise self.refusal("future", "0 with decoder='reversed-input', which is shown what it has to write")
         if not (self.reconstruct or future):
             raise self.refusal("reconstruct", "True, unless future > 0")
-        written = Written(
+        written = DecoderSpec(
             cell=self.check_choice("cell", CELLS),
             units=units[::-1],
             hidden=self.check_widths("output_hidden"),
@@ -161,7 +169,7 @@ class Recurrent(Net):
             sees=SEES[decoder],
         )
         epochs = self.check_whole("sampling_epochs", low=0)
-        coin = Coin(share, epochs, seeds()) if share else None
+        sampling = ScheduledSampling(share, epochs, seeds()) if share else None
         return RecurrentLayer(
             spec,
             seeds,
@@ -171,7 +179,7 @@ class Recurrent(Net):
             reverse_order=self.check_choice("order", ("forward", "reversed")) == "reversed",
             future=future,
             reconstruct=bool(self.reconstruct),
-            coin=coin,
+            sampling=sampling,
         )
 
 
@@ -184,12 +192,12 @@ class RecurrentLayer(NetLayer):
         seeds: Seeds,
         units: tuple[int, ...],
         bidirectional: bool,
-        written: Written,
+        written: DecoderSpec,
         *,
         reverse_order: bool,
         future: int,
         reconstruct: bool,
-        coin: Coin | None,
+        sampling: ScheduledSampling | None,
     ) -> None:
         super().__init__(spec)
         self.reverse_order, self.future, self.sees = reverse_order, future, written.sees
@@ -202,8 +210,8 @@ class RecurrentLayer(NetLayer):
                 back = recurrent(written.cell, width, seeds, f"backward_{i}", go_backwards=True, **args)
                 layer = keras.layers.Bidirectional(layer, backward_layer=back, name=f"encoder_{i}")
             self.readers.append(layer)
-        self.past = Writer(written, seeds, "past", coin) if reconstruct else None
-        self.ahead = Writer(written, seeds, "future", coin) if future else None
+        self.past = RecurrentDecoder(written, seeds, "past", sampling) if reconstruct else None
+        self.ahead = RecurrentDecoder(written, seeds, "future", sampling) if future else None
 
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
         """Return the state after the last step there is and may be looked at, of shape (B, units)."""

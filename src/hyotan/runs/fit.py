@@ -9,8 +9,8 @@ from __future__ import annotations
 from hyotan.runs.config import MODEL
 from hyotan.runs.config import TRAINING
 from hyotan.runs.config import START
-from hyotan.runs.config import TOLD
-from hyotan.runs.config import Start
+from hyotan.runs.config import DERIVED
+from hyotan.runs.config import RunConfig
 from hyotan.runs.interrupt import Stop
 
 import json
@@ -32,14 +32,14 @@ from hyotan.data import Source, Windows
 from hyotan.data import load as load_data
 from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.table_files import write_rows
-from hyotan.data.tables.frames import take_rows
+from hyotan.data.tables.selection import take_rows
 from hyotan.data.splits import held_out
 from hyotan.metrics import Record, evaluate
 from hyotan.recipes._load import load
 from hyotan.report import report
 
 
-def go_on(folder: Path) -> tuple[Autoencoder, Start]:
+def go_on(folder: Path) -> tuple[Autoencoder, RunConfig]:
     """Return the model of a run, ready to go on, and what the run is of.
 
     Raises
@@ -57,14 +57,14 @@ def go_on(folder: Path) -> tuple[Autoencoder, Start]:
             received=there or "an empty folder",
             do="fit anew: hyotan fit DATA -o RUN",
         )
-    return model, Start.load(folder)
+    return model, RunConfig.load(folder)
 
 
 def fit_run(
     model: Autoencoder,
     source: Source,
     out: Path,
-    start: Start,
+    start: RunConfig,
     command: str,
     *,
     resume: bool = False,
@@ -78,7 +78,7 @@ def fit_run(
     source : Source
     out : Path
         The folder; its files are replaced.
-    start : Start
+    start : RunConfig
         What the source is of, and how much of it is held out.
     command : str
         What asked for it, for the record.
@@ -98,7 +98,7 @@ def fit_run(
         model.set_params(kind=source.kind)
     with _folder(out):
         trained, validation = validation_of(model, X, X_test)
-        begin, stop, own = _Begin(out, start, resume), Stop(), model.callbacks
+        begin, stop, own = _RunFolder(out, start, resume), Stop(), model.callbacks
         model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
         model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
         try:
@@ -141,10 +141,10 @@ def write_history(out: Path, history: dict[str, list[Any]]) -> None:
     write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
 
 
-class _Begin(keras.callbacks.Callback):
+class _RunFolder(keras.callbacks.Callback):
     """Make the folder this run's, before its first model is written: what an earlier one left there is not of it."""
 
-    def __init__(self, out: Path, start: Start, resume: bool = False) -> None:
+    def __init__(self, out: Path, start: RunConfig, resume: bool = False) -> None:
         super().__init__()
         self.out, self.start, self.resume, self.begun = out, start, resume, False
 
@@ -153,7 +153,7 @@ class _Begin(keras.callbacks.Callback):
         if not self.begun:
             if self.resume and (self.out / TRAINING).exists():
                 (self.out / TRAINING).replace(self.out / MODEL)  # the same model, and the way on is never lost
-            for name in TOLD if self.resume else (MODEL, TRAINING, *TOLD):
+            for name in DERIVED if self.resume else (MODEL, TRAINING, *DERIVED):
                 (self.out / name).unlink(missing_ok=True)
             self.start.save(self.out)
             self.begun = True

@@ -11,18 +11,19 @@ import numpy as np
 from hyotan.core.errors import HyotanWarning, ParameterError, shown, unknown_name
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.data import Source, Windows, load
-from hyotan.data.tables.frames import columns, is_frame, select
+from hyotan.data.tables.frames import columns, is_frame
+from hyotan.data.tables.selection import select
 from hyotan.data.tables.frames import names as names_of
 from hyotan.data.io.long_format import Answer, spans
 from hyotan.data.series.times import gaps_in, iso
-from hyotan.runs.config import MODEL, START, Start
+from hyotan.runs.config import MODEL, START, RunConfig
 from hyotan.runs.fit import write_record
 from hyotan.metrics import Record, evaluate
 from hyotan.recipes._load import load as load_model
 
 
 @dataclass(frozen=True)
-class Asked:
+class Query:
     """A fitted model and rows it is asked about.
 
     Parameters
@@ -111,7 +112,7 @@ def records_of(runs: list[Path]) -> dict[str, Record]:
     return {name: record_of(run) for name, run in named}
 
 
-def ask(run: Path, data: str | None, part: str, **given: Any) -> Asked:
+def ask(run: Path, data: str | None, part: str, **given: Any) -> Query:
     """Return a run's model with data, read as those it was fitted on.
 
     Parameters
@@ -138,7 +139,7 @@ def ask(run: Path, data: str | None, part: str, **given: Any) -> Asked:
     X, y, ids = source.X, source.y, source.ids
     if part == "test" and source.X_test is not None:
         X, y, ids = source.X_test, source.y_test, None
-    return Asked(model, _wanted(model, X), y, ids)
+    return Query(model, _wanted(model, X), y, ids)
 
 
 def _wanted(model: Autoencoder, X: Any) -> Any:
@@ -147,15 +148,15 @@ def _wanted(model: Autoencoder, X: Any) -> Any:
     return select(X, wanted) if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)) else X
 
 
-def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Asked:
+def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Query:
     """Read a run's own data again; without a test part there are the training rows."""
-    start = Start.load(folder_of(run))
+    start = RunConfig.load(folder_of(run))
     start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
     source = start.source()
     (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)
     if part == "test" and X_test is not None:
-        return Asked(model, X_test, y_test, reference=X, rows=test)
-    return Asked(model, X, y, rows=train)
+        return Query(model, X_test, y_test, reference=X, rows=test)
+    return Query(model, X, y, rows=train)
 
 
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:

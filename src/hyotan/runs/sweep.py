@@ -1,4 +1,4 @@
-"""A sweep: a fleet from the command line, a table of its models, and a run folder for each of them.
+"""A sweep: a sweep from the command line, a table of its models, and a run folder for each of them.
 
 All of it is written beside the folder it is for and moved there at the end: there is never half a sweep.
 """
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from hyotan.core.errors import ArtifactError, ParameterError, shown
 from hyotan.data import Source
-from hyotan.runs.config import MODEL, Start
+from hyotan.runs.config import MODEL, RunConfig
 from hyotan.runs.fit import validation_of, write_history
-from hyotan.sweep.sweep import Fleet
+from hyotan.sweep.sweep import Sweep
 if TYPE_CHECKING:
     from hyotan.estimator.autoencoder import Autoencoder
 
@@ -32,7 +32,7 @@ def sweep_runs(
     model: Autoencoder,
     source: Source,
     out: Path,
-    start: Start,
+    start: RunConfig,
     command: str,
     *,
     over: dict[str, list[Any]],
@@ -48,19 +48,19 @@ def sweep_runs(
     source : Source
     out : Path
         The folder.
-    start : Start
+    start : RunConfig
         What the source is of, and how much of it is held out.
     command : str
         What asked for it.
     over, seeds
-        As for :class:`Fleet`.
+        As for :class:`Sweep`.
     overwrite : bool
         Replace a sweep that is there.
 
     Returns
     -------
     dict
-        What ``sweep.json`` holds: ``models``, a row each as in ``Fleet.table_`` with the path of its ``run``;
+        What ``sweep.json`` holds: ``models``, a row each as in ``Sweep.table_`` with the path of its ``run``;
         ``best``, the path of the best; ``together``, how they were trained.
 
     Raises
@@ -79,8 +79,8 @@ def sweep_runs(
     except OSError as err:
         raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
     try:
-        fleet = Fleet(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
-        answer = _written(fleet, source, Path(part), out, start, command, [*over, "seed"])
+        sweep = Sweep(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
+        answer = _written(sweep, source, Path(part), out, start, command, [*over, "seed"])
         os.chmod(part, 0o777 & ~_umask())  # a temporary folder is its owner's alone
         if out.exists():
             os.replace(out, Path(f"{part}.old"))
@@ -112,12 +112,12 @@ def _check_free(out: Path, overwrite: bool) -> None:
 
 
 def _written(
-    fleet: Fleet, source: Source, part: Path, out: Path, start: Start, command: str, varied: list[str]
+    sweep: Sweep, source: Source, part: Path, out: Path, start: RunConfig, command: str, varied: list[str]
 ) -> dict[str, Any]:
     """Write runs and tables to a folder that is to become ``out``, and return what is in them."""
-    names = names_of([{name: row[name] for name in varied} for row in fleet.table_])
+    names = names_of([{name: row[name] for name in varied} for row in sweep.table_])
     rows = []
-    for name, model, row in zip(names, fleet.models_, fleet.table_, strict=True):
+    for name, model, row in zip(names, sweep.models_, sweep.table_, strict=True):
         rows.append({"run": None if model is None else str(out / name), **{k: _plain(v) for k, v in row.items()}})
         if model is None:
             continue
@@ -128,10 +128,10 @@ def _written(
         start.save(part / name)
     answer = {
         "sweep": str(out),
-        "best": rows[fleet.best_index_]["run"],
+        "best": rows[sweep.best_index_]["run"],
         "table": str(out / TABLE),
         "varied": varied,
-        "together": fleet.together_,
+        "together": sweep.together_,
         "models": rows,
     }
     with (part / TABLE).open("w", newline="", encoding="utf-8") as file:

@@ -1,5 +1,5 @@
 """Sweeps: one model in many variants, trained together and compared."""
 
-from hyotan.sweep.sweep import Fleet
+from hyotan.sweep.sweep import Sweep
 
-__all__ = ["Fleet"]
+__all__ = ["Sweep"]

@@ -46,7 +46,7 @@ def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any])
     return built and quiet and sum(array.nbytes for part in rows for array in part.arrays().values()) <= BYTES
 
 
-class Blocks(keras.utils.PyDataset):
+class StepBlocks(keras.utils.PyDataset):
     """Row numbers and how much they count, ``STEPS`` batches at a time.
 
     Parameters
@@ -58,11 +58,11 @@ class Blocks(keras.utils.PyDataset):
     def __init__(self, batches: Any) -> None:
         super().__init__()
         self.batches = batches
-        self.steps = min(STEPS, len(batches))
+        self.steps = min(STEPS, batches.steps)
 
     def __len__(self) -> int:
         """Return the number of blocks an epoch."""
-        return -(-len(self.batches) // self.steps)
+        return -(-self.batches.steps // self.steps)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, int]:
         """Return row numbers and whether they count, both (STEPS, B), and how many of the steps are real.
@@ -166,11 +166,26 @@ class Program:
         return run
 
 
-def train_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
-    """Return what Keras's loop calls instead of a training step: one block."""
-    return Program(model, rows).function()
+def install(model: Autoencoding, batches: Any, held: Any, callbacks: Sequence[Any]) -> tuple[Any, Any]:
+    """Let Keras's loop call blocks of steps instead of single ones, if they can do this fit.
 
+    Parameters
+    ----------
+    model : Autoencoding
+    batches, held : Minibatches
+        To train on; to validate on, or None.
+    callbacks : sequence
+        The user's own.
 
-def validation_function(model: Autoencoding, rows: Batch) -> Callable[[Any, Iterator[Any]], Any]:
-    """Return what Keras's loop calls instead of a step of validation: one block."""
-    return Program(model, rows, "test_step").function()
+    Returns
+    -------
+    batches, held
+        What Keras's loop is to go through: blocks, or else the batches themselves.
+    """
+    if not usable(model, [each.rows for each in (batches, held) if each is not None], callbacks):
+        return batches, held
+    model.train_function = Program(model, batches.rows).function()
+    if held is None:
+        return StepBlocks(batches), None
+    model.test_function = Program(model, held.rows, "test_step").function()
+    return StepBlocks(batches), StepBlocks(held)

@@ -118,16 +118,7 @@ class Training:
         if keras.backend.backend() == "jax":
             from hyotan.training import compiled_loop  # it imports JAX
 
-            if compiled_loop.usable(model, self.rows, self.users):
-                batches, model.train_function = (
-                    compiled_loop.Blocks(batches),
-                    compiled_loop.train_function(model, batches.rows),
-                )
-                if held is not None:
-                    held, model.test_function = (
-                        compiled_loop.Blocks(held),
-                        compiled_loop.validation_function(model, held.rows),
-                    )
+            batches, held = compiled_loop.install(model, batches, held, self.users)
         try:
             model.fit(
                 batches,

@@ -23,7 +23,9 @@ class Minibatches(keras.utils.PyDataset):
         super().__init__()
         self.rows, self.size = rows, size
         self.generator = None if seed is None else np.random.default_rng(seed)
-        self.order = np.arange(len(rows))
+        self.count = len(rows)
+        self.steps = -(-self.count // size)
+        self.order = np.arange(self.count)
 
     def state(self) -> dict[str, Any]:
         """Return the state of the generator that shuffles the rows."""
@@ -36,7 +38,7 @@ class Minibatches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         """Return the number of batches an epoch."""
-        return -(-len(self.rows) // self.size)
+        return self.steps
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any]]:
         """Return one batch as Keras wants it."""
@@ -46,4 +48,4 @@ class Minibatches(keras.utils.PyDataset):
     def on_epoch_begin(self) -> None:
         """Shuffle."""
         if self.generator is not None:
-            self.order = self.generator.permutation(len(self.rows))
+            self.order = self.generator.permutation(self.count)

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from hyotan.core.errors import TrainingError
-from hyotan.training.state import values_of
+from hyotan.core.ops import values_of
 
 CHECK_EVERY = 256  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
 

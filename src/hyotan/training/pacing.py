@@ -12,7 +12,7 @@ SHORT = 2.0  # seconds an epoch of all models may take for whole epochs to be ti
 WORTH = 30  # a program for several is compiled where what is left takes so many times longer than compiling one did
 
 
-class Pace:
+class Pacing:
     """How many models side by side: what was measured here, and what follows from it.
 
     Parameters

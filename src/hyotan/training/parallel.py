@@ -18,14 +18,14 @@ import numpy as np
 
 from hyotan.training import compiled_loop
 from hyotan.training.loop import Training
-from hyotan.training.pacing import Pace
+from hyotan.training.pacing import Pacing
 from hyotan.training.progress import Progress
 
 WIDTH: int | None = None  # how many models side by side, if that is not to be chosen
 MEMORY = 0.6  # share of an accelerator's memory that models side by side may take
 
 
-class Member:
+class Replica:
     """One of the models: its training, and where its state lies."""
 
     def __init__(self, training: Training) -> None:
@@ -36,8 +36,8 @@ class Member:
         self.trained = [*shared, optimizer.variables, model.metrics_variables]
         self.tested = [*shared, model.metrics_variables]
         self.traced = np.array([getattr(holder, name) for holder, name in compiled_loop.traced(model)], np.float32)
-        self.batches = compiled_loop.Blocks(training.batches)
-        self.held = None if training.held is None else compiled_loop.Blocks(training.held)
+        self.batches = compiled_loop.StepBlocks(training.batches)
+        self.held = None if training.held is None else compiled_loop.StepBlocks(training.held)
         for callback in training.callbacks:
             callback.set_model(model)
             callback.set_params({"epochs": training.epochs, "steps": len(self.batches)})
@@ -74,7 +74,7 @@ class Pass:
 
     Parameters
     ----------
-    members : sequence of Member
+    members : sequence of Replica
     validation : bool
         Test on the rows held out, instead of training.
 
@@ -84,7 +84,7 @@ class Pass:
         How many there are in a pass.
     """
 
-    def __init__(self, members: Sequence[Member], validation: bool = False) -> None:
+    def __init__(self, members: Sequence[Replica], validation: bool = False) -> None:
         first, self.validation = members[0].training, validation
         batches = first.held if validation else first.batches
         assert batches is not None
@@ -93,7 +93,7 @@ class Pass:
         self.blocks = len(members[0].held if validation else members[0].batches)  # type: ignore[arg-type]
         self._compiled: dict[int, Any] = {}
 
-    def prepare(self, member: Member, width: int) -> float:
+    def prepare(self, member: Replica, width: int) -> float:
         """Compile what so many models side by side need; return the seconds that took.
 
         Raises
@@ -117,7 +117,7 @@ class Pass:
         rows = sum(array.nbytes for array in self.program.table.values())
         return int(found.temp_size_in_bytes + found.argument_size_in_bytes + found.output_size_in_bytes - rows)
 
-    def run(self, live: Sequence[Member], width: int, start: int, stop: int, each: Callable[..., None]) -> float:
+    def run(self, live: Sequence[Replica], width: int, start: int, stop: int, each: Callable[..., None]) -> float:
         """Run some of the blocks on all models, so many side by side, and return the seconds.
 
         ``each`` is told a member, a block and the losses of its steps. A model that stopped in the middle computes on
@@ -131,7 +131,7 @@ class Pass:
         jax.block_until_ready(losses)
         return time.perf_counter() - began
 
-    def _run(self, some: Sequence[Member], width: int, indices: range, each: Callable[..., None]) -> Any:
+    def _run(self, some: Sequence[Replica], width: int, indices: range, each: Callable[..., None]) -> Any:
         slots = [*some, *[some[0]] * (width - len(some))]  # one shape for any number; what is too much is thrown away
         state, compiled, before, losses = self._state(slots), self._compiled[width], None, None
         for index in indices:
@@ -150,11 +150,11 @@ class Pass:
                     variable.assign(value)
         return losses
 
-    def _state(self, slots: Sequence[Member]) -> Any:
+    def _state(self, slots: Sequence[Replica]) -> Any:
         states = [_taken(self._variables(member)) for member in slots]
         return _stacked(states) if len(slots) > 1 else states[0]
 
-    def _arguments(self, slots: Sequence[Member], state: Any, index: int) -> tuple[tuple[Any, ...], int]:
+    def _arguments(self, slots: Sequence[Replica], state: Any, index: int) -> tuple[tuple[Any, ...], int]:
         """Return what the program is called with, and how many of the block's steps are real."""
         found = [self._block(member, index) for member in (slots[:1] if self.validation else slots)]
         numbers, counts = ([block[i] for block in found] for i in (0, 1))
@@ -168,14 +168,14 @@ class Pass:
         real = found[0][2]
         return (state, given, self.program.table, *rows, np.int32(real)), real
 
-    def _block(self, member: Member, index: int) -> tuple[np.ndarray, np.ndarray, int]:
+    def _block(self, member: Replica, index: int) -> tuple[np.ndarray, np.ndarray, int]:
         return (member.held if self.validation else member.batches)[index]  # type: ignore[index]
 
-    def _variables(self, member: Member) -> list[Any]:
+    def _variables(self, member: Replica) -> list[Any]:
         return member.tested if self.validation else member.trained
 
 
-def _tell(some: Sequence[Member], each: Callable[..., None], index: int, losses: Any, real: int) -> None:
+def _tell(some: Sequence[Replica], each: Callable[..., None], index: int, losses: Any, real: int) -> None:
     found = np.asarray(losses).reshape(-1, losses.shape[-1])
     for member, own in zip(some, found, strict=False):
         each(member, index, own[:real])
@@ -212,7 +212,7 @@ def train(trainings: Sequence[Training], progress: Progress | None = None) -> st
         What was done, and why. Ask each training how it ended: :meth:`Training.finish`.
     """
     try:
-        return Lockstep([Member(training) for training in trainings], progress).run()
+        return ParallelTraining([Replica(training) for training in trainings], progress).run()
     finally:
         for training in trainings:
             training.close()
@@ -220,16 +220,16 @@ def train(trainings: Sequence[Training], progress: Progress | None = None) -> st
             progress.close()
 
 
-class Lockstep:
+class ParallelTraining:
     """The loop: an epoch of every model, then the next."""
 
-    def __init__(self, members: Sequence[Member], progress: Progress | None) -> None:
+    def __init__(self, members: Sequence[Replica], progress: Progress | None) -> None:
         self.members, self.progress = members, progress
         self.steps = Pass(members)
         self.check = Pass(members, validation=True) if members[0].held is not None else None
         measured = jax.default_backend() == "cpu" and WIDTH is None
         compiling = self.steps.prepare(members[0], 1) if measured else 0.0
-        self.pace = Pace(len(members), self.steps.blocks, compiling, measured)
+        self.pace = Pacing(len(members), self.steps.blocks, compiling, measured)
         if WIDTH is not None:
             self.pace.limit, self.pace.because = WIDTH, "as it was asked for"
         memory = (jax.local_devices()[0].memory_stats() or {}).get("bytes_limit")
@@ -268,7 +268,7 @@ class Lockstep:
             progress.on_train_end()
         return self.pace.told()
 
-    def _epoch(self, live: Sequence[Member], epoch: int) -> list[dict[str, Any]]:
+    def _epoch(self, live: Sequence[Replica], epoch: int) -> list[dict[str, Any]]:
         """Train one epoch, validate, and return what each model's callbacks were told."""
         for member in live:
             member.begin(epoch, len(live))
@@ -291,7 +291,7 @@ class Lockstep:
                 member.end()
         return logs
 
-    def _steps(self, live: Sequence[Member], epochs: int) -> int:
+    def _steps(self, live: Sequence[Replica], epochs: int) -> int:
         """Take the steps of an epoch, and return how many models ran side by side at its end."""
         at, width, pace = 0, 1, self.pace
         while at < self.steps.blocks:
@@ -306,7 +306,7 @@ class Lockstep:
             at = stop
         return width
 
-    def _each(self, member: Member, index: int, losses: Any) -> None:
+    def _each(self, member: Replica, index: int, losses: Any) -> None:
         member.tell("on_train_batch_end", index, {"loss": losses})
         if self.progress is not None:
             self.progress.on_train_batch_end(index)

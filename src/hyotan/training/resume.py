@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 import keras
 
+from hyotan.core.ops import values_of
 from hyotan.training.nan_guard import NanGuard
-from hyotan.training.state import TrainingState, assign, values_of
+from hyotan.training.state import TrainingState, assign
 
 
 class Stateful(Protocol):

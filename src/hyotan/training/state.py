@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hyotan.core.errors import ArtifactError, DataError, ParameterError, shown
-from hyotan.core.ops import to_numpy
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,6 @@ class TrainingState:
 def _arrays(value: Any) -> bool:
     """Whether a value is a list of arrays, an empty one among them only if something made it one on purpose."""
     return isinstance(value, list) and bool(value) and all(isinstance(each, np.ndarray) for each in value)
-
-
-def values_of(variables: Iterable[Any]) -> list[np.ndarray]:
-    """Return copies of the values of variables."""
-    return [to_numpy(variable) for variable in variables]
 
 
 def assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from hyotan.core.errors import DataError
 from hyotan.data.series.ragged import is_ragged, lengths_of, padded, read_series, unpadded
-from hyotan.data.tables.frames import take_rows
+from hyotan.data.tables.selection import take_rows
 
 RNG = np.random.default_rng(0)
 RAGGED = [RNG.normal(size=(length, 3)) for length in (5, 1, 8, 3)]

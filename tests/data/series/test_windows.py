@@ -15,7 +15,7 @@ from sklearn.utils import _safe_indexing
 
 from hyotan.core.errors import DataError, ParameterError
 from hyotan.data import Windows, windows
-from hyotan.data.tables.frames import take_rows
+from hyotan.data.tables.selection import take_rows
 
 NAB = Path(os.environ.get("HYOTAN_DATA", "nowhere")) / "nab"
 needs_nab = pytest.mark.skipif(not NAB.is_dir(), reason="HYOTAN_DATA is not set to a folder with nab/")

@@ -18,7 +18,7 @@ from pyarrow import parquet
 from hyotan.core.errors import DataError, ParameterError
 from hyotan.data import windows
 from hyotan.data.io import table_files
-from hyotan.data.tables import frames
+from hyotan.data.tables import frames, selection
 
 LIBRARIES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "arrow": pa.table}
 CELLS = {
@@ -240,9 +240,9 @@ def test_tables_flatten_more_dimensions(tmp_path: Path, suffix: str) -> None:
 
 
 def test_one_dimension_and_text_make_one_column() -> None:
-    assert frames.to_table(["a", "b"], ["kind"]).to_pydict() == {"kind": ["a", "b"]}
-    assert frames.to_table(np.array([1, 2])).to_pydict() == {"value_0": [1, 2]}
-    assert frames.to_table(np.zeros((0, 2))).shape == (0, 2)
+    assert selection.to_table(["a", "b"], ["kind"]).to_pydict() == {"kind": ["a", "b"]}
+    assert selection.to_table(np.array([1, 2])).to_pydict() == {"value_0": [1, 2]}
+    assert selection.to_table(np.zeros((0, 2))).shape == (0, 2)
 
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, suffix: str) -> None
 
 def test_a_single_value_makes_no_table() -> None:
     with pytest.raises(DataError, match="single value"):
-        frames.to_table(3.0)
+        selection.to_table(3.0)
 
 
 # ---------------------------------------------------------------- text and Parquet files

@@ -22,9 +22,9 @@ def demo(
 ) -> None:
     """Train a VAE on scikit-learn's digits, write its report and name it."""
     from hyotan.data import load
-    from hyotan.runs.config import Start
+    from hyotan.runs.config import RunConfig
 
     source = load("digits")
     model = build_model(ModelOptions("vae", latent_dim=2, epochs=epochs), source, random_state=seed)
-    start = Start.of("digits", {}, test_fraction=0.2)
+    start = RunConfig.of("digits", {}, test_fraction=0.2)
     fit_and_report(model, source, out, start, f"hyotan demo -o {out}", as_json=as_json)

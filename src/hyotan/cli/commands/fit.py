@@ -20,7 +20,7 @@ from hyotan.core.errors import ParameterError, TrainingError
 if TYPE_CHECKING:
     from hyotan.data import Source
     from hyotan.estimator.autoencoder import Autoencoder
-    from hyotan.runs.config import Start
+    from hyotan.runs.config import RunConfig
 
 SHORT_HELP = "Fit a model and write a run folder."
 BESIDE_RESUME = ("data", "resume", "epochs", "checkpoint", "settings", "quiet", "as_json")
@@ -111,9 +111,9 @@ def fit(
             do="choose another with -o, or pass --overwrite, or go on with it: --resume",
         )
     model = build_model(options, source, random_state=seed, verbose=0 if quiet else 1)
-    from hyotan.runs.config import Start
+    from hyotan.runs.config import RunConfig
 
-    start = Start.of(data, reading.given(), test_fraction=test_fraction, checkpoint=checkpoint)
+    start = RunConfig.of(data, reading.given(), test_fraction=test_fraction, checkpoint=checkpoint)
     fit_and_report(model, source, out, start, command_line(), quiet=quiet, as_json=as_json)
 
 
@@ -121,7 +121,7 @@ def fit_and_report(
     model: Autoencoder,
     source: Source,
     out: Path,
-    start: Start,
+    start: RunConfig,
     command: str,
     *,
     quiet: bool = False,
@@ -136,7 +136,7 @@ def fit_and_report(
     source : Source
     out : Path
         The run folder.
-    start : Start
+    start : RunConfig
         What the source was read from, and how.
     command : str
         What asked for it; the report shows it.
@@ -200,7 +200,7 @@ def _resume(
     model, start = fit.go_on(run)
     start = replace(start, checkpoint=start.checkpoint or checkpoint)
     if data is not None:
-        start = replace(start, data=config.Start.of(data, {}).data)
+        start = replace(start, data=config.RunConfig.of(data, {}).data)
     apply_settings(model, settings)
     model.set_params(verbose=0 if quiet else 1, epochs=model.epochs if epochs is None else epochs)
     source = start.source(data)

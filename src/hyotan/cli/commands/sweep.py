@@ -96,10 +96,10 @@ def sweep(
     out = out or Path("runs") / f"{source.name}-{recipe}-sweep"
     model = build_model(options, source, verbose=0 if quiet else 1)
     variants, seeds_given = parse_over(over or []), parse_seeds(seeds)
-    from hyotan.runs.config import Start
+    from hyotan.runs.config import RunConfig
     from hyotan.runs.sweep import sweep_runs
 
-    start = Start.of(data, reading.given(), test_fraction=test_fraction)
+    start = RunConfig.of(data, reading.given(), test_fraction=test_fraction)
     with json_output(as_json) as answer:
         if not quiet:
             typer.echo(source.note)

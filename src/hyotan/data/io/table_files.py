@@ -18,7 +18,8 @@ import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError
 from hyotan.core.files import _not_utf8, reading, replacing
-from hyotan.data.tables.frames import columns, to_table
+from hyotan.data.tables.frames import columns
+from hyotan.data.tables.selection import to_table
 
 if TYPE_CHECKING:
     import pyarrow as pa

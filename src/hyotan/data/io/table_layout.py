@@ -10,7 +10,8 @@ import numpy as np
 from hyotan.core.errors import DataError, ParameterError, shown, unknown_name
 from hyotan.data.series.times import check_rising, fill, gaps_in, read_times
 from hyotan.data.series.windows import Windows, check_gaps, gaps_refused, windows
-from hyotan.data.tables.frames import columns, dates, index_times, numeric, select, take_column
+from hyotan.data.tables.frames import columns, dates, index_times, numeric, take_column
+from hyotan.data.tables.selection import select
 
 __all__ = ["Many", "only", "series_of", "windows_of"]
 

@@ -1,4 +1,4 @@
-"""Time 16 models trained as a fleet against the same 16 one after another; on a GPU, the compiled loop too.
+"""Time 16 models trained as a sweep against the same 16 one after another; on a GPU, the compiled loop too.
 
 Warm: an epoch of all models, compiling left out on both sides. Cold: everything, from the first row read to the last
 score. Both sides take turns, and the ratio is that of the medians. The bars: on a processor never slower; on a GPU 8
@@ -65,14 +65,14 @@ def apart(model: Any, X: np.ndarray) -> tuple[float, float]:
     return sum(epochs), time.perf_counter() - began
 
 
-def fleet(model: Any, X: np.ndarray) -> tuple[float, float, str]:
-    """Train them as a fleet; return the same, and what the fleet says of how it did that."""
+def sweep(model: Any, X: np.ndarray) -> tuple[float, float, str]:
+    """Train them as a sweep; return the same, and what the sweep says of how it did that."""
     import hyotan as hy
 
     began = time.perf_counter()
-    found = hy.Fleet(model, seeds=range(MODELS)).fit(X)
+    found = hy.Sweep(model, seeds=range(MODELS)).fit(X)
     seconds = time.perf_counter() - began
-    # What the fleet measures to choose by is over by then.
+    # What the sweep measures to choose by is over by then.
     last = [statistics.median(each.history_["seconds"][model.epochs // 2 :]) for each in found.models_]
     return sum(last), seconds, found.together_
 
@@ -107,7 +107,7 @@ def main() -> int:
         parallel.WIDTH = options.width
         backend = jax.default_backend()
         bar, missed = BARS.get(backend, 1.0), False
-        table = Table("Workload", "", "apart, s", "fleet, s", "fleet is … times as fast", "Bar", title=backend)
+        table = Table("Workload", "", "apart, s", "sweep, s", "sweep is … times as fast", "Bar", title=backend)
         words = []
         for name in options.workloads.split(","):
             model, X = workload(name, options.quick)
@@ -116,9 +116,9 @@ def main() -> int:
                 if not options.allow_busy:
                     machine.wait_until_quiet()
                 for side in (0, 1) if turn % 2 == 0 else (1, 0):
-                    console.print(f"{name} · round {turn + 1} · {'fleet' if side else 'apart'}")
+                    console.print(f"{name} · round {turn + 1} · {'sweep' if side else 'apart'}")
                     if side:
-                        *seconds, told = fleet(model, X)
+                        *seconds, told = sweep(model, X)
                         together.append(seconds)
                     else:
                         alone.append(apart(model, X))
