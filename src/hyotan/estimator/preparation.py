@@ -135,16 +135,16 @@ def prepare(
     else:
         validation = batch_of(assembly, *given.taken(held))
     seen = rows.values if rows.seen is None else rows.values[rows.seen]
+    about = fingerprint(rows, validation, _settings(model), seeds[0])
     info = {
-        "rows": len(rows),
-        "validation_rows": len(validation),
+        "rows": about["rows"],
+        "validation_rows": about["validation_rows"],
         "missing": missing_cells(given.known, given.ends),
         "parameters": int(sum(np.prod(w.shape) for w in assembly.network.trainable_weights)),
         "normalised": parts.likelihood.normalised(seen),
     }
-    about = fingerprint(rows, validation, _settings(model), seeds[0])
     places = np.arange(len(given.weight))
-    validated = places[held] if validation_data is None else np.arange(len(validation))
+    validated = places[held] if validation_data is None else np.arange(about["validation_rows"])
     return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, warn)
 
 

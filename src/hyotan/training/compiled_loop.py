@@ -43,7 +43,11 @@ def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any])
     # The bound method tells of hooks set on an object too, as LambdaCallback's are.
     bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
     quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
-    return built and quiet and sum(array.nbytes for part in rows for array in part.arrays().values()) <= BYTES
+    return (
+        built
+        and quiet
+        and sum(array.nbytes for part in rows for array in vars(part).values() if array is not None) <= BYTES
+    )
 
 
 class StepBlocks(keras.utils.PyDataset):

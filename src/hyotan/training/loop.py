@@ -71,12 +71,12 @@ class Training:
         state: TrainingState | None = None,
         keep: Callable[[TrainingState], None] | None = None,
     ) -> None:
-        size = min(batch_size, len(rows))
         self.model, self.epochs, self.warn = model, epochs, warn
         self.done = 0 if state is None else state.epoch
-        self.batches = Minibatches(rows, size, seed)
-        self.held = None if validation is None else Minibatches(validation, min(size, len(validation)), None)
-        model.rows = len(rows)
+        self.batches = Minibatches(rows, batch_size, seed)
+        size = self.batches.size
+        self.held = None if validation is None else Minibatches(validation, size, None)
+        model.rows = self.batches.count
         self.guard = NanGuard(stops_by_validation=patience is not None)
         self.history = History()
         self.progress = Progress(epochs, model.about, bar=verbose == 1, done=self.done) if wanted(verbose) else None

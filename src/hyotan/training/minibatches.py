@@ -21,10 +21,10 @@ class Minibatches(keras.utils.PyDataset):
 
     def __init__(self, rows: Batch, size: int, seed: int | None) -> None:
         super().__init__()
-        self.rows, self.size = rows, size
+        self.rows, self.count = rows, len(rows)
+        self.size = min(size, self.count)
         self.generator = None if seed is None else np.random.default_rng(seed)
-        self.count = len(rows)
-        self.steps = -(-self.count // size)
+        self.steps = -(-self.count // self.size)
         self.order = np.arange(self.count)
 
     def state(self) -> dict[str, Any]:

@@ -21,10 +21,13 @@ class Schedules(keras.callbacks.Callback):
     def __init__(self, epochs: int) -> None:
         super().__init__()
         self.epochs = epochs
+        self.layers: list[Any] | None = None
 
     def _set(self, epoch: int | None) -> None:
         self.model.progress.assign(1.0 if epoch is None else epoch / self.epochs)
-        for layer in self.model.scheduled:
+        if self.layers is None:
+            self.layers = self.model.scheduled
+        for layer in self.layers:
             layer.schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
