@@ -46,7 +46,8 @@ CODES = np.random.default_rng(1).normal([0, 3, 0, 1], [1, 0.05, 0, 0.2], size=(2
 
 def fake(codes, abilities, kl=None):
     latent = SimpleNamespace(idle_below=0.01)
-    return SimpleNamespace(codes=codes, kl=kl, latent=latent, can=abilities.__contains__)
+    per_unit = {} if kl is None else {"kl_per_dim": kl}
+    return SimpleNamespace(codes=codes, per_unit=per_unit, latent=latent, can=abilities.__contains__)
 
 
 def test_codes_are_described_as_numpy_would():

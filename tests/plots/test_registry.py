@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -13,22 +14,6 @@ from PIL import Image
 
 import hyotan as hy
 from hyotan.plots import _base
-
-NAMES = {
-    "training": ["history"],
-    "reconstruction": [
-        "pairs",
-        "extremes",
-        "errors",
-        "baseline",
-        "columns",
-        "error_over_time",
-        "forecasts",
-        "residual_spectrum",
-    ],
-    "codes": ["latent", "units", "probe", "prior", "code_use"],
-    "generation": ["grid", "samples", "traversals", "interpolation"],
-}
 
 
 def drawn(record):
@@ -50,8 +35,16 @@ def overlapping(ax):
 
 
 def test_plots_are_listed_section_by_section():
-    assert [(p.section, p.name) for p in hy.plots.registered()] == [(s, n) for s, names in NAMES.items() for n in names]
-    assert set(dir(hy.plots)) >= {name for names in NAMES.values() for name in names}
+    known = hy.plots.registered()
+    sections = [plot.section for plot in known]
+    assert sections == sorted(sections, key=list(hy.plots.SECTIONS).index) and set(sections) == {*hy.plots.SECTIONS}
+    assert known[0].name == "history"
+    names = [plot.name for plot in known]
+    assert len(names) == len(set(names)) and set(dir(hy.plots)) >= set(names)
+    assert all(getattr(hy.plots, plot.name) is plot.draw for plot in known)
+    # Every public file of plots is looked into.
+    files = {file.stem for file in Path(_base.__file__).parent.glob("[!_]*.py")} - {"comparison"}
+    assert {plot.draw.__module__.rpartition(".")[2] for plot in known} == files
 
 
 def test_every_plot_of_every_record_is_a_picture_with_words(record):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 import hyotan as hy
+from hyotan.core.terms import described
 
 
 def panels(record):
-    return {ax.get_title("left").split(":")[0].split(" ")[0]: ax for ax in hy.plots.history(record).axes}
+    """Return the axes by the name of the term in the history, which the title tells in words."""
+    names = {term.text: term.name for term in described(record.history, record.about)}
+    return {names[ax.get_title("left").removesuffix(" (validation)")]: ax for ax in hy.plots.history(record).axes}
 
 
 def test_every_term_is_drawn_as_it_is_in_the_history(images):
     found = panels(images)
-    assert list(found) == ["loss", "kl", "nll", "active_units", "kl_per_dim"]
+    assert list(found) == ["loss", "nll", "kl", "active_units", "kl_per_dim"]
     for name in ("loss", "kl", "nll", "active_units"):
         lines = found[name].get_lines()
         assert lines[0].get_xdata().tolist() == [1, 2]

@@ -18,7 +18,7 @@ from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
 from hyotan.explorer._layout import check_layout, tsne
 from hyotan.explorer._program import check, decoder_program
-from hyotan.metrics._base import View
+from hyotan.metrics.view import View
 
 NOUNS = {"images": "images", "series": "series", "table": "rows"}
 CHUNK = 10_000  # rows asked of the model at once

@@ -146,10 +146,14 @@ class LatentLayer(keras.Layer):
         Draws from the posterior of each row in a step of training.
     idle_below : float
         Variance of a unit's code over the data up to which it carries nothing.
+    charged : str
+        Name of what ``describe`` gives of each unit in nats that the score of a row takes off from log p(x|z); empty
+        if there is no such thing.
     """
 
     draws: int = 1
     idle_below: float = 1e-12
+    charged: str = ""
 
     def __init__(self, layout: str = "vector") -> None:
         super().__init__(name="latent")

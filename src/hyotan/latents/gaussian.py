@@ -23,7 +23,8 @@ from hyotan.latents._fixed_noise import score_noise
 from hyotan.latents.divergences.kl import KL, kl_per_row
 
 ACTIVE = 0.01  # variance of the posterior mean over the data above which a unit is active (Burda et al., 2016)
-ACTIVE_UNITS = Term("active_units", "active units", "units", 50, "higher")
+ACTIVE_UNITS = Term("active_units", "active units", "", 50, "higher")
+KL_PER_DIM = Term("kl_per_dim", "KL to the prior of each unit", "nats", 60)
 
 
 class Gaussian(Latent):
@@ -78,6 +79,7 @@ class GaussianLayer(LatentLayer):
     """Layer of :class:`Gaussian`."""
 
     idle_below = ACTIVE
+    charged = KL_PER_DIM.name
 
     def __init__(self, seeds: Seeds, dim: int, divergence: Any, prior: Any, head: str, layout: str) -> None:
         super().__init__(layout)
@@ -106,7 +108,7 @@ class GaussianLayer(LatentLayer):
         held = self.divergence.terms(q, self.prior, z, ctx)
         mean = ops.reshape(q.mean(), (ops.shape(log_px)[1], -1))
         moments = {"code_mean": mean, "code_square": ops.square(mean)}
-        about = (NLL, *held.about, ACTIVE_UNITS)
+        about = (NLL, *held.about, ACTIVE_UNITS, KL_PER_DIM)
         return Terms({"nll": -expected(log_px), **held.minimise}, {**held.report, **moments}, about)
 
     def elbo(self, log_px: Any, q: Any, z: Any, ctx: Context) -> Any:

@@ -1,10 +1,23 @@
 """Metrics: what a model does with given rows, every score beside its cheap baseline, as one record."""
 
-from hyotan.metrics import _base
-from hyotan.metrics._base import Record, View, metric, registered
+from hyotan.core.part import discover
+from hyotan.metrics._base import Key, metric, registered
+from hyotan.metrics._shown import KeyNumber, end_of_fit, key_numbers
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
 
-_base.discover(__name__, __path__)
+discover(__name__, __path__)
 
 from hyotan.metrics._evaluate import evaluate  # noqa: E402  (it runs what has just been registered)
 
-__all__ = ["Record", "View", "evaluate", "metric", "registered"]
+__all__ = [
+    "Key",
+    "KeyNumber",
+    "Record",
+    "View",
+    "end_of_fit",
+    "evaluate",
+    "key_numbers",
+    "metric",
+    "registered",
+]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from hyotan.artifact.describe import describe
 from hyotan.core.errors import DataError, not_fitted
+from hyotan.core.terms import to_json
 from hyotan.core.versions import versions
 from hyotan.estimator.autoencoder import Autoencoder
-from hyotan.metrics._base import Record, View, ends_of, registered
+from hyotan.metrics._base import in_order, registered
 from hyotan.metrics._learning import overfit
 from hyotan.metrics._pictures import pictures
-from hyotan.metrics.code_use import UNUSED
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View, ends_of
 
 LABELS = 100  # that are listed
 
@@ -53,7 +56,9 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
     if view.y is not None and view.y.shape != (len(view.rows),):
         raise DataError("y does not fit X", expected=f"{len(view.rows)} labels", received=f"shape {view.y.shape}")
     fitted = model._fitted
-    metrics = {name: found for name, function in registered().items() if (found := function(view)) is not None}
+    known = registered()
+    metrics = {name: found for name, metric in known.items() if (found := metric(view)) is not None}
+    declared = {name: known[name].keys for name in metrics}
     return Record(
         model={
             "line": describe(fitted),
@@ -64,6 +69,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "code": list(fitted.network.code),
             "probabilistic": view.can("sample"),
             "abilities": sorted(fitted.parts.latent.abilities),
+            "charged": view.latent.charged,
             "decoder_sees": view.sees,
             "seed": fitted.seed,
             "params": {name: " ".join(repr(value).split()) for name, value in model.get_params(deep=False).items()},
@@ -81,6 +87,8 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
             "scaling": fitted.scaler.describe(),
         },
         history=fitted.history,
+        terms=to_json(fitted.about),
+        keys={name: [key.to_json() for key in keys] for name, keys in declared.items() if keys is not None},
         metrics=metrics,
         pictures=pictures(view),
         warnings=list(dict.fromkeys([*fitted.warnings, *_remarks(view, metrics)])),
@@ -108,33 +116,11 @@ def _cells(view: View) -> dict[str, Any]:
     return {"missing": missing, "range": span, "mark": hashlib.sha256(rows.tobytes()).hexdigest()[:16]}
 
 
-def _remarks(view: View, metrics: dict[str, Any]) -> list[str]:
+def _remarks(view: View, metrics: dict[str, Any]) -> Iterator[str]:
     """Return in plain words what a reader should not miss."""
-    remarks = []
-    codes, reconstruction = metrics["codes"], metrics.get("reconstruction", {})
-    dim, active = view.codes.shape[1], codes.get("active_units")
-    enough = len(view.codes) >= 30  # the variance over a handful of rows tells nothing
-    if enough and active is not None and active < dim:
-        idle = f"{dim - active} of {dim} latent units carry nothing (their mean hardly varies over the rows)"
-        remarks.append(idle + ("; the model has collapsed" if active == 0 else ""))
-    dead = codes.get("dead_units", 0) if enough else 0
-    if dead and active is None:
-        remarks.append(f"{dead} of {dim} code units never change: they are dead")
-    use = metrics.get("code_use", {})
-    if use.get("ratio", UNUSED) < UNUSED:
-        remarks.append(use["reading"])
-    future = metrics.get("forecast", {})
-    if future and future["rmse"] >= min(future[name] for name in ("last_rmse", "repeat_rmse") if name in future):
-        remarks.append(future["reading"])
-    pca = reconstruction.get("pca_mean")
-    if pca is not None and reconstruction["mean"] > pca:
-        remarks.append(
-            f"PCA with {dim} components reconstructs better (mean error {pca:.4g} against "
-            f"{reconstruction['mean']:.4g}): train longer, or use a larger net"
-        )
+    for name, metric in in_order(metrics):
+        if metric.remark is not None:
+            yield from metric.remark(metrics[name], view)
     rose = overfit(view.model.history_, view.model._fitted.info.get("epoch"))
     if rose is not None:
-        remarks.append(f"validation loss was lowest at epoch {rose[0]} and rose after: the model overfits")
-    if "likelihood" in metrics and not view.model._fitted.normalised:
-        remarks.append("scores are cross-entropies on grey values: compare them with each other, not with likelihoods")
-    return remarks
+        yield f"validation loss was lowest at epoch {rose[0]} and rose after: the model overfits"

@@ -10,9 +10,9 @@ from sklearn.decomposition import PCA
 
 from hyotan.data.series.ragged import padded
 from hyotan.data.tables.selection import take_rows
-from hyotan.metrics._base import View
 from hyotan.metrics.forecast import split
 from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standardised
+from hyotan.metrics.view import View
 
 PAIRS = 10  # rows shown beside their reconstructions
 EXTREMES = 8  # best and worst
@@ -157,7 +157,7 @@ def _decoded(view: View) -> dict[str, Any]:
         found |= {"grid": _small(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": _small(axes)}
     if view.can("sample"):
         found["samples"] = _small(_thinned(view, _sampled(view)))
-    order = np.argsort(-(view.kl.mean(axis=0) if view.kl is not None else spread), kind="stable")[:DIMS]
+    order = np.argsort(-(spread if view.charged is None else view.charged.mean(axis=0)), kind="stable")[:DIMS]
     span = view.latent.span(3)
     axis = np.stack(
         [

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from hyotan.metrics._base import View, metric
+from hyotan.core.terms import Term
+from hyotan.metrics._base import Found, Key, metric
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
 
 ROWS = 2000  # that are reconstructed
 UNUSED = 1.05  # times the error with honest codes, below which the code is called unused
 USED = 1.5
 
 
-@metric
+def _judged(found: Found, record: Record) -> Iterator[tuple[str, str]]:
+    # A decoder that is fed true frames may not need the code, and need it as soon as it runs free.
+    if max(found.get("ratio", UNUSED), found.get("free_ratio", 0.0)) < UNUSED:
+        yield "usable", found["reading"]
+
+
+def _remarks(found: Found, view: View) -> Iterator[str]:
+    if found["ratio"] < UNUSED:
+        yield found["reading"]
+
+
+KEY = Key(
+    Term("shuffled", "Error with the codes of other rows", "in the data's own units", 60),
+    (Term("honest", "with their own codes"), Term("mean_code", "with the mean code")),
+    places=("report",),
+    words=lambda found, record: {"reading": found["reading"]},
+)
+
+
+@metric(keys=[KEY], judge=_judged, remark=_remarks)
 def code_use(view: View) -> dict[str, Any] | None:
     """Mean Euclidean error of rows decoded with their own codes, with those of other rows, and with the mean code.
 

@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from hyotan.metrics._base import View, metric
+from hyotan.core.terms import Term
+from hyotan.metrics._base import Found, Key, metric
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
+
+UNITS = "in the data's own units"
+CHEAP = (Term("last_rmse", "by repeating the last frame"), Term("repeat_rmse", "by repeating the last steps"))
 
 
-@metric
+def _words(found: Found, record: Record) -> dict[str, str]:
+    return {"reading": f"root mean squared error of the {found['steps']} steps ahead, {UNITS}. {found['reading']}"}
+
+
+def _beaten(found: Found) -> bool:
+    return bool(found["rmse"] < min(found[term.name] for term in CHEAP if term.name in found))
+
+
+def _judged(found: Found, record: Record) -> Iterator[tuple[str, str]]:
+    if _beaten(found):
+        yield "good", f"What follows is predicted better than by what costs nothing. {found['reading']}"
+    else:
+        yield "usable" if "reconstruction" in record.metrics else "broken", found["reading"]
+
+
+def _remarks(found: Found, view: View) -> Iterator[str]:
+    if not _beaten(found):
+        yield found["reading"]
+
+
+KEY = Key(
+    Term("rmse", "Forecast error", UNITS, 20, "lower"),
+    CHEAP,
+    reading="root mean squared",
+    words=_words,
+    alike=lambda record: record.data.get("future", 0),  # other steps are predicted
+)
+
+
+@metric(keys=[KEY], judge=_judged, remark=_remarks)
 def forecast(view: View) -> dict[str, Any] | None:
     """Root mean squared error of the steps a net predicts, in the data's own units, over rows, steps and channels.
 

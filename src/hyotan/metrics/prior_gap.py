@@ -13,8 +13,12 @@ import numpy as np
 from scipy.special import erfc, log_ndtr, ndtr
 from scipy.stats import kurtosis, skew
 
-from hyotan.metrics._base import View, metric
+from hyotan.core.numbers import number
+from hyotan.core.terms import Term
+from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics._gap_words import reading
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
 
 FEWEST = 20  # rows; fewer tell nothing
 POINTS = 1000  # rows, and draws from the prior, in the energy distance
@@ -23,7 +27,25 @@ SALT = 20040226  # so that the draws are not those of a sample made with the sam
 TAIL = 6.0  # A² above which the tail of its law is used
 
 
-@metric
+def _words(found: Found, record: Record) -> dict[str, str]:
+    return {
+        "value": f"{number(max(found['kolmogorov']), 2)} (unit {found['worst_unit']})",
+        "beside": f"{number(found['chance'], 2)} by chance alone, with {found['rows']:,} rows",
+        "reading": found["reading"],
+    }
+
+
+KEY = Key(
+    Term("worst", "Distance of the codes from the prior", "", 50, "lower"),
+    (Term("chance", "by chance alone"),),
+    reading="Kolmogorov's, of the worst unit",
+    value=lambda found: max(found["kolmogorov"]),
+    text=lambda value, found: number(value, 2),
+    words=_words,
+)
+
+
+@metric(keys=[KEY])
 def prior_gap(view: View) -> dict[str, Any] | None:
     """How far one posterior draw a row is from the standard normal, in each unit and in all of them together.
 

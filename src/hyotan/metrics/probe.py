@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,47 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from hyotan.metrics._base import View, metric
+from hyotan.core.terms import Term
+from hyotan.metrics._base import Found, Key, metric, pca
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
 
 ROWS = 2000
 FOLDS = 3
 CLASSES = 50
 
 
-@metric
+def _words(found: Found, record: Record) -> dict[str, str]:
+    names = {"pca": pca(record), "raw": "the raw cells", "majority": "the largest class"}
+    beside = ", ".join(f"{found[key]:.1%} by {name}" for key, name in names.items() if key in found)
+    reading = f"cross-validated accuracy of a linear classifier on {found['rows']:,} rows; higher is better"
+    return {"beside": beside, "reading": reading}
+
+
+def _judged(found: Found, record: Record) -> Iterator[tuple[str, str]]:
+    if "pca" in found and found["codes"] > found["pca"]:
+        yield (
+            "good",
+            f"The codes hold more of the label than PCA of the same size: a linear classifier is right on "
+            f"{found['codes']:.1%} against {found['pca']:.1%}.",
+        )
+
+
+KEY = Key(
+    Term("codes", "Label read off the codes", "", 70, "higher"),
+    (
+        Term("pca", "by PCA of the same size"),
+        Term("raw", "by the raw cells"),
+        Term("majority", "by the largest class"),
+    ),
+    reading="accuracy of a linear classifier",
+    text=lambda value, found: f"{value:.1%}",
+    words=_words,
+    alike=lambda record: repr((record.data.get("labels"), record.data.get("label_rows"))),
+)
+
+
+@metric(keys=[KEY], judge=_judged)
 def probe(view: View) -> dict[str, Any] | None:
     """Cross-validated accuracy of logistic regression on the codes, on PCA of the same size and on the raw cells.
 

@@ -2,18 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
 
-from hyotan.metrics._base import View, metric
+from hyotan.core.numbers import number
+from hyotan.core.terms import Term
+from hyotan.metrics._base import Found, Key, metric, pca
+from hyotan.metrics.record import Record
+from hyotan.metrics.view import View
 
+HARDLY = 0.1  # of what PCA of the same size gains over the mean row
+UNITS = "in the data's own units"
 DROWNS = 5  # times the median spread of the channels, above which one of them would be all that a sum shows
 
 
-@metric
+def _words(found: Found, record: Record) -> dict[str, str]:
+    """Return what the report says: PCA with its size, and what a row is of a net that predicts."""
+    beside = "no PCA of this size"
+    if "pca_mean" in found:
+        beside = f"{number(found['pca_mean'], 4)} by {pca(record)}, fitted on {found['pca_fitted_on']}"
+    if "constant_mean" in found:
+        beside += f"; {number(found['constant_mean'], 4)} by always giving the mean row"
+    what = "a row" if not record.data.get("future") else "the steps it is shown"
+    return {"beside": beside, "reading": f"Euclidean, of {what}, {UNITS}; lower is better"}
+
+
+def _judged(found: Found, record: Record) -> Iterator[tuple[str, str]]:
+    if "mean" not in found:
+        return
+    mean, constant, beside = found["mean"], found.get("constant_mean"), found.get("pca_mean")
+    if mean is None or not np.isfinite(mean):
+        yield "broken", "The reconstruction error is not finite."
+    elif constant is not None and mean >= constant:
+        against = f"mean error {number(constant, 4)} against {number(mean, 4)}"
+        yield "broken", f"Always giving the mean row does as well or better: {against}. Train longer."
+    elif constant is not None and beside is not None and constant - mean < HARDLY * (constant - beside):
+        against = f"mean error {number(mean, 4)} against {number(constant, 4)}"
+        reach = f"{pca(record)} reaches {number(beside, 4)}"
+        yield (
+            "broken",
+            f"It does hardly better than always giving the mean row: {against}, where {reach}. Train longer.",
+        )
+    elif beside is not None and mean > beside:
+        against = f"mean error {number(beside, 4)} against {number(mean, 4)}"
+        yield "usable", f"{pca(record)} reconstructs better: {against}. Train longer, or use a larger net."
+    elif beside is not None:
+        yield (
+            "good",
+            f"Rows are reconstructed better than by {pca(record)}: mean error {number(mean, 4)} against "
+            f"{number(beside, 4)}{_less(mean, beside)}.",
+        )
+    elif constant is not None:
+        yield (
+            "good",
+            f"Rows are reconstructed better than by the mean row: mean error {number(mean, 4)} against "
+            f"{number(constant, 4)}{_less(mean, constant)}.",
+        )
+
+
+def _less(value: float, than: float) -> str:
+    return f", {1 - value / than:.0%} less" if than else ""
+
+
+def _remarks(found: Found, view: View) -> Iterator[str]:
+    beside = found.get("pca_mean")
+    if beside is not None and found["mean"] > beside:
+        yield (
+            f"PCA with {view.codes.shape[1]} components reconstructs better (mean error {beside:.4g} against "
+            f"{found['mean']:.4g}): train longer, or use a larger net"
+        )
+
+
+KEYS = (
+    Key(
+        Term("mean", "Mean reconstruction error", UNITS, 10, "lower"),
+        (
+            Term("pca_mean", "by PCA of the same size"),
+            Term("constant_mean", "by always giving the mean row"),
+        ),
+        reading=f"Euclidean, {UNITS}",
+        words=_words,
+        alike=lambda record: record.data.get("future", 0),  # other steps are reconstructed
+    ),
+    Key(Term("pca_mean", "Error of PCA of the same size", UNITS, 11), reading="to be beaten", places=("comparison",)),
+)
+
+
+@metric(keys=KEYS, judge=_judged, remark=_remarks)
 def reconstruction(view: View) -> dict[str, Any] | None:
     """Euclidean error of each row in the data's own units: sum, mean, quantiles; PCA's, and the mean row's.
 
@@ -41,17 +119,17 @@ def reconstruction(view: View) -> dict[str, Any] | None:
     }
     if len(rows) > 1:
         found["constant_mean"] = float(constant_error(view).mean())
-    pca = pca_residuals(view, view.codes.shape[1])
-    if pca is not None:
-        total = _norms(pca)
+    left = pca_residuals(view, view.codes.shape[1])
+    if left is not None:
+        total = _norms(left)
         found |= {"pca_sum": float(total.sum()), "pca_mean": float(total.mean())}
         found["pca_fitted_on"] = "the training rows" if view.reference is not None else "the other half of these rows"
     if view.model.schema_.kind in ("table", "series"):
         cells = rows.shape[1] if not view.series else view.model.schema_.event[-1]
         own = rows.reshape(-1, cells)
         found |= _columns(own, view.residuals.reshape(-1, cells))
-        if pca is not None:
-            found["column_pca_rmse"] = _columns(own, pca.reshape(-1, cells))["column_rmse"]
+        if left is not None:
+            found["column_pca_rmse"] = _columns(own, left.reshape(-1, cells))["column_rmse"]
     if view.series:
         found |= _steps(view, rows, np.asarray(found["column_std"]))
     return found
@@ -102,8 +180,8 @@ def pca_residuals(view: View, size: int) -> np.ndarray | None:
     own = np.asarray(view.target, np.float64).reshape(len(rows), -1)
     residuals = np.empty_like(own)
     for fitting, measured in folds:
-        pca = PCA(size, random_state=0).fit(fitting)
-        back = view.own(pca.inverse_transform(pca.transform(rows[measured])))
+        fitted = PCA(size, random_state=0).fit(fitting)
+        back = view.own(fitted.inverse_transform(fitted.transform(rows[measured])))
         residuals[measured] = np.nan_to_num(own[measured] - back, nan=0.0)
     return residuals
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.signal import welch
 
-from hyotan.metrics._base import View, ends_of, metric
+from hyotan.metrics._base import metric
+from hyotan.metrics.view import View, ends_of
 
 SEGMENT = 256  # steps a periodogram is taken over, at most
 SHORTEST = 8  # steps, below which there are no frequencies to speak of
@@ -15,7 +16,7 @@ LOST = 0.5  # share of the power, above which a frequency is called lost
 FAINT = 1e-3  # share of the largest power, below which a frequency of the data is hardly there
 
 
-@metric
+@metric(keys=())  # what it measured is a picture
 def spectrum(view: View) -> dict[str, Any] | None:
     """Mean power of data and residuals at each frequency, in cycles a step, over rows and channels.
 

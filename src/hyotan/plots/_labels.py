@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, number, shortened
+from hyotan.core.numbers import number
+from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, shortened
 
 CLASSES = len(COLOURS) * len(MARKERS)  # more cannot be told apart
 QUANTITY = 20  # different numbers that make a label a quantity

@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
-from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, number, shortened
+from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, shortened
 
 ORIGINALS = ("pairs_original", "best_original", "worst_original", "forecast_past", "forecast_future")
 ANNOTATED = 14  # columns up to which a strip has room for numbers

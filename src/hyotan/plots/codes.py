@@ -9,11 +9,13 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hyotan.core.numbers import number
+from hyotan.core.terms import Term, described
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot
 from hyotan.plots._labels import Group, grouped, legend_name, values_of
-from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, number, subscript
+from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, subscript
 
 DIRECT = 24  # classes that are named among their points
 TICKS = 32  # units with a tick of their own
@@ -139,9 +141,20 @@ def idle(record: Record) -> np.ndarray:
     return np.asarray(found["variance"]) <= found.get("idle_below", 1e-12)
 
 
+def _per_unit(record: Record) -> list[Term]:
+    """Return what the latent says of each unit, in the order it is shown."""
+    found = record.metrics["codes"]
+    names = [
+        name
+        for name, values in found.items()
+        if name not in ("mean", "variance") and isinstance(values, list) and len(values) == found["dim"]
+    ]
+    return described(names, record.about)
+
+
 def _units_alt(record: Record) -> str:
     found, count = record.metrics["codes"], int(idle(record).sum())
-    what = "KL and variance" if "kl_per_dim" in found else "variance"
+    what = " and ".join([*(term.label or term.text for term in _per_unit(record)), "variance"])
     low, high = number(min(found["variance"])), number(max(found["variance"]))
     return f"Bars of the {what} of {found['dim']} units; variance from {low} to {high}, {count} units idle."
 
@@ -151,18 +164,21 @@ def _units_alt(record: Record) -> str:
     section="codes",
     caption=lambda record: (
         "A unit whose bar is (nearly) zero is the same for every row and carries nothing. "
-        + ("KL is what a unit tells about a row, in nats. " if "kl_per_dim" in record.metrics["codes"] else "")
+        + "".join(
+            f"The {term.label or term.text} is what it tells about a row, in {term.unit or 'nats'}. "
+            for term in _per_unit(record)
+            if term.name == record.model.get("charged")
+        )
         + "Units are numbered from 0, as the columns of transform() are."
     ),
     alt=_units_alt,
     applies=lambda record: "variance" in record.metrics.get("codes", {}),
 )
 def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw the variance of each unit over the rows and, of a Gaussian latent, its KL."""
+    """Draw the variance of each unit over the rows, and what else the latent says of it: of a Gaussian its KL."""
     found = record.metrics["codes"]
-    panels = [("variance of the mean code over the rows", found["variance"])]
-    if "kl_per_dim" in found:
-        panels.insert(0, ("KL to the prior, nats a row", found["kl_per_dim"]))
+    panels = [(term.text, found[term.name]) for term in _per_unit(record)]
+    panels.append(("variance of the mean code over the rows", found["variance"]))
     few = found["dim"] <= TICKS
     side_by_side = found["dim"] <= 12
     figure = canvas(figure, height=2.3 if side_by_side or len(panels) == 1 else 4.2)

@@ -9,12 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.metrics._learning import curve
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel
 from hyotan.plots._labels import legend_name, short_label
-from hyotan.plots._style import COLOURS, number, shortened, style
+from hyotan.plots._style import COLOURS, shortened, style
 
 DASHES = ("-", "--", ":", "-.")
 SPAN = 2.5  # standard deviations at the ends of a strip's colours

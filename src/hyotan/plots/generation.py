@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot, several_panels
 from hyotan.plots._labels import short_label
-from hyotan.plots._style import DIVERGING, HEAT, ORANGE, WIDTH, number, shortened, subscript
+from hyotan.plots._style import DIVERGING, HEAT, ORANGE, WIDTH, shortened, subscript
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 MAPS = 12  # columns of a table with a map of their own

@@ -9,9 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 from matplotlib.ticker import MaxNLocator
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots._base import Canvas, canvas, plot
-from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, WIDTH, number, subscript
+from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, WIDTH, subscript
 
 UNITS = 4  # with panels of their own
 # Mass of the standard normal of the plane within a circle, and how the circle is drawn.

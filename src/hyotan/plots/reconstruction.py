@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
-from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, number
+from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED
 
 SPAN = 2.5  # standard deviations at the ends of a strip's colours
 COLUMNS = 40  # columns with a bar of their own

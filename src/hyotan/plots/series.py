@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
-from hyotan.plots._style import BLUE, GREEN, GREY, INK, ORANGE, RED, number
+from hyotan.plots._style import BLUE, GREEN, GREY, INK, ORANGE, RED
 
 # What a forecast is measured beside: its name in the metric, in words, its colour and dash.
 CHEAP = (("last_", "the last frame repeated", GREY, "--"), ("repeat_", "the last steps repeated", GREEN, ":"))

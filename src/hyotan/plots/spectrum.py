@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots._base import Canvas, Drawn, legend_above, panel, plot
-from hyotan.plots._style import BLUE, GREY, ORANGE, number
+from hyotan.plots._style import BLUE, GREY, ORANGE
 
 FAINTEST = 1e-7  # of the largest power, below which nothing is drawn
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
 from hyotan.plots import _rows as drawing
 from hyotan.plots._base import Canvas, Drawn, panel, plot
-from hyotan.plots._style import number
 
 
 def _errors(record: Record) -> dict[str, float]:

@@ -11,10 +11,11 @@ import numpy as np
 
 from hyotan.core.errors import ParameterError, shown
 from hyotan.core.files import write
+from hyotan.core.numbers import number
 from hyotan.core.templates import environment
-from hyotan.metrics import Record
+from hyotan.core.terms import Term, described
+from hyotan.metrics import KeyNumber, Record, end_of_fit, key_numbers
 from hyotan.plots import comparison
-from hyotan.plots._style import number
 from hyotan.report import _words as words
 from hyotan.report._page import PIXELS, Image, encoded
 from hyotan.report._verdict import verdict
@@ -111,73 +112,53 @@ def same_rows(records: Mapping[str, Record]) -> bool:
     )
 
 
-def _metric(*path: str) -> Callable[[Record], Any]:
-    def read(record: Record) -> Any:
-        found: Any = record.metrics
-        for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
-
-    return read
-
-
-def _count(name: str) -> Callable[[Record], Any]:
-    return lambda record: record.model.get(name)
-
-
-# What, where it is found, whether low (−1) or high (+1) is good, how it is written, how it is read.
-PLAIN: tuple[tuple[str, Callable[[Record], Any], int, Callable[[float], str], str], ...] = (
-    (
-        "Mean reconstruction error",
-        _metric("reconstruction", "mean"),
-        -1,
-        lambda v: number(v, 4),
-        "Euclidean, in the data's own units; lower is better",
-    ),
-    ("Error of PCA of the same size", _metric("reconstruction", "pca_mean"), 0, lambda v: number(v, 4), "to be beaten"),
-    ("Forecast error", _metric("forecast", "rmse"), -1, lambda v: number(v, 4), "root mean squared; lower is better"),
-    ("Score", _metric("likelihood", "mean"), 1, lambda v: number(v, 5), "nats a row; higher is better"),
-    ("KL", _metric("likelihood", "kl"), 0, lambda v: number(v), "nats a row that the code tells"),
-    (
-        "Distance of the codes from the prior",
-        lambda record: max(record.metrics["prior_gap"]["kolmogorov"]) if "prior_gap" in record.metrics else None,
-        -1,
-        lambda v: number(v, 2),
-        "Kolmogorov's, of the worst unit; lower is better",
-    ),
-    (
-        "Label read off the codes",
-        _metric("probe", "codes"),
-        1,
-        lambda v: f"{v:.1%}",
-        "accuracy of a linear classifier; higher is better",
-    ),
-    ("Parameters", _count("parameters"), 0, lambda v: f"{v:,}", "numbers that were learned"),
-    ("Seconds", _count("seconds"), 0, lambda v: number(v), "that the fit took"),
+# Of the model itself: what, under which name it stands in the record, how it is written.
+MODEL: tuple[tuple[Term, Callable[[float], str]], ...] = (
+    (Term("parameters", "Parameters", "numbers that were learned"), lambda v: f"{v:,}"),
+    (Term("seconds", "Seconds", "that the fit took"), number),
 )
 
 
 def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
-    """Return key numbers side by side, the best marked where they compare."""
+    """Return key numbers side by side, the best marked where they compare; what the fits ended with comes last."""
     lines = [Line("Verdict", [verdict(record).word for record in records.values()], [False] * len(records))]
-    ahead = {record.data.get("future", 0) for record in records.values()}
-    labels = {repr((record.data.get("labels"), record.data.get("label_rows"))) for record in records.values()}
-    apart = {"Label read off the codes"} if len(labels) > 1 else set()
-    if len(ahead) > 1:  # other steps are reconstructed and predicted
-        apart |= {"Mean reconstruction error", "Forecast error", "Score"}
-    for what, read, better, told, reading in PLAIN:
-        values = [read(record) for record in records.values()]
-        if all(value is None for value in values):
-            continue
-        texts = ["–" if value is None else told(value) for value in values]
-        known = [better * value for value in values if value is not None and np.isfinite(value)]
-        comparable = alike and better and len(known) > 1 and (what != "Score" or _same_score(records))
-        comparable = comparable and what not in apart
-        if what == "Score" and not _same_score(records):
-            reading = "nats a row; these mean different things and do not compare"
-        best = [bool(comparable and value is not None and better * value == max(known)) for value in values]
-        lines.append(Line(what, texts, best if not all(best) else [False] * len(best), reading))
-    return [*lines[:3], *_units(records), *lines[3:]]
+    each = [{_place(shown): shown for shown in key_numbers(record, "comparison")} for record in records.values()]
+    places = sorted({place for found in each for place in found})
+    lines += [_line([found.get(place) for found in each], records, alike) for place in places]
+    for term, told in MODEL:
+        lines += _told(term.label, [record.model.get(term.name) for record in records.values()], told, term.unit)
+    ends = [end_of_fit(record) for record in records.values()]
+    about = {term.name: term for end in ends for term, _ in end}
+    for term in described(about, about):
+        values = [{known.name: value for known, value in end}.get(term.name) for end in ends]
+        lines += _told(term.text, values, lambda v: number(v, 4), "at the end of the fit, on its own training rows")
+    return lines
+
+
+def _place(shown: KeyNumber) -> tuple[int, str, str]:
+    return shown.term.order, shown.metric, shown.term.name
+
+
+def _line(found: list[KeyNumber | None], records: Mapping[str, Record], alike: bool) -> Line:
+    """Return one number of each run; the best is marked where it means the same in all that have it."""
+    key = next(shown for shown in found if shown is not None).key
+    texts = ["–" if shown is None else shown.text for shown in found]
+    owners = [record for shown, record in zip(found, records.values(), strict=True) if shown is not None]
+    same = key.alike is None or len({key.alike(record) for record in owners}) == 1
+    sign = {"lower": -1, "higher": 1}.get(key.term.direction, 0)
+    scores = [None if shown is None else sign * shown.value for shown in found]
+    known = [score for score in scores if score is not None and np.isfinite(score)]
+    comparable = alike and same and sign and len(known) > 1
+    best = [bool(comparable and score == max(known)) for score in scores]
+    reading = key.read() if same else key.unlike or key.read()
+    return Line(key.label, texts, best if not all(best) else [False] * len(best), reading)
+
+
+def _told(what: str, values: list[Any], told: Callable[[Any], str], reading: str) -> list[Line]:
+    """Return a line of what is not compared, or none where no run has it."""
+    if all(value is None for value in values):
+        return []
+    return [Line(what, ["–" if value is None else told(value) for value in values], [False] * len(values), reading)]
 
 
 def _same_score(records: Mapping[str, Record]) -> bool:
@@ -188,20 +169,6 @@ def _same_score(records: Mapping[str, Record]) -> bool:
         if "likelihood" in record.metrics
     }
     return len(kinds) == 1
-
-
-def _units(records: Mapping[str, Record]) -> list[Line]:
-    def told(record: Record) -> str:
-        found = record.metrics.get("codes", {})
-        if "dim" not in found:
-            return "–"
-        used = found["active_units"] if "active_units" in found else found["dim"] - found["dead_units"]
-        return f"{used} of {found['dim']}"
-
-    values = [told(record) for record in records.values()]
-    if all(value == "–" for value in values):
-        return []
-    return [Line("Units in use", values, [False] * len(values), "active, or not dead")]
 
 
 def differing(records: Mapping[str, Record]) -> list[Line]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
-import numpy as np
-
+from hyotan.core.numbers import number
 from hyotan.metrics import Record
+from hyotan.metrics._base import in_order
 from hyotan.metrics._learning import broken_at, falling, last_fifth, overfit
-from hyotan.metrics.code_use import UNUSED
-from hyotan.plots._style import number
 
 LEVELS = ("broken", "usable", "good")
 SAID = {
@@ -20,9 +18,6 @@ SAID = {
     "broken": "It is not to be used as it is.",
     "unmeasured": "Nothing was measured that could tell.",
 }
-ENOUGH = 30  # rows: the variance of a unit over a handful of them tells nothing
-HARDLY = 0.1  # of what PCA of the same size gains over the mean row
-CHEAP = {"last_rmse": "by repeating the last frame", "repeat_rmse": "by repeating the last steps"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,8 @@ def verdict(record: Record) -> Verdict:
     * it reconstructs and predicts, but predicts no better than repeating what came last;
     * its decoder sees more than the code, and does hardly worse with the codes of other rows.
 
-    **Good** are all others of which anything was measured. Units are judged on 30 rows or more.
+    **Good** are all others of which anything was measured. Units are judged on 30 rows or more. Each metric tells how
+    its numbers are judged; see :func:`hyotan.metrics.metric`.
 
     Examples
     --------
@@ -89,105 +85,15 @@ def verdict(record: Record) -> Verdict:
     >>> told.word, told.reasons[0].text[:50]
     ('usable', 'PCA with 2 components reconstructs better: mean er')
     """
-    reasons = [Reason(*found) for rule in RULES for found in rule(record)]
+    reasons = [Reason(*found) for rule in _rules(record) for found in rule()]
     reasons.sort(key=lambda reason: LEVELS.index(reason.level))
     return Verdict(reasons[0].level if reasons else "unmeasured", reasons)
-
-
-def pca(record: Record) -> str:
-    """Return PCA of the code's size, in words."""
-    dim = record.metrics["codes"]["dim"]
-    return f"PCA with {dim} component{'s' * (dim != 1)}"
 
 
 def _finite(record: Record) -> Iterator[tuple[str, str]]:
     epoch = broken_at(record.history)
     if epoch is not None:
         yield "broken", f"The loss was not finite (NaN or Inf) in epoch {epoch}: look for extreme values in the rows."
-
-
-def _units(record: Record) -> Iterator[tuple[str, str]]:
-    found = record.metrics.get("codes", {})
-    if "dim" not in found or record.data.get("rows", 0) < ENOUGH:
-        return
-    dim = found["dim"]
-    if "active_units" in found:
-        active = found["active_units"]
-        told = f"{active} of {dim} latent unit{'s' * (dim != 1)} {'is' if active == 1 else 'are'} active"
-        if active == 0:
-            yield "broken", f"{told}: the posterior has collapsed, and the codes say nothing about the rows."
-        elif 2 * active < dim:
-            yield "usable", f"{told}: the code is larger than what is used of it."
-        else:
-            yield "good", f"{told}."
-    elif "dead_units" in found:
-        used = dim - found["dead_units"]
-        told = f"{used} of {dim} code unit{'s' * (dim != 1)} {'is' if used == 1 else 'are'} in use"
-        if used == 0:
-            yield "broken", f"{told}: every row has the same code."
-        elif 2 * used < dim:
-            yield "usable", f"{told}: the others never change."
-        else:
-            yield "good", f"{told}."
-
-
-def _error(record: Record) -> Iterator[tuple[str, str]]:
-    found = record.metrics.get("reconstruction", {})
-    if "mean" not in found:
-        return
-    mean, constant, beside = found["mean"], found.get("constant_mean"), found.get("pca_mean")
-    if mean is None or not np.isfinite(mean):
-        yield "broken", "The reconstruction error is not finite."
-    elif constant is not None and mean >= constant:
-        against = f"mean error {number(constant, 4)} against {number(mean, 4)}"
-        lower = ", or lower beta" * bool(record.model.get("probabilistic"))
-        yield "broken", f"Always giving the mean row does as well or better: {against}. Train longer{lower}."
-    elif constant is not None and beside is not None and constant - mean < HARDLY * (constant - beside):
-        against = f"mean error {number(mean, 4)} against {number(constant, 4)}"
-        reach = f"{pca(record)} reaches {number(beside, 4)}"
-        yield (
-            "broken",
-            f"It does hardly better than always giving the mean row: {against}, where {reach}. Train longer.",
-        )
-    elif beside is not None and mean > beside:
-        against = f"mean error {number(beside, 4)} against {number(mean, 4)}"
-        yield "usable", f"{pca(record)} reconstructs better: {against}. Train longer, or use a larger net."
-    elif beside is not None:
-        yield (
-            "good",
-            f"Rows are reconstructed better than by {pca(record)}: mean error {number(mean, 4)} against "
-            f"{number(beside, 4)}{_less(mean, beside)}.",
-        )
-    elif constant is not None:
-        yield (
-            "good",
-            f"Rows are reconstructed better than by the mean row: mean error {number(mean, 4)} against "
-            f"{number(constant, 4)}{_less(mean, constant)}.",
-        )
-
-
-def _less(value: float, than: float) -> str:
-    return f", {1 - value / than:.0%} less" if than else ""
-
-
-def _score(record: Record) -> Iterator[tuple[str, str]]:
-    found = record.metrics.get("likelihood", {})
-    if "mean" not in found:
-        return
-    if any(found[name] is None or not np.isfinite(found[name]) for name in ("mean", "min", "max")):
-        yield "broken", "The score of a row is not finite."
-    elif found["min"] == found["max"] and record.data.get("rows", 0) >= ENOUGH:
-        yield "broken", f"The score is the same for every row: {number(found['min'], 4)} nats."
-
-
-def _forecast(record: Record) -> Iterator[tuple[str, str]]:
-    found: dict[str, Any] = record.metrics.get("forecast", {})
-    if not found:
-        return
-    if found["rmse"] < min(found[name] for name in CHEAP if name in found):
-        yield "good", f"What follows is predicted better than by what costs nothing. {found['reading']}"
-    else:
-        yield "usable" if "reconstruction" in record.metrics else "broken", found["reading"]
 
 
 def _learning(record: Record) -> Iterator[tuple[str, str]]:
@@ -206,21 +112,16 @@ def _learning(record: Record) -> Iterator[tuple[str, str]]:
         yield "usable", f"The loss was still falling: the last {last} brought {share:.0%} of all it fell. Train longer."
 
 
-def _use(record: Record) -> Iterator[tuple[str, str]]:
-    found = record.metrics.get("code_use", {})
-    # A decoder that is fed true frames may not need the code, and need it as soon as it runs free.
-    if max(found.get("ratio", UNUSED), found.get("free_ratio", 0.0)) < UNUSED:
-        yield "usable", found["reading"]
+LEARNING = 55  # the place of what the history tells: after the metrics of rows, before those of codes in use
 
 
-def _probe(record: Record) -> Iterator[tuple[str, str]]:
-    found = record.metrics.get("probe", {})
-    if "pca" in found and found["codes"] > found["pca"]:
-        yield (
-            "good",
-            f"The codes hold more of the label than PCA of the same size: a linear classifier is right on "
-            f"{found['codes']:.1%} against {found['pca']:.1%}.",
-        )
-
-
-RULES = (_finite, _error, _units, _score, _forecast, _learning, _use, _probe)
+def _rules(record: Record) -> list[Callable[[], Iterator[tuple[str, str]]]]:
+    """Return what judges a record, in order: its history, and each of its metrics that has something to say."""
+    rules: list[tuple[int, Callable[[], Iterator[tuple[str, str]]]]] = [
+        (-1, partial(_finite, record)),
+        (LEARNING, partial(_learning, record)),
+    ]
+    for name, metric in in_order(record.metrics):
+        if metric.judge is not None:
+            rules.append((metric.order, partial(metric.judge, record.metrics[name], record)))
+    return [rule for _, rule in sorted(rules, key=lambda each: each[0])]

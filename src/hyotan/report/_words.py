@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from hyotan.core.numbers import number
 from hyotan.estimator.autoencoder import Autoencoder
-from hyotan.metrics import Record
+from hyotan.metrics import KeyNumber as Shown
+from hyotan.metrics import Record, end_of_fit
+from hyotan.metrics import key_numbers as shown_numbers
 from hyotan.plots._rows import column_names
-from hyotan.plots._style import number
-from hyotan.report._verdict import CHEAP, pca
 
 LABELS = 12  # labels that are listed
 
@@ -57,98 +58,20 @@ def _series(record: Record) -> str:
 
 
 def key_numbers(record: Record) -> list[KeyNumber]:
-    """Return the few numbers a reader wants, each beside its cheap baseline."""
-    return [
-        *_error(record),
-        *_forecast(record),
-        *_score(record),
-        *_units(record),
-        *_prior(record),
-        *_code_use(record),
-        *_probe(record),
-    ]
+    """Return the few numbers a reader wants, each beside its cheap baseline, as the metrics declare them."""
+    return [_line(record, shown) for shown in shown_numbers(record)]
 
 
-def _error(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("reconstruction")
-    if found is None:
-        return
-    beside = "no PCA of this size"
-    if "pca_mean" in found:
-        beside = f"{number(found['pca_mean'], 4)} by {pca(record)}, fitted on {found['pca_fitted_on']}"
-    what = "a row" if not record.data.get("future") else "the steps it is shown"
-    if "constant_mean" in found:
-        beside += f"; {number(found['constant_mean'], 4)} by always giving the mean row"
-    reading = f"Euclidean, of {what}, in the data's own units; lower is better"
-    yield KeyNumber("Mean reconstruction error", number(found["mean"], 4), beside, reading)
-
-
-def _forecast(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("forecast")
-    if found is None:
-        return
-    beside = ", ".join(f"{number(found[name], 4)} {words}" for name, words in CHEAP.items() if name in found)
-    reading = (
-        f"root mean squared error of the {found['steps']} steps ahead, in the data's own units. {found['reading']}"
-    )
-    yield KeyNumber("Forecast error", number(found["rmse"], 4), beside, reading)
-
-
-def _score(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("likelihood")
-    if found is None:
-        return
-    beside = "–"
-    if "kl" in found:
-        beside = f"made of −log p(x|z) {number(found['nll'], 4)} and KL {number(found['kl'])}"
-    kind = "" if found["normalised"] else ", unnormalised"
-    value = f"{number(found['mean'], 4)} ± {number(found['stderr'], 2)} nats"
-    reading = f"{record.model.get('score', 'nats')}; mean over the rows ± its standard error; higher is better"
-    yield KeyNumber(f"Score ({found['what']}{kind})", value, beside, reading)
-
-
-def _units(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("codes")
-    if found is None:
-        return
-    dim = found["dim"]
-    if "active_units" in found:
-        reading = "a unit whose mean hardly varies over the rows carries nothing"
-        yield KeyNumber("Active units", f"{found['active_units']} of {dim}", "–", reading)
-    else:
-        reading = "a unit that varies over the rows is in use; a dead one never changes"
-        yield KeyNumber("Units in use", f"{dim - found['dead_units']} of {dim}", "–", reading)
-    if found["zeros"] > 0:
-        reading = "share of code values that are exactly 0: how sparse the codes are"
-        yield KeyNumber("Zeros in the codes", f"{found['zeros']:.1%}", "–", reading)
-
-
-def _prior(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("prior_gap")
-    if found is None:
-        return
-    beside = f"{number(found['chance'], 2)} by chance alone, with {found['rows']:,} rows"
-    value = f"{number(max(found['kolmogorov']), 2)} (unit {found['worst_unit']})"
-    yield KeyNumber("Distance of the codes from the prior", value, beside, found["reading"])
-
-
-def _code_use(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("code_use")
-    if found is None:
-        return
-    beside = f"{number(found['honest'], 4)} with their own codes, {number(found['mean_code'], 4)} with the mean code"
-    name = "Error with the codes of other rows"
-    yield KeyNumber(name, number(found["shuffled"], 4), beside, found["reading"])
-
-
-def _probe(record: Record) -> Iterator[KeyNumber]:
-    found = record.metrics.get("probe")
-    if found is None:
-        return
-    names = {"pca": pca(record), "raw": "the raw cells", "majority": "the largest class"}
-    beside = ", ".join(f"{found[key]:.1%} by {name}" for key, name in names.items() if key in found)
-    reading = f"cross-validated accuracy of a linear classifier on {found['rows']:,} rows; higher is better"
-    yield KeyNumber("Label read off the codes", f"{found['codes']:.1%}", beside, reading)
+def _line(record: Record, shown: Shown) -> KeyNumber:
+    key = shown.key
+    beside = ", ".join(f"{key.text(value, shown.found)} {label}" for label, value in shown.beside.items())
+    told = {
+        "what": key.label,
+        "value": shown.text,
+        "beside": beside or "–",
+        "reading": key.read(),
+    }
+    return KeyNumber(**{**told, **(key.words(shown.found, record) if key.words else {})})
 
 
 def settings(record: Record) -> dict[str, str]:
@@ -245,8 +168,12 @@ def _labels(labels: list[str] | None) -> str:
 
 
 def everything(record: Record) -> dict[str, str]:
-    """Return every plain number and word that was measured or set, by its path in the record."""
-    return dict(_flat("model", record.model)) | dict(_flat("metrics", record.metrics))
+    """Return every plain number and word that was measured or set, by its path in the record.
+
+    The loss and its terms are those of the epoch whose weights the model has, in words.
+    """
+    terms = {f"history: {term.text}": _plain(value) for term, value in end_of_fit(record)}
+    return terms | dict(_flat("model", record.model)) | dict(_flat("metrics", record.metrics))
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import ParameterError, shown, unknown_name
+from hyotan.core.numbers import number
 from hyotan.data import load
 from hyotan.metrics import Record
 from hyotan.plots import png, registered
-from hyotan.plots._style import number
 
 PIXELS = 96  # CSS pixels an inch
 Split = tuple[np.ndarray, np.ndarray]

@@ -13,7 +13,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-from hyotan.plots._style import BLUE, COLOURS, GREY, WIDTH, number, style
+from hyotan.core.numbers import number
+from hyotan.plots._style import BLUE, COLOURS, GREY, WIDTH, style
 
 P = ParamSpec("P")
 LABEL = 1.15  # inches for the names on the left of rows of images

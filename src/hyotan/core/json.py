@@ -1,0 +1,35 @@
+"""Values as strict JSON has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+
+def plain(value: Any, array: Callable[[np.ndarray], Any] = np.ndarray.tolist) -> Any:
+    """Return a value as strict JSON: NumPy's numbers as Python's; NaN and Inf, which JSON does not have, as None.
+
+    Parameters
+    ----------
+    value : dict, list, tuple, array, number, str or None
+        Anything else is returned as it is.
+    array : callable
+        What becomes of an array; a list by default.
+
+    Examples
+    --------
+    >>> plain({"a": (np.float32(0.5), float("nan")), 1: np.array([2.0, np.inf])})
+    {'a': [0.5, None], '1': [2.0, None]}
+    """
+    if isinstance(value, np.ndarray):
+        value = array(value)
+    if isinstance(value, dict):
+        return {str(k): plain(v, array) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v, array) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,116 @@
+"""The record: everything that was measured of a model, as one JSON-able object."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.errors import ArtifactError, shown
+from hyotan.core.files import read, write
+from hyotan.core.json import plain
+from hyotan.core.terms import Term, from_json
+
+VERSION = 1
+
+
+@dataclass
+class Record:
+    """Everything that was measured of a model on some rows, as one JSON-able object.
+
+    Parameters
+    ----------
+    model : dict
+        Parts, data and score in words, number of parameters, seed.
+    data : dict
+        What it was evaluated on.
+    history : dict of lists
+        As ``model.history_``.
+    terms : dict of dicts
+        What the entries of the history are called, by name: label, unit, order, direction.
+    keys : dict of lists
+        What each metric says of the numbers it shows, for where the metric is not known.
+    metrics : dict of dicts
+        What each metric returned, by its name.
+    pictures : dict of arrays
+        What the plots draw: examples, codes, grids; small and rounded.
+    warnings : list of str
+        In plain words.
+    versions : dict
+    command : str
+        The command that made it, if one did.
+    """
+
+    model: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, list[Any]] = field(default_factory=dict)
+    terms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pictures: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+
+    @property
+    def about(self) -> dict[str, Term]:
+        """The terms of the history, by name."""
+        return from_json(self.terms)
+
+    def to_json(self) -> str:
+        """Return the record as JSON; arrays are base64 of their bytes beside type and shape."""
+        document = {"format": "hyotan record", "version": VERSION, **plain(asdict(self), _packed)}
+        return json.dumps(document, indent=1, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "the record") -> Record:
+        """Rebuild a record.
+
+        Raises
+        ------
+        ArtifactError
+            If the text is not a record.
+        """
+        try:
+            document = json.loads(text, object_hook=_decode)
+            if document.pop("format") != "hyotan record" or document.pop("version") > VERSION:
+                raise ValueError("another format, or a newer version")
+            document["history"] = {k: _numbers(v) for k, v in document.get("history", {}).items()}
+            return cls(**document)
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise ArtifactError(
+                f"{where} is not a hyotan record", expected="record.json of a run", received=shown(str(err), 80)
+            ) from err
+
+    def save(self, path: str | Path) -> Path:
+        """Write the record, whole or not at all."""
+        return write(path, self.to_json().encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Record:
+        """Read a record."""
+        return cls.from_json(read(path, "record.json, as a run folder holds it").decode(errors="replace"), str(path))
+
+
+def _packed(value: np.ndarray) -> Any:
+    """Return an array of numbers as its bytes, another as a list of str."""
+    if value.dtype.kind in "OU":
+        return [str(v) for v in value.tolist()]
+    data = np.ascontiguousarray(value)
+    return {"array": base64.b64encode(data.tobytes()).decode(), "dtype": data.dtype.str, "shape": list(value.shape)}
+
+
+def _decode(value: dict[str, Any]) -> Any:
+    if value.keys() == {"array", "dtype", "shape"}:
+        return np.frombuffer(base64.b64decode(value["array"]), value["dtype"]).reshape(value["shape"]).copy()
+    return value
+
+
+def _numbers(value: Any) -> Any:
+    """Return what JSON has null for as NaN again."""
+    return [_numbers(v) for v in value] if isinstance(value, list) else math.nan if value is None else value
