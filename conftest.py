@@ -1,5 +1,7 @@
 """Pages and docstrings are run in an empty folder: neither what they write nor what they register stays."""
 
+from contextlib import contextmanager
+
 import pytest
 
 
@@ -10,15 +12,30 @@ def _empty_folder(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _registries(request):
-    """Take back the parts and metrics that a page defines: contract tests run over what is registered."""
+    """Take back the parts, metrics and plots that a page defines: contract tests run over what is registered."""
     if not isinstance(request.node, pytest.DoctestItem):
         yield
         return
-    from hyotan.core import part
-    from hyotan.metrics import _base
+    with restored():
+        yield
 
-    parts, metrics = {kind: dict(known) for kind, known in part._REGISTRY.items()}, dict(_base._REGISTRY)
+
+@contextmanager
+def restored():
+    """Take back what is registered inside."""
+    from hyotan import metrics, plots
+    from hyotan.core import part
+
+    registries = (*part._REGISTRY.values(), metrics._base._REGISTRY, plots._base._REGISTRY)
+    before = [dict(registry) for registry in registries]
     yield
-    for registry, before in ((part._REGISTRY, parts), (_base._REGISTRY, metrics)):
+    for registry, known in zip(registries, before, strict=True):
         registry.clear()
-        registry.update(before)
+        registry.update(known)
+
+
+@pytest.fixture(scope="module")
+def taken_back():
+    """Take back, after a file of tests, what is registered in it."""
+    with restored():
+        yield

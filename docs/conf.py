@@ -1,6 +1,11 @@
 """The documentation as a site: make docs writes docs/_build/html."""
 
+import re
+
 import hyotan
+from hyotan import metrics, plots, recipes
+from hyotan.core import part
+from hyotan.estimator import autoencoder  # noqa: F401  (registers every part)
 
 project = "hyotan"
 author = "the developers of hyotan"
@@ -29,3 +34,31 @@ html_title = f"hyotan {version}"
 html_static_path: list[str] = []
 html_theme_options = {"navigation_with_keys": True}
 html_show_sphinx = False
+
+
+def registered(kind):
+    """Return the lines that document all there are of a kind: of part, recipe, metric or plot."""
+    if kind == "recipe":
+        found = [("class", f"hyotan.{name}") for name in recipes.class_names()]
+    elif kind in ("metric", "plot"):
+        functions = metrics.registered().values() if kind == "metric" else [plot.draw for plot in plots.registered()]
+        found = [("function", f"{each.__module__}.{each.__name__}") for each in functions]
+    elif part.registered(kind):
+        found = [("class", f"hyotan.{kind}s.{name}") for name in part.class_names(kind)]
+    else:
+        raise ValueError(f"nothing is registered as {kind!r}")
+    return "\n".join(f".. auto{what}:: {name}" for what, name in found)
+
+
+def expanded(text):
+    """Return a page with each line ``.. registered:: kind`` replaced by all there are."""
+    return re.sub(r"^\.\. registered:: (\w+)$", lambda found: registered(found[1]), text, flags=re.MULTILINE)
+
+
+def setup(app):
+    """Let pages list what is registered."""
+
+    def read(app, docname, source):
+        source[0] = expanded(source[0])
+
+    app.connect("source-read", read)

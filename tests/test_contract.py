@@ -11,11 +11,10 @@ from hyotan.core import part, spec
 from hyotan.core.batch import Batch
 from hyotan.core.ops import to_numpy
 from hyotan.model.autoencoding import Autoencoding
-from hyotan.model.parts import Parts
+from hyotan.model.parts import KINDS, Parts
 
 IMAGES = np.random.default_rng(0).uniform(size=(23, 6, 5, 2)).astype(np.float32)
 SERIES = IMAGES.reshape(23, 6, 10)
-KINDS = ("net", "latent", "likelihood", "corruption")
 # Parts that cannot be made without arguments. A custom net is the same one each time: its weights are the start.
 CUSTOM = hy.nets.Custom(
     keras.Sequential([keras.Input((6, 5, 2)), keras.layers.Flatten(), keras.layers.Dense(8, "tanh")]),

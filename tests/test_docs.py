@@ -4,13 +4,16 @@ Python blocks of the pages are run as doctests.
 """
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
 import pytest
 import typer
 
+from hyotan import metrics, plots, recipes
 from hyotan.cli.app import app
+from hyotan.core.part import _REGISTRY, class_names
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "benchmarks" / "README.md"]
@@ -49,3 +52,15 @@ def test_it_is_understood(words):
         assert set(rest) <= set(targets)
     elif program.startswith("python") and rest[0].endswith(".py"):
         assert (ROOT / rest[0]).exists()
+
+
+def test_the_reference_has_all_that_is_registered():
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    page = runpy.run_path(str(ROOT / "docs" / "conf.py"))["expanded"](text)
+    listed = re.findall(r"^\.\. auto(?:class|function):: ([\w.]+)$", page, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    assert "registered::" not in page
+    names = {f"{kind}s.{name}" for kind in _REGISTRY for name in class_names(kind)}
+    assert {f"hyotan.{name}" for name in (*names, *recipes.class_names())} <= {*listed}
+    functions = {*metrics.registered(), *(plot.name for plot in plots.registered())}
+    assert functions <= {name.rpartition(".")[2] for name in listed}

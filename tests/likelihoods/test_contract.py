@@ -64,7 +64,7 @@ def test_cells_that_are_scored_alike_may_come_in_any_arrangement(part, build):
     params = layer.head(np.random.default_rng(0).normal(size=(ROWS, 7)).astype("float32"))
     each = np.asarray(layer.log_prob(params, values))
     in_a_row = {name: np.asarray(param).reshape(ROWS, -1) for name, param in params.items()}
-    if layer.alike:
+    if layer.elementwise_iid:
         found = np.asarray(layer.log_prob(in_a_row, values.reshape(ROWS, -1)))
         np.testing.assert_allclose(found, each.reshape(ROWS, -1), rtol=1e-6)
     else:  # what does not say so had better have a reason

@@ -12,8 +12,8 @@ import pytest
 import hyotan as hy
 from hyotan.data import Source
 from hyotan.runs.config import RunConfig
-from hyotan.runs.interrupt import Stop
 from hyotan.runs.fit import fit_run, go_on
+from hyotan.runs.interrupt import Stop
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
 START = RunConfig("nowhere", test_fraction=0.25)

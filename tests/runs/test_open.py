@@ -12,10 +12,10 @@ import hyotan as hy
 from hyotan.data import Source, load, windows
 from hyotan.data.series.ragged import padded
 from hyotan.data.splits import held_out
+from hyotan.runs.answers import reconstruction, scores
 from hyotan.runs.config import RunConfig
 from hyotan.runs.fit import fit_run
 from hyotan.runs.open import Query, ask, record_of, records_of, sorted_out
-from hyotan.runs.answers import reconstruction, scores
 
 SERIES = np.sin(np.arange(400) / 5)
 RAGGED = [np.random.default_rng(i).normal(size=(3 + i % 4, 2)) for i in range(20)]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import hyotan as hy
-from hyotan.training import pacing
 from hyotan.cli import main
 from hyotan.data import Source
 from hyotan.runs.config import RunConfig
 from hyotan.runs.sweep import names_of, sweep_runs
+from hyotan.training import pacing
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 START = RunConfig("nowhere", test_fraction=0.25)

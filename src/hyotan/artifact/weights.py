@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 
 from hyotan.core.errors import ArtifactError
 from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import KINDS
 from hyotan.nets.custom import CustomLayer
 
 
@@ -30,14 +33,52 @@ def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
             step = str(position) if numbered else child.name
             yield from walk(child, f"{path}{step}/", numbered)
 
-    for name in ("likelihood", "net", "latent"):
+    for name in KINDS:
         room = getattr(network, name)
-        yield from walk(room, f"{name}/", numbered=isinstance(room, CustomLayer))
+        if isinstance(room, keras.Layer):
+            yield from walk(room, f"{name}/", numbered=isinstance(room, CustomLayer))
+
+
+def _counted(paths: Iterable[str]) -> dict[str, str]:
+    """Return paths by what they are when numbers in names are counted anew among siblings.
+
+    A layer that its author gave no name is ``dense_12`` in one build and ``dense_3`` in the next.
+
+    Examples
+    --------
+    >>> _counted(["net/dense_9/bias", "net/dense_10/bias"])
+    {'net#0/dense#0/bias': 'net/dense_9/bias', 'net#0/dense#1/bias': 'net/dense_10/bias'}
+    """
+    split = {path: path.split("/") for path in paths}
+    siblings: dict[tuple[str, ...], set[tuple[str, int]]] = {}
+    for steps in split.values():
+        for depth, step in enumerate(steps):
+            siblings.setdefault(tuple(steps[:depth]), set()).add(_numbered(step))
+
+    def counted(steps: list[str]) -> str:
+        told = []
+        for depth, step in enumerate(steps):
+            stem, number = _numbered(step)
+            numbers = sorted(n for name, n in siblings[tuple(steps[:depth])] if name == stem)
+            told.append(f"{stem}#{numbers.index(number)}" if depth < len(steps) - 1 else step)
+        return "/".join(told)
+
+    return {counted(steps): path for path, steps in split.items()}
+
+
+def _numbered(step: str) -> tuple[str, int]:
+    """Return a name without its number, and the number; −1 for none."""
+    found = re.fullmatch(r"(.+)_(\d+)", step)
+    return (found[1], int(found[2])) if found else (step, -1)
 
 
 def _fill(network: Autoencoding, arrays: dict[str, np.ndarray], where: str) -> None:
-    """Set every weight; names and shapes must match exactly, or nothing is set."""
+    """Set every weight; names, but for the numbers Keras gives, and shapes must match, or nothing is set."""
     own = {f"model/{path}": variable for path, variable in tensors(network)}
+    if own.keys() != arrays.keys():
+        ours, theirs = _counted(own), _counted(arrays)
+        if ours.keys() == theirs.keys():
+            arrays = {ours[name]: arrays[theirs[name]] for name in ours}
     differ = sorted(own.keys() ^ arrays.keys()) or sorted(
         name for name in own if tuple(own[name].shape) != arrays[name].shape
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyotan.core.errors import ParameterError
+from hyotan.core.errors import HyotanError, ParameterError
 from hyotan.core.part import Part, resolve
 from hyotan.core.spec import Spec
 from hyotan.model.autoencoding import Autoencoding
@@ -26,8 +26,11 @@ def built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
     """Return the model, or say which network of the user's own does not fit."""
     try:
         return Autoencoding(parts, spec, seed)
-    except ValueError as err:
-        if isinstance(err, ParameterError) or not parts.net.not_saved:
+    except Exception as err:
+        told = _told_by_a_part(err)
+        if told is not None:
+            raise told from None
+        if not isinstance(err, ValueError) or not parts.net.not_saved:
             raise
         raise ParameterError(
             "The custom net does not fit the data or the code",
@@ -35,3 +38,14 @@ def built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
             received=" ".join(str(err).split())[:200],
             do="change the shapes of the networks' inputs",
         ) from err
+
+
+def _told_by_a_part(err: BaseException) -> HyotanError | None:
+    """Return the error that a part raised, which Keras makes another one of that quotes it; None if there is none."""
+    found: HyotanError | None = None
+    inner: BaseException | None = err
+    while inner is not None:
+        if isinstance(inner, HyotanError) and str(inner) in str(err):
+            found = inner
+        inner = inner.__cause__ or inner.__context__
+    return found

@@ -4,11 +4,11 @@ from typing import Any
 
 from hyotan.core import part
 from hyotan.latents import divergences, priors
-from hyotan.latents._base import Latent
+from hyotan.latents._base import DeterministicLayer, Latent, LatentLayer, Posterior
 
 part.discover(__name__, __path__)
 
-__all__ = ["Latent", "divergences", "priors"]
+__all__ = ["DeterministicLayer", "Latent", "LatentLayer", "Posterior", "divergences", "priors"]
 
 
 def __getattr__(name: str) -> Any:

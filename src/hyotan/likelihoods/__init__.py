@@ -7,11 +7,11 @@ log-density of every single cell. It never sums and never masks: the model does 
 from typing import Any
 
 from hyotan.core import part
-from hyotan.likelihoods._base import Likelihood
+from hyotan.likelihoods._base import Head, Likelihood, LikelihoodLayer
 
 part.discover(__name__, __path__)
 
-__all__ = ["Likelihood"]
+__all__ = ["Head", "Likelihood", "LikelihoodLayer"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The four parts of a model, resolved."""
+"""The four parts of a model, resolved, and the order they have wherever they are listed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from hyotan.corruptions import Corruption
 from hyotan.latents import Latent
 from hyotan.likelihoods import Likelihood
 from hyotan.nets import Net
+
+KINDS = ("corruption", "net", "latent", "likelihood")  # in the order a row meets them
 
 
 @dataclass(frozen=True)
@@ -22,5 +24,4 @@ class Parts:
 
     def items(self) -> list[tuple[str, Part | None]]:
         """Return (kind, part) of the four, in the order a row meets them."""
-        order = ("corruption", "net", "latent", "likelihood")
-        return [(kind, getattr(self, kind)) for kind in order]
+        return [(kind, getattr(self, kind)) for kind in KINDS]

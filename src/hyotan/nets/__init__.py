@@ -3,11 +3,11 @@
 from typing import Any
 
 from hyotan.core import part
-from hyotan.nets._base import Net
+from hyotan.nets._base import Net, NetLayer
 
 part.discover(__name__, __path__)
 
-__all__ = ["Net"]
+__all__ = ["Net", "NetLayer"]
 
 
 def __getattr__(name: str) -> Any:

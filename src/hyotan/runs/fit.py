@@ -6,37 +6,23 @@ was of; ``record.json``, ``history.csv`` and ``report.html`` tell how it went.
 
 from __future__ import annotations
 
-from hyotan.runs.config import MODEL
-from hyotan.runs.config import TRAINING
-from hyotan.runs.config import START
-from hyotan.runs.config import DERIVED
-from hyotan.runs.config import RunConfig
-from hyotan.runs.interrupt import Stop
-
-import json
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
 import keras
 import numpy as np
+
 from hyotan.core.errors import ArtifactError
-from hyotan.core.errors import shown as cut
-from hyotan.core.files import read, write
-from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.data import Source, Windows
-from hyotan.data import load as load_data
-from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.table_files import write_rows
-from hyotan.data.tables.selection import take_rows
-from hyotan.data.splits import held_out
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics import Record, evaluate
 from hyotan.recipes._load import load
 from hyotan.report import report
+from hyotan.runs.config import DERIVED, MODEL, START, TRAINING, RunConfig
+from hyotan.runs.interrupt import Stop
 
 
 def go_on(folder: Path) -> tuple[Autoencoder, RunConfig]:

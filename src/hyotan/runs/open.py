@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
 import numpy as np
-from hyotan.core.errors import HyotanWarning, ParameterError, shown, unknown_name
-from hyotan.estimator.autoencoder import Autoencoder
+
+from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.data import Source, Windows, load
+from hyotan.data.io.long_format import spans
 from hyotan.data.tables.frames import columns, is_frame
 from hyotan.data.tables.selection import select
-from hyotan.data.tables.frames import names as names_of
-from hyotan.data.io.long_format import Answer, spans
-from hyotan.data.series.times import gaps_in, iso
-from hyotan.runs.config import MODEL, START, RunConfig
-from hyotan.runs.fit import write_record
+from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics import Record, evaluate
 from hyotan.recipes._load import load as load_model
+from hyotan.runs.config import MODEL, START, RunConfig
+from hyotan.runs.fit import write_record
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ All of it is written beside the folder it is for and moved there at the end: the
 
 from __future__ import annotations
 
-
 import csv
 import json
 import math
@@ -15,12 +14,15 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
 from hyotan.core.errors import ArtifactError, ParameterError, shown
 from hyotan.data import Source
 from hyotan.runs.config import MODEL, RunConfig
 from hyotan.runs.fit import validation_of, write_history
 from hyotan.sweep.sweep import Sweep
+
 if TYPE_CHECKING:
     from hyotan.estimator.autoencoder import Autoencoder
 

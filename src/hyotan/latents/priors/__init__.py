@@ -3,11 +3,11 @@
 from typing import Any
 
 from hyotan.core import part
-from hyotan.latents.priors._base import Prior
+from hyotan.latents.priors._base import Prior, PriorLayer
 
 part.discover(__name__, __path__)
 
-__all__ = ["Prior"]
+__all__ = ["Prior", "PriorLayer"]
 
 
 def __getattr__(name: str) -> Any:

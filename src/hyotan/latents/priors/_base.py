@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
+
 from hyotan.core.context import Context
 from hyotan.core.part import Part
 from hyotan.core.spec import Seeds, Spec
@@ -12,7 +14,7 @@ from hyotan.core.spec import Seeds, Spec
 class Prior(Part, kind="prior"):
     """What codes look like before any data; abstract.
 
-    A prior with weights builds a ``keras.Layer`` that has the methods below; one without is its own layer.
+    A prior with weights builds a :class:`PriorLayer`; one without is its own layer and overrides the methods itself.
     """
 
     def build(self, spec: Spec, seeds: Seeds) -> Any:
@@ -38,3 +40,17 @@ class Prior(Part, kind="prior"):
     def span(self, sigmas: float) -> tuple[float, float] | None:
         """Return between which values so many standard deviations of each dimension lie; None if that is open."""
         return None
+
+
+class PriorLayer(keras.Layer):
+    """The layer of a prior with weights; abstract. Its methods are those of :class:`Prior`."""
+
+    def __init__(self) -> None:
+        super().__init__(name="prior")
+        self.built = True
+
+    log_prob = Prior.log_prob
+    sample = Prior.sample
+    kl_of_normal = Prior.kl_of_normal
+    standardise = Prior.standardise
+    span = Prior.span

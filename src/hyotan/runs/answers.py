@@ -1,0 +1,140 @@
+"""What a run answers about rows, as tables to be written."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from hyotan.core.errors import HyotanWarning
+from hyotan.data import Windows
+from hyotan.data.io.long_format import Answer
+from hyotan.data.series.times import gaps_in, iso
+from hyotan.data.tables.frames import names as names_of
+from hyotan.estimator.autoencoder import Autoencoder
+from hyotan.runs.open import Query
+
+
+def codes(asked: Query) -> Answer:
+    """Return the code of each row."""
+    found = asked.model.transform(asked.X)
+    return Answer(found, [f"z{j}" for j in range(found.shape[1])], asked.beside)
+
+
+def reconstruction(asked: Query) -> Answer:
+    """Return each row decoded from its code; of windows, at each time the mean of those that cover it.
+
+    There a net with ``future`` is asked for what its encoder saw, and what it predicts stands in columns of its own,
+    ``forecast_CHANNEL``: the mean of what the windows before a time say of it. A forecast that runs over a gap or
+    over the end of the series is left out.
+    """
+    model, X = asked.model, asked.X
+    if not isinstance(X, Windows):
+        return _rows(model, model.reconstruct(X), asked.beside)
+    found, names, net = [], channels_of(model, X), model.parts_.net
+    if net.future:
+        names = names or [f"channel_{j}" for j in range(X.shape[2])]
+        names = names * _writes_past(model) + [f"forecast_{name}" for name in names]
+    if _writes_past(model):
+        found.append(_mean(X, _past(model, model.reconstruct(X))))
+    if net.future:
+        found.append(_ahead(model, X))
+    return Answer(np.concatenate(found, axis=1), names, {"time": iso(X.time)})
+
+
+def scores(asked: Query) -> Answer:
+    """Return the score and the reconstruction error of each row; of windows, of each time.
+
+    There the score is the mean over the windows that cover it, and the error the Euclidean distance to the mean of
+    their reconstructions. The score of a window is a sum over its known cells, so windows with fewer of them score
+    higher: ``known`` is the mean share of known cells of the windows that cover a time, and only scores with the same
+    share compare. Nothing is said of a time of which nothing is known.
+
+    A decoder that sees the input has no score. A net with ``future`` has an error of the steps its encoder saw, and
+    none if it predicts alone.
+    """
+    model, X = asked.model, asked.X
+    found = {}
+    if model.parts_.net.decoder_sees == "input":
+        warnings.warn(HyotanWarning("the decoder sees the input, so there is an error and no score"), stacklevel=2)
+    else:
+        found["score"] = model.score_samples(X)
+    if not isinstance(X, Windows):
+        if _writes_past(model):
+            found["reconstruction_error"] = _errors(model, X)
+        return Answer(np.stack([*found.values()], axis=1), [*found], asked.beside)
+    share = _known(model, X)
+    # Where nothing was counted the score is that of nothing, and would be the best of all.
+    found = {name: X.per_point(np.where(share > 0, values, np.nan)) for name, values in found.items()}
+    if _writes_past(model):
+        squares = np.square(X.series - _mean(X, _past(model, model.reconstruct(X))))
+        blank = np.isnan(squares).all(axis=1)
+        found["reconstruction_error"] = np.where(blank, np.nan, np.sqrt(np.nansum(squares, axis=1)))
+    found["known"] = X.per_point(share)
+    values = np.stack([*found.values()], axis=1)
+    values[np.isnan(X.series).all(axis=1), : len(found) - 1] = np.nan
+    return Answer(values, [*found], {"time": iso(X.time)})
+
+
+def samples(model: Autoencoder, n: int, seed: int, noise: bool) -> Answer:
+    """Return new rows drawn from the prior."""
+    return _rows(model, model.sample(n, random_state=seed, noise=noise), {})
+
+
+def _rows(model: Autoencoder, found: Any, beside: dict[str, np.ndarray]) -> Answer:
+    series = model.schema_.kind == "series"
+    return Answer(found, channels_of(model) if series else model.schema_.columns, beside, series)
+
+
+def channels_of(model: Autoencoder, X: Any = None) -> list[str] | None:
+    """Return the names of a series' channels, if a table gave them any: the model's, or else those of ``X``."""
+    found = model._fitted.info.get("reading", {}).get("columns") or model.schema_.columns or names_of(X)
+    return None if found is None else list(found)
+
+
+def _writes_past(model: Autoencoder) -> bool:
+    """Say whether there is a reconstruction at all: a net may predict the future alone."""
+    net = model.parts_.net
+    return not net.future or bool(net.reconstruct)
+
+
+def _past(model: Autoencoder, found: np.ndarray) -> np.ndarray:
+    """Return a reconstruction, (n, steps, channels), up to where a net with ``future`` begins to predict."""
+    return found[:, : model.schema_.shape[0] - model.parts_.net.future] if model.parts_.net.future else found
+
+
+def _mean(windows: Windows, found: np.ndarray) -> np.ndarray:
+    """Return the mean of reconstructions at each step of the whole series, (n_steps, channels)."""
+    whole = np.full(windows.shape, np.nan)
+    whole[:, : found.shape[1]] = found
+    return windows.per_point(whole)
+
+
+def _errors(model: Autoencoder, X: Any) -> np.ndarray:
+    """Return ‖x − x̂‖₂ of each row over its known cells; with ``future`` over those the encoder saw."""
+    if not model.parts_.net.future:
+        return model.reconstruction_error(X)
+    past = _past(model, np.asarray(model.residuals(X)))
+    return np.asarray(np.linalg.norm(past.reshape(len(past), -1), axis=1))
+
+
+def _ahead(model: Autoencoder, X: Windows) -> np.ndarray:
+    """Return the mean of the forecasts of each step of the whole series, (n_steps, channels)."""
+    told, count = model.forecast(X), len(X.series)
+    past = model.schema_.shape[0] - told.shape[1]
+    piece = np.searchsorted(gaps_in(X.time), np.arange(count), side="right")
+    last = X.start + past + told.shape[1] - 1
+    there = last < count
+    there[there] = piece[last[there]] == piece[X.start[there]]
+    ahead = replace(X, start=X.start[there] + past, length=told.shape[1])
+    return ahead.per_point(told[there])
+
+
+def _known(model: Autoencoder, X: Windows) -> np.ndarray:
+    """Return the share of cells of each window that are known, of those that a score counts."""
+    known, net = ~np.isnan(X.X), model.parts_.net
+    if not _writes_past(model):
+        known = known[:, model.schema_.shape[0] - net.future :]
+    return np.asarray(known.mean(axis=(1, 2)))
