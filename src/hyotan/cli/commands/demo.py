@@ -1,7 +1,5 @@
 """``hyotan demo``: the shortest way from nothing to a report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``hyotan encode``: the codes of rows."""
 
-from __future__ import annotations
-
 from hyotan.cli import options as opt
 from hyotan.cli.output import write_rows
 from hyotan.cli.parsing import ReadingOptions

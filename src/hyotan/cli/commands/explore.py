@@ -1,7 +1,5 @@
 """``hyotan explore``: a map of the codes that decodes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

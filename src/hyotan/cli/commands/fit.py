@@ -1,7 +1,5 @@
 """``hyotan fit``: fit a model, or go on with a run, and write its folder."""
 
-from __future__ import annotations
-
 import functools
 import shlex
 import sys
@@ -118,10 +116,10 @@ def fit(
 
 
 def fit_and_report(
-    model: Autoencoder,
-    source: Source,
+    model: "Autoencoder",
+    source: "Source",
     out: Path,
-    start: RunConfig,
+    start: "RunConfig",
     command: str,
     *,
     quiet: bool = False,
@@ -207,7 +205,7 @@ def _resume(
     fit_and_report(model, source, run, start, command_line(), quiet=quiet, as_json=as_json, resume=True)
 
 
-def _interrupted(model: Autoencoder, out: Path) -> TrainingError:
+def _interrupted(model: "Autoencoder", out: Path) -> TrainingError:
     """Return the error that says what a fit that was stopped at once has left."""
     kept = (out / "model.hyotan").exists()
     whole = hasattr(model, "_fitted") and len(model.history_["loss"]) >= model.epochs

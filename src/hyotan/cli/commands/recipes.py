@@ -1,7 +1,5 @@
 """``hyotan recipes``: what ``--recipe`` may be."""
 
-from __future__ import annotations
-
 from hyotan.recipes import described
 
 SHORT_HELP = "List the recipes."

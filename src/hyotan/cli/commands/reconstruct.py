@@ -1,7 +1,5 @@
 """``hyotan reconstruct``: rows decoded from their codes."""
 
-from __future__ import annotations
-
 from hyotan.cli import options as opt
 from hyotan.cli.output import write_rows
 from hyotan.cli.parsing import ReadingOptions

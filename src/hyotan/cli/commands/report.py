@@ -1,7 +1,5 @@
 """``hyotan report``: the page of a run, or of several beside each other."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """``hyotan reproduce``: published experiments, run again."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

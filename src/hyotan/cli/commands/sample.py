@@ -1,7 +1,5 @@
 """``hyotan sample``: new rows."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``hyotan score``: how normal rows are."""
 
-from __future__ import annotations
-
 from hyotan.cli import options as opt
 from hyotan.cli.output import write_rows
 from hyotan.cli.parsing import ReadingOptions

@@ -1,7 +1,5 @@
 """``hyotan sweep``: fit many variants of a model and compare them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
