@@ -32,7 +32,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer rows, epochs and rounds, to try it out")
     parser.add_argument("--workloads", default="mnist,table", help="what to train (default: %(default)s)")
-    parser.add_argument("--width", type=int, help="models side by side, instead of what is chosen by measuring")
+    parser.add_argument(
+        "--width", type=int, help="models side by side, instead of one on a processor and all on an accelerator"
+    )
     parser.add_argument("--allow-busy", action="store_true", help="time even if other programs use the machine")
     return parser.parse_args()
 
@@ -72,7 +74,6 @@ def sweep(model: Any, X: np.ndarray) -> tuple[float, float, str]:
     began = time.perf_counter()
     found = hy.Sweep(model, seeds=range(MODELS)).fit(X)
     seconds = time.perf_counter() - began
-    # What the sweep measures to choose by is over by then.
     last = [statistics.median(each.history_["seconds"][model.epochs // 2 :]) for each in found.models_]
     return sum(last), seconds, found.together_
 

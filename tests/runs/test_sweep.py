@@ -11,7 +11,7 @@ from hyotan.cli import main
 from hyotan.data import Source
 from hyotan.runs.config import RunConfig
 from hyotan.runs.sweep import names_of, sweep_runs
-from hyotan.training import pacing
+from hyotan.training import parallel
 
 X = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
 START = RunConfig("nowhere", test_fraction=0.25)
@@ -91,7 +91,7 @@ def test_what_breaks_leaves_nothing_behind(broken, tmp_path, monkeypatch):
     def breaks(*_):
         raise broken("on the way")
 
-    monkeypatch.setattr(pacing.Pacing, "note", breaks)
+    monkeypatch.setattr(parallel.Pass, "run", breaks)
     with pytest.raises(broken):
         sweep(tmp_path / "s", overwrite=True)
     with pytest.raises(broken):

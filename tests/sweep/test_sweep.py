@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 import hyotan as hy
 from hyotan.data.splits import held_out
-from hyotan.training import pacing, parallel
+from hyotan.training import parallel
 
 X = np.random.default_rng(0).normal(size=(80, 5)).astype(np.float32)
 BETAS = {"latent__divergence__beta": [1, 4]}
@@ -214,7 +214,7 @@ def test_ctrl_c_leaves_an_earlier_fit(monkeypatch):
     def stopped(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pacing.Pacing, "note", stopped)
+    monkeypatch.setattr(parallel.Pass, "run", stopped)
     with pytest.raises(KeyboardInterrupt):
         sweep.fit(X)
     assert sweep.models_ is before

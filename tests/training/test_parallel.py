@@ -1,5 +1,7 @@
 """Models in step with each other: each has the history and the weights it gets alone, however many run side by side."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from sklearn.base import clone
 
 import hyotan as hy
 from hyotan.core.ops import to_numpy
-from hyotan.training import pacing, parallel
+from hyotan.training import parallel
 
 X = np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32)
 V = np.random.default_rng(1).normal(size=(37, 6)).astype(np.float32)
@@ -78,60 +80,21 @@ def test_each_is_what_it_is_alone(name, width, monkeypatch):
             np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-5)
 
 
-def pace(models=8, blocks=10, compiling=1.0):
-    return pacing.Pacing(models, blocks, compiling, measured=True)
+def test_a_processor_takes_one_after_another():
+    sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 2}), seeds=(0, 5)).fit(X)
+    assert "one after another: a processor is busy" in sweep.together_
 
 
-def timed(found, width, seconds, live=8):
-    """Let blocks of models have taken so long, as often as it is timed."""
-    for _ in range(pacing.TIMES):
-        found.note(width, live=live, blocks=1, seconds=seconds)
-
-
-def test_a_processor_times_both_ways_and_takes_the_faster():
-    long = pace()
-    assert long.next(8, 0, 50) == (1, pacing.PROBE)
-    timed(long, 1, 0.8)  # 0.1 a block and model: 400 in all
-    assert long.next(8, 4, 50) == (8, 4 + pacing.PROBE)
-    long.note(8, live=8, blocks=2, seconds=99.0)  # the first time does not count for much
-    assert long.next(8, 6, 50) == (8, 6 + pacing.PROBE)
-    long.note(8, live=8, blocks=2, seconds=0.8)  # twice as fast
-    assert long.next(8, 8, 50) == (8, 10)
-    assert "side by side is 2.00 times as fast" in long.told()
-    # The places of models that stopped take as long as before: with 3 of 8 left it is the other way round.
-    assert long.next(5, 0, 40) == (8, 10)
-    assert long.next(3, 0, 40) == (1, 10)
-
-
-def test_a_short_training_is_not_measured():
-    short = pace(compiling=100.0)
-    timed(short, 1, 0.8)
-    assert short.next(8, 4, 2) == (1, 10)
-    assert "too short" in short.told()
-
-
-def test_short_epochs_are_timed_whole():
-    quick = pace(compiling=0.001)
-    timed(quick, 1, 0.008)
-    assert quick.next(8, 0, 500) == (8, 10)
-
-
-def test_an_accelerator_takes_all_that_fit():
-    there = pacing.Pacing(16, 10, 1.0, measured=False)
-    assert there.next(16, 0, 1) == (16, 10)
-    there.limit = 5
-    assert there.next(16, 0, 1) == (5, 10)
-    assert "5 side by side at a time" in there.told()
-
-
-def test_it_is_chosen_by_measuring(monkeypatch):
-    """With compiling counted as nothing both ways are timed, within the training, and the models are what they are."""
-    monkeypatch.setattr(pacing, "WORTH", 0)
-    sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 6}), seeds=(0, 5)).fit(X, validation_data=V)
-    assert "measured here, side by side is" in sweep.together_
-    expected = alone("vae", latent__divergence__beta=1.0, epochs=6, random_state=5)
-    for one, other in zip(variables(sweep.models_[1]), variables(expected), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-4, atol=2e-5)
+@pytest.mark.parametrize(
+    ("room", "words"), [(10**15, "all side by side"), (1, "one after another: two of them do not")]
+)
+def test_an_accelerator_takes_all_that_fit(room, words, monkeypatch):
+    monkeypatch.setattr(parallel.jax, "default_backend", lambda: "gpu")
+    monkeypatch.setattr(
+        parallel.jax, "local_devices", lambda: [SimpleNamespace(memory_stats=lambda: {"bytes_limit": room})]
+    )
+    sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 2}), seeds=(0, 5)).fit(X, validation_data=V)
+    assert words in sweep.together_
 
 
 def test_an_operation_for_one_at_a_time_is_done_so(monkeypatch):
@@ -142,6 +105,6 @@ def test_an_operation_for_one_at_a_time_is_done_so(monkeypatch):
 
     prepare = parallel.Pass.prepare
     monkeypatch.setattr(parallel.Pass, "prepare", only_one)
-    monkeypatch.setattr(pacing, "WORTH", 0)
+    monkeypatch.setattr(parallel, "WIDTH", 2)
     sweep = hy.Sweep(hy.VAE(2, **{**DENSE, "epochs": 4}), seeds=(0, 5)).fit(X)
     assert "one after another: an operation of theirs is for one model at a time" in sweep.together_

@@ -26,7 +26,7 @@ class Sweep(Configurable):
     """Many variants of one model: every combination of values and seeds, trained together where that is faster.
 
     Models that differ in their seeds, their learning rate and such weights as β or λ only have one shape, and are
-    trained by one program that is compiled once; side by side or one after another, whichever is faster here.
+    trained by one program that is compiled once: one after another on a processor, side by side on an accelerator.
     Models of other shapes follow one another. Each becomes an ordinary fitted model, with the weights it would have
     got alone, up to rounding.
 

@@ -1,10 +1,9 @@
 """Models of one shape trained in step with each other, an epoch at a time: side by side, or one after another.
 
 Both ways run programs that are compiled once for all the models (see :mod:`hyotan.training.compiled_loop`). Side by
-side, weights,
-optimizers, random numbers and averages of several models are stacked and one program steps them all: an accelerator
-that one small model leaves idle is filled. A processor is busy with one model already, and may be faster either way,
-so there the first blocks are timed, as part of the training, and the faster way goes on.
+side, weights, optimizers, random numbers and averages of several models are stacked and one program steps them all: an
+accelerator that one small model leaves idle is filled. A processor is busy with one model already, so there they follow
+one another.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ import numpy as np
 
 from hyotan.training import compiled_loop
 from hyotan.training.loop import Training
-from hyotan.training.pacing import Pacing
 from hyotan.training.progress import Progress
 
 WIDTH: int | None = None  # how many models side by side, if that is not to be chosen
@@ -227,25 +225,28 @@ class ParallelTraining:
         self.members, self.progress = members, progress
         self.steps = Pass(members)
         self.check = Pass(members, validation=True) if members[0].held is not None else None
-        measured = jax.default_backend() == "cpu" and WIDTH is None
-        compiling = self.steps.prepare(members[0], 1) if measured else 0.0
-        self.pace = Pacing(len(members), self.steps.blocks, compiling, measured)
-        if WIDTH is not None:
-            self.pace.limit, self.pace.because = WIDTH, "as it was asked for"
+        on_cpu = jax.default_backend() == "cpu"
+        self.width = WIDTH or (1 if on_cpu else len(members))
+        self.because = "as it was asked for" if WIDTH else "a processor is busy with one model already"
         memory = (jax.local_devices()[0].memory_stats() or {}).get("bytes_limit")
-        if not measured and memory is not None and self._prepared(self.pace.limit):
-            fit = int(MEMORY * memory / self.steps.bytes(self.pace.limit) * self.pace.limit)
-            if fit < self.pace.limit:
-                self.pace.limit, self.pace.because = max(fit, 1), "two of them do not fit side by side"
+        if self.width > 1 and self._prepared() and memory is not None and not on_cpu:
+            fit = int(MEMORY * memory / self.steps.bytes(self.width) * self.width)
+            if fit < self.width:
+                self.width, self.because = max(fit, 1), "two of them do not fit side by side"
 
-    def _prepared(self, width: int) -> bool:
-        """Compile for so many models side by side, or see that it must be one."""
+    def _prepared(self) -> bool:
+        """Compile for as many models side by side, or see that it must be one."""
         try:
-            self.steps.prepare(self.members[0], width)
+            self.steps.prepare(self.members[0], self.width)
         except NotImplementedError:  # a kernel of the vendor's, say
-            self.pace.limit, self.pace.because = 1, "an operation of theirs is for one model at a time"
-            return False
-        return True
+            self.width, self.because = 1, "an operation of theirs is for one model at a time"
+        return self.width > 1
+
+    def text(self) -> str:
+        """Return in words how the models are trained."""
+        count, width = len(self.members), self.width
+        how = f"one after another: {self.because}" if width == 1 else f"{width} side by side at a time"
+        return f"{count} models in one compiled program, {'all side by side' if width == count > 1 else how}"
 
     def run(self) -> str:
         """Train until no model has an epoch left, and tell how that was done."""
@@ -266,13 +267,13 @@ class ParallelTraining:
             epoch += 1
         if progress is not None:
             progress.on_train_end()
-        return self.pace.told()
+        return self.text()
 
     def _epoch(self, live: Sequence[Replica], epoch: int) -> list[dict[str, Any]]:
         """Train one epoch, validate, and return what each model's callbacks were told."""
         for member in live:
             member.begin(epoch, len(live))
-        width = self._steps(live, max(member.training.epochs for member in live) - epoch)
+        self.steps.run(live, self.width, 0, self.steps.blocks, self._each)
         for member in live:
             member.training.history.stop()
         logs: list[dict[str, Any]] = [{"loss": member.loss()} for member in live]
@@ -280,9 +281,7 @@ class ParallelTraining:
             for member in live:
                 member.tell("on_test_begin")
                 member.model.reset_metrics()
-            if self.pace.measured:  # what takes little is not worth another program
-                width = 1
-            self.check.run(live, width, 0, self.check.blocks, lambda *_: None)
+            self.check.run(live, self.width, 0, self.check.blocks, lambda *_: None)
             for member, found in zip(live, logs, strict=True):
                 found["val_loss"] = member.loss()
         for member, found in zip(live, logs, strict=True):
@@ -290,21 +289,6 @@ class ParallelTraining:
             if not member.goes_on(epoch + 1):
                 member.end()
         return logs
-
-    def _steps(self, live: Sequence[Replica], epochs: int) -> int:
-        """Take the steps of an epoch, and return how many models ran side by side at its end."""
-        at, width, pace = 0, 1, self.pace
-        while at < self.steps.blocks:
-            running = [member for member in live if not member.model.stop_training]
-            if not running:
-                break
-            width, stop = pace.next(len(running), at, epochs)
-            if not self._prepared(width):
-                continue
-            seconds = self.steps.run(running, width, at, stop, self._each)
-            pace.note(width, len(running), stop - at, seconds)
-            at = stop
-        return width
 
     def _each(self, member: Replica, index: int, losses: Any) -> None:
         member.tell("on_train_batch_end", index, {"loss": losses})
