@@ -66,9 +66,9 @@ def _plain(name: str, value: Any) -> Any:
     )
 
 
-def _is_keras(value: object, room: Any) -> bool:
+def _is_keras(value: object, module: Any) -> bool:
     """Whether the class is Keras's own: only those are looked up again at load."""
-    return getattr(room, type(value).__name__, None) is type(value)
+    return getattr(module, type(value).__name__, None) is type(value)
 
 
 def _value(value: Any) -> Any:
@@ -80,12 +80,12 @@ def _value(value: Any) -> Any:
     if "kind" in value:
         return from_config(value)
     config = {k: _value(v) for k, v in value.get("config", {}).items()}
-    for key, room, base in (
+    for key, module, base in (
         ("optimizer", keras.optimizers, keras.optimizers.Optimizer),
         ("schedule", keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
     ):
         if key in value:
-            known = getattr(room, str(value[key]), None)
+            known = getattr(module, str(value[key]), None)
             if not (isinstance(known, type) and issubclass(known, base)):
                 raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
             cls: Any = known

@@ -12,7 +12,6 @@ import numpy as np
 from hyotan.core.errors import ArtifactError
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.model.parts import KINDS
-from hyotan.nets.custom import CustomLayer
 
 
 def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
@@ -34,9 +33,9 @@ def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
             yield from walk(child, f"{path}{step}/", numbered)
 
     for name in KINDS:
-        room = getattr(network, name)
-        if isinstance(room, keras.Layer):
-            yield from walk(room, f"{name}/", numbered=isinstance(room, CustomLayer))
+        layer = getattr(network, name)
+        if isinstance(layer, keras.Layer):
+            yield from walk(layer, f"{name}/", numbered=getattr(layer, "numbered", False))
 
 
 def _counted(paths: Iterable[str]) -> dict[str, str]:

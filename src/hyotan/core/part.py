@@ -173,9 +173,9 @@ class Part(Checked, Configurable):
 
 
 def discover(package: str, path: Iterable[str]) -> None:
-    """Import every public module of a room, so that its parts are registered.
+    """Import every public module of a package, so that its parts are registered.
 
-    Called by the room's own ``__init__``: a new part is one new file and no list to keep.
+    Called by the package's own ``__init__``: a new part is one new file and no list to keep.
     """
     for module in pkgutil.iter_modules(path):
         if not module.name.startswith("_"):

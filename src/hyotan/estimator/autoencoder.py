@@ -36,7 +36,7 @@ class Autoencoder(
     Parameters
     ----------
     latent : Part or str
-        What sits at the waist: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
+        What sits at the bottleneck: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
     net : Part or str
         How a row is read and written: ``hyotan.nets.Dense``, ``Conv``, ``Recurrent``, ``Custom``; or its name.
     likelihood : Part or str

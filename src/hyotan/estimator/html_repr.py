@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.artifact.fitted import Fitted
+from hyotan.model.parts import KINDS
 
 WIDTH, HEIGHT, EDGE = 260, 56, 4  # of the spark line, in pixels
 
@@ -16,7 +17,6 @@ WIDTH, HEIGHT, EDGE = 260, 56, 4  # of the spark line, in pixels
 LOSS, HELD = "#2b83c6", "#d07800"  # legible on white and on black
 
 
-PARTS = ("corruption", "net", "latent", "likelihood")
 LONGEST = 160  # characters of a parameter
 
 
@@ -67,7 +67,7 @@ def html(estimator: Any, fitted: Fitted | None = None) -> str:
 
 
 def _unfitted(estimator: Any) -> list[tuple[str, str]]:
-    parts = {name: getattr(estimator, name, None) for name in PARTS}
+    parts = {name: getattr(estimator, name, None) for name in KINDS}
     return [(name, _code(part)) for name, part in parts.items() if part is not None]
 
 
@@ -145,7 +145,7 @@ def _changed(estimator: Any) -> dict[str, str]:
     """Return the parameters that are not their defaults, but for the parts."""
     known = signature(type(estimator)).parameters
     defaults = {name: repr(parameter.default) for name, parameter in known.items()}
-    given = {name: _short(value) for name, value in estimator.get_params(deep=False).items() if name not in PARTS}
+    given = {name: _short(value) for name, value in estimator.get_params(deep=False).items() if name not in KINDS}
     return {name: text for name, text in given.items() if text != defaults.get(name)}
 
 

@@ -103,7 +103,15 @@ class Net(Part, kind="net"):
 
 
 class NetLayer(keras.Layer):
-    """The layer of a net; abstract."""
+    """The layer of a net; abstract.
+
+    Attributes
+    ----------
+    numbered : bool
+        Whether its layers are told apart by their places, for their names are the user's or change from build to build.
+    """
+
+    numbered: bool = False
 
     def __init__(self, spec: Spec) -> None:
         super().__init__(name="net")

@@ -1,4 +1,4 @@
-"""Custom net: the user's own Keras encoder and decoder, with everything else of the house around them."""
+"""Custom net: the user's own Keras encoder and decoder, with everything else of hyotan around them."""
 
 from __future__ import annotations
 
@@ -85,6 +85,8 @@ def _copy(network: Any, seeds: Seeds) -> Any:
 
 class CustomLayer(NetLayer):
     """Layer of :class:`Custom`."""
+
+    numbered = True
 
     def __init__(self, spec: Spec, encoder: Any, decoder: Any, parameters: bool) -> None:
         super().__init__(spec)

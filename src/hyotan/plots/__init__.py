@@ -2,7 +2,7 @@
 
 Every plot is called as ``hyotan.plots.<name>(record)``, or with ``figure=`` to be drawn into a figure or subfigure of
 your own; one of a single panel takes axes of your own as ``ax=``. :func:`registered` lists them. A new plot is one
-decorated function in a file of this room. :mod:`hyotan.plots.comparison` draws several records.
+decorated function in a file of this package. :mod:`hyotan.plots.comparison` draws several records.
 
 Examples
 --------

@@ -16,7 +16,7 @@ class _Room(types.ModuleType):
     """The package, callable.
 
     The import system binds a package to its name in the package above, where the function of the same name belongs:
-    whichever of the two ``hyotan.report`` is, calling it writes the report, and the room's other names are found.
+    whichever of the two ``hyotan.report`` is, calling it writes the report, and the package's other names are found.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Path:

@@ -1,6 +1,6 @@
 """Reproduce: published experiments, run again, with the published figure beside ours.
 
-Each experiment is one file of this room, written on hyotan's public API alone, and short enough to be read as an
+Each experiment is one file of this package, written on hyotan's public API alone, and short enough to be read as an
 example. :func:`run` runs them; ``_bench`` is what each is handed, ``_keras`` holds the same models in plain Keras.
 
 Nothing heavy is imported before :func:`run`.

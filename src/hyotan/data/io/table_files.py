@@ -1,6 +1,6 @@
 """Files: tables read from disk, and rows written to it, whole or not at all.
 
-Arrow does the reading and writing; it is imported where a file is touched, so that this room opens quickly.
+Arrow does the reading and writing; it is imported where a file is touched, so that this package is imported quickly.
 """
 
 from __future__ import annotations
