@@ -11,7 +11,10 @@ from hyotan.core.terms import described
 def panels(record):
     """Return the axes by the name of the term in the history, which the title tells in words."""
     names = {term.text: term.name for term in described(record.history, record.about)}
-    return {names[ax.get_title("left").removesuffix(" (validation)")]: ax for ax in hy.plots.history(record).axes}
+    return {
+        names[ax.get_title("left").replace("\n", " ").removesuffix(" (validation)")]: ax
+        for ax in hy.plots.history(record).axes
+    }
 
 
 def test_every_term_is_drawn_as_it_is_in_the_history(images):

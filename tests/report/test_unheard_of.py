@@ -62,7 +62,9 @@ def known(request, record, monkeypatch):
 
 
 def test_it_has_a_panel_in_its_place(record):
-    titles = [ax.get_title("left").removesuffix(" (validation)") for ax in hy.plots.history(record).axes]
+    titles = [
+        ax.get_title("left").replace("\n", " ").removesuffix(" (validation)") for ax in hy.plots.history(record).axes
+    ]
     assert titles[:4] == ["loss, nats", "−log p(x|z), nats", "entropy of the code, bits", "KL to the prior, nats"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, subscript
 
 DIRECT = 24  # classes that are named among their points
 TICKS = 32  # units with a tick of their own
+ROOM = 44  # characters in a line above a panel
 
 
 def axis_names(record: Record) -> list[str]:
@@ -198,7 +200,7 @@ def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
             ax.set_xlabel("unit")
         ax.set_xlim(-0.6 - 0.6 * (len(at) < 4), len(at) - 0.4 + 0.6 * (len(at) < 4))
         ax.set_ylim(0, max(1e-9, float(np.max(values))) * 1.08)
-        ax.set_title(title)
+        ax.set_title(fill(title, ROOM))
         ax.grid(axis="y")
     if without.any():
         figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")

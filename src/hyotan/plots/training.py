@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hyotan.plots._base import Canvas, Drawn, canvas, plot, several_panels
 from hyotan.plots._style import BLUE, COLOURS, GREEN, ORANGE, subscript
 
 UNITS = 16  # lines in the panel of units
+ROOM = 36  # characters in a line above a panel
 
 
 def terms(record: Record) -> list[Term]:
@@ -88,12 +90,12 @@ def _panel(ax: Any, history: dict[str, list[Any]], term: Term) -> None:
     name = term.name
     epochs = np.arange(1, len(history[name]) + 1)
     marker = {"marker": "o", "markersize": 3.5} if len(epochs) <= 12 else {}
-    ax.set_title(term.text)
+    ax.set_title(fill(term.text, ROOM))
     ax.grid(axis="y")
     counts = all(isinstance(value, int) for value in history[name])  # of units, say: steps between whole numbers
     if np.ndim(history[name][-1]):
         side = f"val_{name}" if f"val_{name}" in history else name
-        ax.set_title(term.text + (" (validation)" if side != name else ""))
+        ax.set_title(fill(term.text + (" (validation)" if side != name else ""), ROOM))
         units = np.asarray(history[side], np.float64).T
         for j, values in enumerate(units):
             dash = ("-", "--", ":")[j // len(COLOURS) % 3]

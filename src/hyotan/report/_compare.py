@@ -131,7 +131,7 @@ def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
     about = {term.name: term for end in ends for term, _ in end}
     for term in described(about, about):
         values = [{known.name: value for known, value in end}.get(term.name) for end in ends]
-        lines += _told(term.text, values, lambda v: number(v, 4), "at the end of the fit, on its own training rows")
+        lines += _told(term.text, values, lambda v: number(v, 4), "at the end of the fit")
     return lines
 
 
