@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hyotan.core.terms import VALIDATION, described, from_json
+
 if TYPE_CHECKING:
     from hyotan.data.io.long_format import Answer
     from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.metrics import Record
 
+# Metrics that have a line in words below, or nothing short enough for one.
+IN_WORDS = ("code_use", "codes", "forecast", "likelihood", "prior_gap", "probe", "reconstruction", "spectrum")
 FILES = {"model": "model.hyotan", "training": "training.hyotan", "record": "record.json", "history": "history.csv"}
 
 
@@ -94,6 +98,11 @@ def format_record(record: Record) -> Iterator[str]:
     yield f"trained {count} epoch{'s' * (count != 1)} in {_time(fitted['seconds'])}"
     beside = f"   validation {history['val_loss'][-1]:.5g}" if "val_loss" in history else ""
     yield f"loss    {history['loss'][-1]:.5g}{beside}"
+    from hyotan.metrics import end_of_fit, key_numbers
+
+    terms = [f"{term.text} {value:.5g}" for term, value in end_of_fit(record) if term.order > VALIDATION.order]
+    if terms:
+        yield f"terms   {'   '.join(terms)}"
     if "reconstruction" in metrics:
         error = metrics["reconstruction"]
         beside = f"   PCA of the same size {error['pca_mean']:.4g}" if "pca_mean" in error else ""
@@ -111,6 +120,9 @@ def format_record(record: Record) -> Iterator[str]:
         probe = metrics["probe"]
         beside = "".join(f"   {k} {probe[k]:.3f}" for k in ("pca", "raw", "majority") if k in probe)
         yield f"labels  linear probe on the codes {probe['codes']:.3f}{beside}"
+    for each in key_numbers(record):
+        if each.metric not in IN_WORDS:
+            yield f"{each.metric:7s} {each.term.text} {each.text}"
     for text in record.warnings:
         yield f"note    {text}"
 
@@ -133,8 +145,11 @@ def print_sweep(swept: dict[str, Any]) -> None:
     from rich.text import Text
 
     models, varied = swept["models"], swept["varied"]
-    numbers = ("loss", "val_loss", "nll", "kl", "sparsity", "active_units", "score", "seconds")
-    columns = [*varied, *(name for name in numbers if any(row.get(name) is not None for row in models))]
+    found = dict.fromkeys(name for row in models for name, value in row.items() if isinstance(value, (int, float)))
+    others = (*varied, "score", "epochs", "seconds")
+    own = [name for name in found if name not in others and (name == "val_loss" or not name.startswith("val_"))]
+    terms = [term.name for term in described(own, from_json(swept.get("terms", {})))]
+    columns = [*varied, *terms, *(name for name in ("score", "seconds") if name in found)]
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     for name in columns:

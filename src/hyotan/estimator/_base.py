@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ class FittedBase(Configurable):
         self.encoder_, self.decoder_, self.model_ = network.encoder, network.decoder, network.reconstructor
         self.history_, self.scaler_, self.schema_ = fitted.history, fitted.scaler, fitted.schema
         self.parts_, self.warnings_, self.seed_ = fitted.parts, fitted.warnings, fitted.seed
-        self.n_features_in_ = network.spec.size
+        self.n_features_in_ = math.prod(network.spec.event)
         self._n_features_out = int(np.prod(network.code))
         if hasattr(self, "feature_names_in_"):
             del self.feature_names_in_  # of an earlier fit

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hyotan.core.errors import ArtifactError, ParameterError, shown
+from hyotan.core.terms import to_json
 from hyotan.data import Source
 from hyotan.runs.config import MODEL, RunConfig
 from hyotan.runs.fit import validation_of, write_history
@@ -134,6 +135,7 @@ def _written(
         "table": str(out / TABLE),
         "varied": varied,
         "together": sweep.together_,
+        "terms": to_json(next(model for model in sweep.models_ if model is not None)._fitted.about),
         "models": rows,
     }
     with (part / TABLE).open("w", newline="", encoding="utf-8") as file:
