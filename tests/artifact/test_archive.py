@@ -15,6 +15,7 @@ import pytest
 
 import hyotan as hy
 from hyotan.artifact import weights
+from hyotan.artifact.archive import MARK
 
 X = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
 
@@ -38,7 +39,7 @@ def resealed(content, **members):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
-        archive.comment = archive.MARK + b"0" * 64
+        archive.comment = MARK + b"0" * 64
     body = buffer.getvalue()[:-64]
     return body + hashlib.sha256(body).hexdigest().encode()
 

@@ -146,8 +146,8 @@ def test_rows_of_another_shape_are_refused(schema, shape, words, refused):
 
 
 def test_rows_of_the_same_shape_pass():
-    TABLE.check(np.zeros((7, 3)), "AE")
-    IMAGES.check(np.zeros((1, 4, 3)), "AE")
+    TABLE.check_shape(np.zeros((7, 3)), "AE")
+    IMAGES.check_shape(np.zeros((1, 4, 3)), "AE")
 
 
 FRAME = {"a": [1, None, 3], "b": [0.5, 1.5, 2.5]}

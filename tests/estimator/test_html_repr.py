@@ -52,7 +52,7 @@ def model():
 
 def test_a_fitted_model_tells_of_its_parts_data_loss_and_warnings(model):
     card = Card(model._repr_html_())
-    told = [*model.warnings_, model._fitted.data(), model._fitted.scores(), "VAE fitted", "2 units"]
+    told = [*model.warnings_, model._fitted.data_summary(), model._fitted.score_meaning(), "VAE fitted", "2 units"]
     told += [repr(model.parts_.net), repr(model.parts_.latent), repr(model.parts_.likelihood), "3 epochs"]
     told += ["epochs=3", "random_state=0", "validation_fraction=0.2"]
     for text in told:
