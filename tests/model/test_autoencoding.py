@@ -229,3 +229,16 @@ def test_the_bound_of_a_linear_model_is_exact(generator):
     expected -= 0.5 * (np.exp(log_var) @ slope**2).sum(axis=1) / 0.7**2  # E (W(z − μ))² of each cell
     expected -= 0.5 * (mean**2 + np.exp(log_var) - log_var - 1).sum(axis=1)
     np.testing.assert_allclose(model.elbo(Batch(values, WEIGHT), score_noise(16, (DIM,))), expected, rtol=1e-5)
+
+
+def test_the_plain_model_is_what_reconstruct_gives_where_a_predictor_feeds_itself():
+    waves = np.sin(np.arange(12) / 3 + np.arange(30)[:, None])[..., None].astype("float32")
+    net = hyotan.nets.Recurrent(4, future=3, decoder="conditional")
+    model = hyotan.AE(2, net=net, epochs=1, random_state=0, verbose=0).fit(waves)
+    plain = np.asarray(model.model_(model.scaler_.apply(waves).astype("float32"))["reconstruction"])
+    np.testing.assert_allclose(model.scaler_.undo(plain), model.reconstruct(waves), rtol=1e-4, atol=1e-5)
+
+
+def test_parts_know_the_rows_of_the_training_when_a_model_is_built():
+    fitted = hyotan.AE(2, epochs=1, verbose=0).fit(np.random.default_rng(0).normal(size=(23, 4)))
+    assert fitted._fitted.network.context().rows == 23

@@ -202,3 +202,16 @@ def test_models_of_a_fleet_share_a_program_by_the_short_name():
         atol=1e-5,
     )
     assert hy.Sweep(vae(), over={"latent_dim": [1, 2]}).fit(X).together_.count("by itself") == 2
+
+
+def test_a_parameter_under_both_its_names_is_what_its_own_name_says():
+    params = hy.VAE(beta=9).get_params()
+    params["beta"] = 2
+    assert hy.VAE().set_params(**params).beta == 2
+
+
+def test_nothing_is_set_if_anything_is_refused():
+    model = hy.VAE(beta=4)
+    with pytest.raises(hy.UnknownParameterError, match="net__hidden"):
+        model.set_params(beta=9, net__hiden=(3,))
+    assert model.beta == 4

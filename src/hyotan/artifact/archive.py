@@ -119,7 +119,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
     """
     document, arrays, training = _open(content, where)
     try:
-        migrate(document, None if training is None else training[0])
+        migrate(document, training)
         state = None if training is None else TrainingState.of(*training)
         parts_config = document["parts"]
         if parts_config["net"]["name"] == "custom" and net is None:
@@ -139,7 +139,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         schema = {name: tuple(value) if isinstance(value, list) else value for name, value in schema.items()}
         schema = Schema(**schema)
         scaler = Scaler(document["scaler"]["method"], arrays.pop("scaler/offset"), arrays.pop("scaler/scale"))
-        network = Autoencoding(parts, spec, document["seed"])
+        network = Autoencoding(parts, spec, document["seed"], document["info"].get("rows"))
         _fill(network, arrays, where)
         params = {name: _value(value) for name, value in document["params"].items()}
         if net is not None:

@@ -124,16 +124,22 @@ class Configurable(BaseEstimator, metaclass=_Called):
             head, _, rest = name.partition("__")
             if rest:
                 parts.setdefault(head, {})[rest] = value
-            else:
+        before = {name: getattr(self, name) for name in names if name in params}
+        for name in before:
+            setattr(self, name, params[name])
+        try:
+            for head, own in parts.items():
+                part = self.nested(head)
+                for name in own:
+                    if part is None or name not in part.get_params():  # told by the name it was called with
+                        raise unknown_parameter(type(self).__name__, f"{head}__{name}", self.get_params())
+        except UnknownParameterError:
+            for name, value in before.items():  # all of it is set, or nothing
                 setattr(self, name, value)
+            raise
         for head, own in parts.items():
             part = self.nested(head)
-            try:
-                if part is None:
-                    raise unknown_parameter(type(self).__name__, next(iter(own)), ())
-                part.set_params(**own)
-            except UnknownParameterError as err:  # told of what was called, by the name it was called with
-                raise unknown_parameter(type(self).__name__, f"{head}__{err.name}", self.get_params()) from None
+            part.set_params(**own)
             setattr(self, head, part)
         return self
 

@@ -54,11 +54,14 @@ class FittedBase(Configurable):
         if fitted.schema.columns is not None and fitted.schema.kind == "table":
             self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
 
-    def _read(self, method: str, X: Any) -> Reading:
-        """Return rows checked against what the model was fitted on; a plain array is read as it is gone through."""
+    def _read(self, method: str, X: Any, whole: bool = False) -> Reading:
+        """Return rows checked against what the model was fitted on.
+
+        A plain array is read, and looked at, as it is gone through, unless it is wanted as a ``whole``.
+        """
         if not hasattr(self, "_fitted"):
             raise not_fitted(self, method)
-        reading = read(self._fitted, X, WarningLog(type(self).__name__), self._predictor.chunk)
+        reading = read(self._fitted, X, WarningLog(type(self).__name__), 0 if whole else self._predictor.chunk)
         if self._fitted.schema.kind == "table":
             validate_data(self, X, reset=False, skip_check_array=True)
         return reading

@@ -64,7 +64,7 @@ class DecodeMixin(FittedBase):
         ndarray of shape (n, *row)
             A list for a list of series. Where the model was fitted on series of unequal length, NaN after the end.
         """
-        return self._reconstructed(self._read("reconstruct", X), teacher_forcing, codes)
+        return self._reconstructed(self._read("reconstruct", X, codes is not None), teacher_forcing, codes)
 
     def _reconstructed(self, reading: Reading, teacher_forcing: bool = False, codes: Any = None) -> Any:
         """Return rows that were read, decoded from their codes or from other ones, in the form they were given in."""

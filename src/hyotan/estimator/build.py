@@ -22,10 +22,10 @@ def parts_of(model: Any, net: Net, likelihood: Any) -> Parts:
     )
 
 
-def built(parts: Parts, spec: Spec, seed: int) -> Autoencoding:
+def built(parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> Autoencoding:
     """Return the model, or say which network of the user's own does not fit."""
     try:
-        return Autoencoding(parts, spec, seed)
+        return Autoencoding(parts, spec, seed, rows)
     except Exception as err:
         told = _told_by_a_part(err)
         if told is not None:

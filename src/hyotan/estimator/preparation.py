@@ -128,7 +128,7 @@ def prepare(
     scaler, likelihood = scale(model, given, kept)
     parts = parts_of(model, given.net, likelihood)
     spec = given.schema.spec(given.net.any_length)
-    assembly = Assembly(built(parts, spec, seeds[1]), parts, given.schema, scaler)
+    assembly = Assembly(built(parts, spec, seeds[1], len(given.weight[kept])), parts, given.schema, scaler)
     rows = batch_of(assembly, *given.taken(kept))
     if validation_data is not None:
         validation = read(assembly, validation_data, warn, fitting=True).batch or rows.take(slice(0))
@@ -156,7 +156,7 @@ def sibling(ready: Ready, model: Any, seeds: tuple[int, int], warn: WarningLog) 
     first = ready.assembly
     parts = parts_of(model, resolve("net", model.net), first.parts.likelihood)
     warn.texts[:0] = ready.warn.texts
-    assembly = replace(first, network=built(parts, first.network.spec, seeds[1]), parts=parts)
+    assembly = replace(first, network=built(parts, first.network.spec, seeds[1], first.network.rows), parts=parts)
     about = {**ready.about, "settings": _settings(model), "seed": seeds[0]}
     return replace(ready, assembly=assembly, seed=seeds[1], about=about, warn=warn)
 

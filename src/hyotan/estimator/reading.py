@@ -22,6 +22,7 @@ from hyotan.data.schema import Schema, inside
 from hyotan.data.series.windows import Windows
 from hyotan.inference.tiles import AlignedBuffer, Rows
 from hyotan.likelihoods import Likelihood
+from hyotan.nets import Net
 
 BLOCK = 2**18  # cells that are looked at together: few enough for the processor's cache
 RANGE_WARNING = "the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark"
@@ -133,7 +134,7 @@ def batch_of(
         if ends is not None and not (assembly.network.spec.missing or missing_cells(known, ends)):
             known = None  # there is padding and nothing else, which the step mask tells
     # A net that predicts is not shown what it has to predict.
-    masks = net.masks(values.shape[1:]) if net.future else (None, None)
+    masks = (None, None) if type(net).masks is Net.masks else net.masks(values.shape[1:])
     seen, scored = (
         known if cells is None else np.broadcast_to(cells, values.shape) if known is None else known & cells
         for cells in masks

@@ -59,7 +59,9 @@ class Predictor:
         held = sum(math.prod(t.shape[1:]) for layer in model.encoder.layers for t in keras.tree.flatten(layer.output))
         # A row's result depends on how many share its tile; that is told by the model alone.
         self.tile = WIDE if len(model.spec.event) != 2 and WIDE * held <= HELD else TILE
-        self.chunk = self.tile * int(np.clip(BUFFER // (4 * self.tile * model.spec.size), 1, MOST // self.tile))
+        self.chunk = self.tile * int(
+            np.clip(BUFFER // (4 * self.tile * math.prod(model.spec.event)), 1, MOST // self.tile)
+        )
         self.tiling = Tiling(self.chunk, FEW, model.spec.event[0], model.any_length)
         self._programs: dict[str, Program] = {}
 

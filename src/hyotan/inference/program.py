@@ -67,7 +67,7 @@ class Program:
             start, size = tiles.buffer.start, math.prod(tiles.shape)
             arrays["values"] = tiles.buffer.cells[start : start + size].reshape(tiles.shape)
         for i in range(tiles.count):
-            # Copies: some backends warn of buffer that cannot be written, as that of a file.
+            # Copies: some backends warn of memory that cannot be written, as that of a file.
             tile = {name: ops.convert_to_tensor(array[i].copy()) for name, array in arrays.items()}
             one = keras.tree.map_structure(ops.stop_gradient, self._tile(tile, *given))
             found.append(keras.tree.map_structure(to_numpy, one))

@@ -11,15 +11,15 @@ import numpy as np
 
 from hyotan.core.batch import Batch
 
-ALIGNED = 64  # bytes: an array that begins at a multiple of them is used by XLA as it lies in buffer
+ALIGNED = 64  # bytes: an array that begins at a multiple of them is used by XLA as it lies in memory
 SLACK = ALIGNED // 4
 
 
 @dataclass(frozen=True)
 class AlignedBuffer:
-    """AlignedBuffer that the device can use as it is, and where in it rows begin.
+    """Memory that the device can use as it is, and where in it rows begin.
 
-    XLA copies what does not begin at a multiple of 64 bytes, into new buffer each time, which takes as long as half the
+    XLA copies what does not begin at a multiple of 64 bytes, into new memory each time, which takes as long as half the
     product of a small network. NumPy's own arrays begin 16 bytes after one, so a window is laid over them that does.
 
     Parameters
@@ -35,7 +35,7 @@ class AlignedBuffer:
 
     @classmethod
     def empty(cls, size: int) -> AlignedBuffer:
-        """Return new buffer for so many numbers.
+        """Return new memory for so many numbers.
 
         Examples
         --------
@@ -49,7 +49,7 @@ class AlignedBuffer:
 
     @classmethod
     def around(cls, flat: np.ndarray, begin: int, size: int) -> AlignedBuffer | None:
-        """Return a window over an array's own buffer, or None where it would reach beyond the array.
+        """Return a window over an array's own memory, or None where it would reach beyond the array.
 
         Examples
         --------
@@ -88,7 +88,7 @@ class TileBatch:
     def of(cls, rows: dict[str, np.ndarray], size: int, tile: int, buffer: AlignedBuffer | None) -> TileBatch:
         """Return ``size`` rows in tiles; the last tile with rows in it is filled up with the first row.
 
-        Nothing is copied that lies in buffer as it should. What the tiles after the last hold is not looked at.
+        Nothing is copied that lies in memory as it should. What the tiles after the last hold is not looked at.
         """
         arrays, shape = {}, (size // tile, tile)
         filled = len(next(iter(rows.values())))
@@ -147,7 +147,7 @@ class Rows:
         return len(next(iter(self.arrays().values())))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return what is step_mask, by name."""
+        """Return what is there, by name."""
         found = {name: getattr(self, name) for name in ("values", "step_mask", "codes")}
         return {name: array for name, array in found.items() if array is not None}
 

@@ -14,9 +14,9 @@ import numpy as np
 from hyotan.core.errors import ArtifactError, shown
 from hyotan.core.files import read, write
 from hyotan.core.json import plain
-from hyotan.core.terms import Term, from_json
+from hyotan.core.terms import Term, from_json, to_json
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -78,8 +78,11 @@ class Record:
         """
         try:
             document = json.loads(text, object_hook=_decode)
-            if document.pop("format") != "hyotan record" or document.pop("version") > VERSION:
+            version = document.pop("version")
+            if document.pop("format") != "hyotan record" or version > VERSION:
                 raise ValueError("another format, or a newer version")
+            if version == 1:
+                _from_first(document)
             document["history"] = {k: _numbers(v) for k, v in document.get("history", {}).items()}
             return cls(**document)
         except (ValueError, KeyError, TypeError, AttributeError) as err:
@@ -95,6 +98,23 @@ class Record:
     def load(cls, path: str | Path) -> Record:
         """Read a record."""
         return cls.from_json(read(path, "record.json, as a run folder holds it").decode(errors="replace"), str(path))
+
+
+def _from_first(document: dict[str, Any]) -> None:
+    """Bring a document of version 1, which did not say what its numbers are called, to version 2, in place."""
+    codes, parts = document.get("metrics", {}).get("codes"), document.get("model", {})
+    bound = codes is not None and "kl_per_dim" in codes
+    if codes is not None:
+        codes.setdefault("idle_below", 0.01 if bound else 1e-12)
+    if bound:
+        parts.setdefault("charged", "kl_per_dim")
+    known = {
+        "nll": Term("nll", "−log p(x|z)", "nats", 10, "lower"),
+        "kl": Term("kl", "KL to the prior", "nats", 30),
+        "sparsity": Term("sparsity", "Σ|z|", "", 40, "lower"),
+        "active_units": Term("active_units", "active units", "", 50, "higher"),
+    }
+    document.setdefault("terms", to_json({name: term for name, term in known.items() if name in document["history"]}))
 
 
 def _packed(value: np.ndarray) -> Any:

@@ -20,10 +20,11 @@ from keras import ops
 from hyotan.core import compilation_cache
 from hyotan.core.batch import Batch
 from hyotan.core.context import Context
+from hyotan.core.errors import ParameterError
 from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import Term, Terms
-from hyotan.latents._base import Posterior
+from hyotan.latents._base import LatentLayer, Posterior
 from hyotan.likelihoods._base import Emit
 from hyotan.model.averages import TermAverages
 from hyotan.model.parts import Parts
@@ -55,6 +56,8 @@ class Autoencoding(keras.Model):
     ----------
     parts : Parts
     spec : Spec
+    rows : int or None
+        Rows in the training data, which a part may weigh by.
     seed : int
         Every initial weight and every random number in training follow from it.
 
@@ -80,7 +83,7 @@ class Autoencoding(keras.Model):
         Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
     """
 
-    def __init__(self, parts: Parts, spec: Spec, seed: int) -> None:
+    def __init__(self, parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> None:
         compilation_cache.keep()
         super().__init__(name="hyotan")
         seeds = Seeds(seed)
@@ -90,12 +93,19 @@ class Autoencoding(keras.Model):
         self.corruption = parts.corruption
         self.likelihood = parts.likelihood.build(spec, seeds)
         self.latent = parts.latent.build(spec, seeds)
+        if "noise" in parts.latent.abilities and type(self.latent).fixed_noise is LatentLayer.fixed_noise:
+            raise ParameterError(
+                f"The {type(parts.latent).__name__} latent draws codes and does not say which draws a score is made of",
+                expected="a layer with fixed_noise(n, shape)",
+                received=type(self.latent).__name__,
+                do="return hyotan.latents._fixed_noise.score_noise(n, shape), or leave 'noise' out of its abilities",
+            )
         parts.net.check_fits(spec, self.latent.layout)
         self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
         self.noise = keras.random.SeedGenerator(seeds())
         # What changes in training is a variable: a number would be frozen into the compiled step.
         self.progress = self.add_weight(shape=(), initializer="ones", trainable=False, name="progress")
-        self.rows: int | None = None
+        self.rows = rows
         self.about: dict[str, Term] = {}
         self.emit = Emit(self.likelihood)
         self.scope = Scope(self._described)
@@ -120,11 +130,11 @@ class Autoencoding(keras.Model):
             if ends
             else None
         )
-        rows = Batch(x, None) if self.sees_input and not ends else blank
+        written = Batch(x, None) if self.sees_input and not ends else blank
         given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
-        decoded = self.likelihood.point(self.params(z, rows, FREE))
+        decoded = self.likelihood.point(self.params(z, written, FREE))
         self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
-        if len(given) > 1:  # the decoder is told more than the code
+        if ends or parts.net.future or parts.net.decoder_sees != "nothing":  # it is told more than the code
             reconstruction = self.likelihood.point(self.params(code, shown, FREE))
         else:
             reconstruction = self.decoder(code)
@@ -143,7 +153,7 @@ class Autoencoding(keras.Model):
         """Return what parts may know besides their input; of a batch, its condition and weights."""
         if batch is not None:
             more = {"condition": batch.condition, "weight": batch.weight, **more}
-        return Context(**more)
+        return Context(**{"rows": self.rows, **more})
 
     def _hidden(self, batch: Batch, ctx: Context) -> Any:
         return self.net.encode(self.likelihood.read(batch.values, batch.seen), batch, ctx)
@@ -179,8 +189,8 @@ class Autoencoding(keras.Model):
         if n > 1:
             rows = Batch(**{name: ops.concatenate([array] * n) for name, array in rows.arrays().items()})
         ctx = self.context(batch) if ctx is None else ctx
-        if n > 1 and ctx.condition is not None:
-            ctx = replace(ctx, condition=rows.condition)
+        if n > 1:
+            ctx = replace(ctx, condition=rows.condition, weight=rows.weight)
         params = self.params(folded, rows, ctx)
         # Cells that are all scored alike lie in one row: XLA is many times slower over the short axes of an image.
         cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.elementwise_iid else None
@@ -234,7 +244,7 @@ class Autoencoding(keras.Model):
 
     def _described(self, batch: dict[str, Any], training: bool) -> dict[str, Any]:
         rows = Batch(**batch)
-        ctx = self.context(rows, training=training, seed=self.noise, progress=self.progress, rows=self.rows)
+        ctx = self.context(rows, training=training, seed=self.noise, progress=self.progress)
         terms = self.terms(rows, ctx)
         return {"minimise": terms.minimise, "report": terms.report}
 

@@ -144,7 +144,9 @@ class Recipe(Autoencoder):
         UnknownParameterError
             If there is no parameter of a name.
         """
-        return super().set_params(**{self._short(name): value for name, value in params.items()})
+        # What is given under both its names, as get_params() has it, is what its own name says.
+        nested = {self._short(name): value for name, value in params.items() if self._short(name) != name}
+        return super().set_params(**{**nested, **{n: v for n, v in params.items() if self._short(n) == n}})
 
     def owner_of(self, name: str) -> tuple[Any, str]:
         """Return which object has the parameter of a nested name, and its name there."""
@@ -162,7 +164,7 @@ class Recipe(Autoencoder):
         """Return the name of the recipe and the parameters that are its own; None for a class from elsewhere."""
         package, _, file = type(self).__module__.rpartition(".")
         if package != __package__:
-            return None
+            return type(self).__name__, {}  # not known to whoever loads it, and told then
         given, common = self.get_params(deep=False), Autoencoder._get_param_names()
         own = {name: value for name, value in given.items() if name not in common or value is not getattr(self, name)}
         return file.replace("_", "-"), own

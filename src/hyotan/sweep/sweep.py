@@ -23,7 +23,7 @@ from hyotan.training.progress import Progress, wanted
 
 
 class Sweep(Configurable):
-    """Many variants of one model: every combination of values and seeds, trained together where that is faster.
+    """Many variants of one model: every combination of values and seeds, trained together.
 
     Models that differ in their seeds, their learning rate and such weights as β or λ only have one shape, and are
     trained by one program that is compiled once: one after another on a processor, side by side on an accelerator.

@@ -11,8 +11,8 @@ from typing import Any
 VERSION = 2
 
 
-def migrate(document: dict[str, Any], training: dict[str, Any] | None) -> None:
-    """Bring ``model.json``, and ``training.json`` if there is one, to today's version, in place."""
+def migrate(document: dict[str, Any], training: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
+    """Bring ``model.json``, and ``training.json`` with its arrays if there are any, to today's version, in place."""
     for version in range(document["version"], VERSION):
         step = importlib.import_module(f"{__name__}.v{version}_to_v{version + 1}")
         step.migrate(document, training)

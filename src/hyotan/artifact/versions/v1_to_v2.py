@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 
-def migrate(document: dict[str, Any], training: dict[str, Any] | None) -> None:
+def migrate(document: dict[str, Any], given: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
     """Bring a document of version 1 to version 2, in place."""
     document.setdefault("about", {})
-    if training is None:
+    if given is None:
         return
+    training, arrays = given
     parts = {"minibatches": training.pop("order"), "history": training.pop("history")}
     parts["nan_guard"] = {"validation": training.pop("validation")}
-    stopping = training.pop("stopping")
+    stopping, kept = training.pop("stopping"), training["sizes"].pop("best", 0)
+    best = [arrays.pop(f"best/{i}") for i in range(kept)]
     if stopping is not None:
         parts["early_stopping"] = stopping
-        training["sizes"]["early_stopping.best_weights"] = training["sizes"].pop("best")
-    else:
-        training["sizes"].pop("best", None)
+        training["sizes"]["early_stopping.best_weights"] = kept
+        arrays |= {f"early_stopping.best_weights/{i}": array for i, array in enumerate(best)}
     training["parts"] = parts
