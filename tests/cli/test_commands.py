@@ -445,13 +445,13 @@ def test_a_table_read_another_way_than_the_run_was(words, monkeypatch, capsys):
 
 
 SLOW = (
-    "import os, time; import keras; from hyotan import fitting\nclass Slow(fitting.Stop):\n"
+    "import os, time; import keras; from hyotan.runs import fit\nclass Slow(fit.Stop):\n"
     + """
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 1:
             print("second epoch", flush=True)
             time.sleep(LONG)
-fitting.Stop = Slow
+fit.Stop = Slow
 from hyotan.cli import main
 main()
 """

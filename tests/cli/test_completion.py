@@ -66,7 +66,7 @@ def test_names_follow(tmp_path):
     assert answers("hyotan fit ", tmp_path) == ["digits", "mnist", "sines", "data.csv", "pictures/", "x-idx3-ubyte"]
     assert answers("hyotan fit pictures/", tmp_path) == ["pictures/deep.npy"]
     assert answers("hyotan fit nowhere/", tmp_path) == []
-    assert answers("hyotan fit digits --recipe ", tmp_path) == ["ae", "sparse-ae", "denoising-ae", "vae"]
+    assert answers("hyotan fit digits --recipe ", tmp_path) == ["ae", "denoising-ae", "sparse-ae", "vae"]
     assert answers("hyotan fit digits --net ", tmp_path) == ["conv", "dense", "recurrent"]
     assert answers("hyotan fit digits --likelihood b", tmp_path) == ["bernoulli"]
     assert answers("hyotan reproduce dense", tmp_path) == ["dense-ae", "dense-vae"]

@@ -66,7 +66,7 @@ def test_settings_come_after_options():
 
 @pytest.mark.parametrize(
     ("setting", "words"),
-    [("epochs", "NAME=VALUE"), ("epoch=3", "did you mean 'epochs'"), ("=3", "no parameter named ''")],
+    [("epochs", "NAME=VALUE"), ("epoch=3", "did you mean 'epochs'"), ("=3", "AE has no parameter ''")],
 )
 def test_settings_are_refused(setting, words):
     with pytest.raises(hy.ParameterError, match=words):

@@ -45,9 +45,9 @@ class FitMixin(PersistenceMixin):
         resume : bool
             Go on with the training of the fit before, on the same rows, until there are ``epochs`` in all. Optimizer,
             random numbers, order of the rows, schedules and early stopping go on where they stood, so that on one
-            machine the weights are, to the bit, those of a fit that was not interrupted (but for a part that follows the
-            share of training done, which another number of ``epochs`` changes). Only ``epochs`` and ``patience`` may
-            be others than before; what callbacks of your own remember is theirs to keep. A model from
+            machine the weights are, to the bit, those of a fit that was not interrupted (but for a part that follows
+            the share of training done, which another number of ``epochs`` changes). Only ``epochs`` and ``patience``
+            may be others than before; what callbacks of your own remember is theirs to keep. A model from
             a file can go on if it was saved with ``save(path, training=True)``.
 
         Returns

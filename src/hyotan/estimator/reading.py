@@ -88,13 +88,13 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     schema, future = assembly.schema, 0 if fitting else assembly.parts.net.future
     array = read_array(X, owner=warn.owner, series=schema.kind == "series")
     steps = array.shape[1] if array.ndim > 1 else 0
-    past_alone = future > 0 and steps == schema.shape[0] - future
+    past_alone, full = future > 0 and steps == schema.shape[0] - future, array
     if past_alone:  # what is to be predicted need not be given
-        array = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
-    schema.check(array, X, warn.owner)
+        full = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
+    schema.check(full, X, warn.owner)
     if assembly.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
         warn(RANGE_WARNING)
-    events, lengths = schema.lay_out(array, isinstance(X, Windows))
+    events, lengths = schema.lay_out(full, isinstance(X, Windows))
     # A future that is not given is not missing, and nothing to warn of.
     ends = np.full(len(array), schema.shape[0] - future) if past_alone else lengths
     known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series")

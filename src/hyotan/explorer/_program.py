@@ -86,7 +86,7 @@ def check(model: Autoencoder) -> None:
             do="set KERAS_BACKEND=jax and load the saved model: its file is the same for every backend",
         )
     try:
-        model._check_decodes_alone("inverse_transform")
+        model._require_lone_decoder("inverse_transform")
     except ParameterError as err:  # the page decodes from codes alone too
         what = err.what.replace("inverse_transform()", "explore()")
         raise ParameterError(what, expected=err.expected, received=err.received, do=err.do) from None
