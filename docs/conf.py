@@ -41,7 +41,8 @@ def registered(kind):
     if kind == "recipe":
         found = [("class", f"hyotan.{name}") for name in recipes.class_names()]
     elif kind in ("metric", "plot"):
-        functions = metrics.registered().values() if kind == "metric" else [plot.draw for plot in plots.registered()]
+        measured, drawn = metrics.registered().values(), plots.registered()
+        functions = [each.function for each in measured] if kind == "metric" else [each.draw for each in drawn]
         found = [("function", f"{each.__module__}.{each.__name__}") for each in functions]
     elif part.registered(kind):
         found = [("class", f"hyotan.{kind}s.{name}") for name in part.class_names(kind)]
