@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 import hyotan as hy
 from hyotan.core.errors import ArtifactError, DataError
+from hyotan.core.spec import Seeds, Spec
 from hyotan.metrics import Record, View, _evaluate, _pictures, evaluate, metric, registered
 from hyotan.metrics._pictures import pictures
 
@@ -114,7 +115,7 @@ def test_what_is_no_record_is_refused(text, tmp_path, refused):
 
 
 def test_a_model_that_is_not_fitted_is_refused(images, refused):
-    with refused(NotFittedError, "Autoencoder", "evaluate()"):
+    with refused(NotFittedError, "VAE", "evaluate()"):
         evaluate(hy.VAE(2), images)
 
 
@@ -253,7 +254,9 @@ def test_units_that_carry_something_come_first_and_then_those_far_off():
     shift = np.array([0.0, 2.0, 0.5, 1.0])
     view.draws = generator.normal(shift, 1, (500, 4))
     view.codes = generator.normal(0, [1.0, 0.01, 1.0, 1.0], (500, 4))
-    view.model = SimpleNamespace(parts_=SimpleNamespace(latent=hy.latents.Gaussian(4)))
+    latent = hy.latents.Gaussian(4)
+    network = SimpleNamespace(latent=latent.build(Spec((2,)), Seeds(0)))
+    view.model = SimpleNamespace(parts_=SimpleNamespace(latent=latent), _fitted=SimpleNamespace(network=network))
     view.X = view.rows = np.zeros((500, 2))
     assert _pictures._prior(view)["prior_dims"].tolist() == [3, 2, 0, 1]
 
