@@ -2,12 +2,14 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
 import hyotan as hy
+from hyotan.artifact.archive import MEMBERS, TRAINING
 from hyotan.core.ops import to_numpy
 
 X = np.random.default_rng(0).normal(size=(70, 6)).astype(np.float32)
@@ -220,10 +222,10 @@ def test_without_a_state_there_is_no_going_on(tmp_path, refused):
 def test_the_file_is_no_pickle_and_its_hash_covers_the_state(tmp_path, refused):
     path = CASES["vae"](epochs=1).fit(X).save(tmp_path / "m.hyotan", training=True)
     with zipfile.ZipFile(path) as archive:
-        assert archive.namelist() == [*archive.MEMBERS, *archive.TRAINING]
+        assert archive.namelist() == [*MEMBERS, *TRAINING]
         assert json.loads(archive.read("training.json"))["epoch"] == 1
     content = path.read_bytes()
-    at = content.index(b'"order"')
+    at = content.index(b'"minibatches"')
     for damaged in (content[: at + 1] + b"0" + content[at + 2 :], content[:-100]):
         path.write_bytes(damaged)
         with refused(hy.ArtifactError, "m.hyotan"):
@@ -232,7 +234,7 @@ def test_the_file_is_no_pickle_and_its_hash_covers_the_state(tmp_path, refused):
 
 def test_a_state_of_another_model_is_refused(refused):
     one, other = CASES["ae"](epochs=1).fit(X), CASES["ae"](epochs=1, net=hy.nets.Dense((9,))).fit(X)
-    other._fitted.state.about = one._fitted.state.about
-    one._fitted.state = other._fitted.state
+    state = replace(other._fitted.state, about=one._fitted.state.about)
+    one._fitted = replace(one._fitted, state=state)
     with refused(hy.ArtifactError, "does not fit the model", "of other shapes"):
         one.set_params(epochs=2).fit(X, resume=True)
