@@ -11,7 +11,7 @@ import pytest
 import hyotan as hy
 from hyotan.data.schema import Schema
 from hyotan.estimator import density, reading
-from hyotan.inference import buffers, predictor, rows
+from hyotan.inference import predictor, tiles
 
 RNG = np.random.default_rng(0)
 TABLE = RNG.normal(size=(300, 7)).astype(np.float32)
@@ -54,7 +54,7 @@ def test_wherever_the_rows_lie_in_memory(shift, monkeypatch):
     monkeypatch.setattr(predictor, "BUFFER", 2**17)
     X = np.tile(IMAGES.reshape(300, 54), (30, 1))
     model = hy.VAE(2, likelihood="bernoulli", net=hy.nets.Dense((9,)), **BASE).fit(X[:300])
-    memory = buffers.Memory.empty(X.size + 16).cells
+    memory = tiles.AlignedBuffer.empty(X.size + 16).cells
     moved = memory[shift : shift + X.size].reshape(X.shape)
     moved[:] = X
     assert moved.ctypes.data % 64 == 4 * shift
@@ -103,13 +103,13 @@ def test_what_a_density_is_scaled_by_is_summed_row_by_row():
     values = TABLE.copy()
     values[::3, 2] = np.nan
     values[1::3, 4:6] = np.nan
-    found = density.log_jacobian(model._fitted, rows.Rows(values))
+    found = density.log_jacobian(model._fitted, tiles.Rows(values))
     each = np.where(np.isnan(values), 0, -np.log(model.scaler_.scale))
     np.testing.assert_allclose(found, each.sum(axis=1), rtol=1e-12)
     for i in range(9):
-        alone = density.log_jacobian(model._fitted, rows.Rows(values[i : i + 1]))
+        alone = density.log_jacobian(model._fitted, tiles.Rows(values[i : i + 1]))
         np.testing.assert_array_equal(alone, found[i : i + 1])
-    whole = density.log_jacobian(model._fitted, rows.Rows(TABLE))
+    whole = density.log_jacobian(model._fitted, tiles.Rows(TABLE))
     np.testing.assert_array_equal(whole[2::3], found[2::3])
 
 

@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 
 import hyotan as hy
+from hyotan.artifact.archive import MARK
 from hyotan import recipes
 
 X = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
@@ -26,7 +27,7 @@ def resealed(content, document):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
-        archive.comment = archive.MARK + b"0" * 64
+        archive.comment = MARK + b"0" * 64
     body = buffer.getvalue()[:-64]
     return body + hashlib.sha256(body).hexdigest().encode()
 

@@ -107,5 +107,5 @@ def test_it_is_in_the_comparison(known):
 def test_records_of_before_are_read():
     text = '{"format": "hyotan record", "version": 1, "history": {"loss": [2.0], "kl": [1.0]}, "metrics": {}}'
     record = hy.Record.from_json(text)
-    assert record.about == {} and record.keys == {} and key_numbers(record) == []
-    assert [ax.get_title("left") for ax in hy.plots.history(record).axes] == ["loss, nats", "kl"]
+    assert record.about.keys() == {"kl"} and record.keys == {} and key_numbers(record) == []
+    assert [ax.get_title("left") for ax in hy.plots.history(record).axes] == ["loss, nats", "KL to the prior, nats"]
