@@ -11,8 +11,8 @@ import pytest
 from sklearn.base import clone
 
 import hyotan as hy
-from hyotan.artifact.archive import MARK
 from hyotan import recipes
+from hyotan.artifact.archive import MARK
 
 X = np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
 BASE = {"net": hy.nets.Dense((6,)), "epochs": 1, "random_state": 0, "verbose": 0}
