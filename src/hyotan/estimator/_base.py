@@ -79,11 +79,6 @@ class FittedBase(Configurable):
             )
         return Z.reshape(len(Z), *code)
 
-    def _reconstructs(self) -> bool:
-        """Whether the net writes what its encoder sees, rather than the future alone."""
-        net = self.parts_.net
-        return not net.future or bool(net.reconstruct)
-
     def _require_future(self, method: str, reading: Reading) -> None:
         """Refuse rows without the future a net is scored on: that of nothing would be the best of scores."""
         if self.parts_.net.future and reading.steps != self.schema_.shape[0]:
@@ -96,11 +91,7 @@ class FittedBase(Configurable):
 
     def _require_lone_decoder(self, method: str) -> None:
         net = self.parts_.net
-        if (
-            net.decoder_sees == "previous frames"
-            and method in ("sample", "inverse_transform")
-            and not self._reconstructs()
-        ):
+        if net.decoder_sees == "previous frames" and method in ("sample", "inverse_transform") and not net.writes_past:
             raise ParameterError(
                 f"{method}() cannot do with a predictor that goes on from the last frame it is given",
                 expected="a decoder that writes a row from its code",

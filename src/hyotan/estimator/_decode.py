@@ -145,7 +145,7 @@ class DecodeMixin(FittedBase):
         reading = self._read(method, X)
         own = reading.array.astype(np.float64)
         net, past = self.parts_.net, self.schema_.shape[0] - self.parts_.net.future
-        if net.future and self._reconstructs():
+        if net.future and net.writes_past:
             own[:, past:] = np.nan
         else:
             self._require_future(method, reading)

@@ -40,7 +40,7 @@ class View:
         self.model, self.X, self.reference = model, X, reference
         net = model.parts_.net
         self.future, self.sees = int(net.future), str(net.decoder_sees)
-        self.reconstructs = bool(not self.future or net.reconstruct)
+        self.reconstructs = bool(net.writes_past)
         self.series = model.schema_.kind == "series"
         if self.series:  # of arrays every answer is an array
             self.X = X if isinstance(X, Windows) else self._array(X)

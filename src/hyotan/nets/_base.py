@@ -70,6 +70,11 @@ class Net(Part, kind="net"):
         """What the decoder looks at beside the code."""
         return "nothing"
 
+    @property
+    def writes_past(self) -> bool:
+        """Whether there is a reconstruction at all: a net may predict the future alone."""
+        return not self.future or bool(self.reconstruct)
+
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
         """Return its layer, with new weights."""
         raise NotImplementedError

@@ -36,8 +36,8 @@ def reconstruction(asked: Query) -> Answer:
     found, names, net = [], channels_of(model, X), model.parts_.net
     if net.future:
         names = names or [f"channel_{j}" for j in range(X.shape[2])]
-        names = names * _writes_past(model) + [f"forecast_{name}" for name in names]
-    if _writes_past(model):
+        names = names * model.parts_.net.writes_past + [f"forecast_{name}" for name in names]
+    if model.parts_.net.writes_past:
         found.append(_mean(X, _past(model, model.reconstruct(X))))
     if net.future:
         found.append(_ahead(model, X))
@@ -62,13 +62,13 @@ def scores(asked: Query) -> Answer:
     else:
         found["score"] = model.score_samples(X)
     if not isinstance(X, Windows):
-        if _writes_past(model):
+        if model.parts_.net.writes_past:
             found["reconstruction_error"] = _errors(model, X)
         return Answer(np.stack([*found.values()], axis=1), [*found], asked.beside)
     share = _known(model, X)
     # Where nothing was counted the score is that of nothing, and would be the best of all.
     found = {name: X.per_point(np.where(share > 0, values, np.nan)) for name, values in found.items()}
-    if _writes_past(model):
+    if model.parts_.net.writes_past:
         squares = np.square(X.series - _mean(X, _past(model, model.reconstruct(X))))
         blank = np.isnan(squares).all(axis=1)
         found["reconstruction_error"] = np.where(blank, np.nan, np.sqrt(np.nansum(squares, axis=1)))
@@ -92,12 +92,6 @@ def channels_of(model: Autoencoder, X: Any = None) -> list[str] | None:
     """Return the names of a series' channels, if a table gave them any: the model's, or else those of ``X``."""
     found = model._fitted.info.get("reading", {}).get("columns") or model.schema_.columns or names_of(X)
     return None if found is None else list(found)
-
-
-def _writes_past(model: Autoencoder) -> bool:
-    """Say whether there is a reconstruction at all: a net may predict the future alone."""
-    net = model.parts_.net
-    return not net.future or bool(net.reconstruct)
 
 
 def _past(model: Autoencoder, found: np.ndarray) -> np.ndarray:
@@ -135,6 +129,6 @@ def _ahead(model: Autoencoder, X: Windows) -> np.ndarray:
 def _known(model: Autoencoder, X: Windows) -> np.ndarray:
     """Return the share of cells of each window that are known, of those that a score counts."""
     known, net = ~np.isnan(X.X), model.parts_.net
-    if not _writes_past(model):
+    if not model.parts_.net.writes_past:
         known = known[:, model.schema_.shape[0] - net.future :]
     return np.asarray(known.mean(axis=(1, 2)))

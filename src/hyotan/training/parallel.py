@@ -91,8 +91,8 @@ class Pass:
         self.blocks = len(members[0].held if validation else members[0].batches)  # type: ignore[arg-type]
         self._compiled: dict[int, Any] = {}
 
-    def prepare(self, member: Replica, width: int) -> float:
-        """Compile what so many models side by side need; return the seconds that took.
+    def prepare(self, member: Replica, width: int) -> None:
+        """Compile what so many models side by side need.
 
         Raises
         ------
@@ -100,14 +100,13 @@ class Pass:
             If the backend has an operation of these models for one at a time only.
         """
         if width in self._compiled:
-            return 0.0
-        began, block, some = time.perf_counter(), self.program.block, [member] * width
+            return
+        block, some = self.program.block, [member] * width
         if width > 1:
             own = None if self.validation else 0  # to test, all look at the same rows
             block = jax.vmap(block, in_axes=(0, 0, None, own, own, None))
         args, _ = self._arguments(some, self._state(some), 0)
         self._compiled[width] = jax.jit(block, donate_argnums=0).lower(*args).compile()
-        return time.perf_counter() - began
 
     def bytes(self, width: int) -> int:
         """Return the memory of so many models, the rows left out."""
