@@ -1,6 +1,7 @@
 """The command line, run as a user runs it: a process, real files, exit codes, no traceback."""
 
 import gzip
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import struct
 import subprocess
 import sys
 import time
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +26,32 @@ from hyotan.data.splits import held_out
 from hyotan.metrics import Record
 
 
-def hyotan(*arguments, cwd, code=0):
-    """Run the installed command's module; a traceback is always a failure."""
-    done = subprocess.run(
-        [sys.executable, "-m", "hyotan.cli", *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, timeout=300, env={**os.environ, "COLUMNS": "200"},
-    )  # fmt: skip
+def hyotan(*arguments, cwd, code=0, process=False):
+    """Run a command, in a process of its own or in this one, which has imported Keras; a traceback is a failure."""
+    done = (apart if process else here)([str(argument) for argument in arguments], cwd)
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     assert done.returncode == code, done.stderr + done.stdout
     if code:
         assert done.stderr.startswith("error: "), done.stderr
         assert done.stderr.count("\n") == 1
     return done
+
+
+def apart(arguments, cwd):
+    """Run the installed command's module."""
+    return subprocess.run(
+        [sys.executable, "-m", "hyotan.cli", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=300, env={**os.environ, "COLUMNS": "200"},
+    )  # fmt: skip
+
+
+def here(arguments, cwd):
+    with chdir(cwd), redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            code = main(arguments)
+        except SystemExit as stopped:
+            code = stopped.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +72,7 @@ def table(tmp_path_factory):
 def run(table):
     """A run folder fitted from the command line."""
     args = ("fit", "wine.csv", "--label", "kind", "--epochs", "20", "--hidden", "16", "-o", "run", "--seed", "3")
-    done = hyotan(*args, "--test-fraction", "0.3", cwd=table)
+    done = hyotan(*args, "--test-fraction", "0.3", cwd=table, process=True)
     return table / "run", done
 
 
@@ -90,7 +106,8 @@ def test_encode_reconstruct_score_sample(run, table):
     with pytest.warns(hy.HyotanWarning):
         codes, scores, errors = model.transform(frame), model.score_samples(frame), model.reconstruction_error(frame)
 
-    hyotan("encode", "run", "wine.csv", "-o", "z.npy", cwd=table)  # the label column beside them does no harm
+    # In a process of its own; the label column beside them does no harm.
+    hyotan("encode", "run", "wine.csv", "-o", "z.npy", cwd=table, process=True)
     np.testing.assert_array_equal(np.load(table / "z.npy"), codes)
     hyotan("score", "run/model.hyotan", "wine.parquet", "-o", "s.csv", cwd=table)
     written = pd.read_csv(table / "s.csv")
@@ -279,7 +296,7 @@ def test_help_and_import_are_quick():
 
 
 def test_demo(tmp_path):
-    done = hyotan("demo", "-o", "demo", "--epochs", "2", cwd=tmp_path)
+    done = hyotan("demo", "-o", "demo", "--epochs", "2", cwd=tmp_path, process=True)
     assert (tmp_path / "demo" / "report.html").exists()
     assert "file://" in done.stdout
     record = json.loads((tmp_path / "demo" / "record.json").read_text())

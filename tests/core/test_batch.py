@@ -46,18 +46,6 @@ def test_enough_rows_are_not_filled_up(size):
     assert FULL.padded(size) is FULL
 
 
-def test_masks_are_written_out():
-    masked = PLAIN.masked()
-    assert masked.seen.all()
-    assert masked.scored.all()
-    assert masked.seen.shape == masked.scored.shape == VALUES.shape
-    assert masked.seen.dtype == masked.scored.dtype == bool
-    kept = FULL.masked()
-    assert kept.seen is SEEN
-    assert kept.scored is SCORED
-    assert kept.condition is CONDITION
-
-
 def test_a_batch_does_not_change():
     with pytest.raises(AttributeError):
         PLAIN.values = VALUES + 1

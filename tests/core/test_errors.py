@@ -2,6 +2,9 @@
 
 import pickle
 
+import jax
+import keras
+import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
@@ -113,3 +116,18 @@ def test_long_lists_of_names_are_cut():
 def test_what_was_received_is_cut_to_a_line(value, text):
     assert shown(value) == text
     assert len(shown(value)) <= 60
+
+
+def test_keras_and_jax_leave_it_as_it_is():
+    """Raised where Keras calls a layer that JAX traces, it is neither rewritten nor given a note about frames."""
+
+    class Refusing(keras.Layer):
+        def call(self, x):
+            raise ParameterError("beta is missing", **PARTS)
+
+    with pytest.raises(ParameterError) as caught:
+        jax.jit(lambda x: Refusing()(x))(np.ones((2, 3), np.float32))
+    assert (str(caught.value), caught.value.expected) == (str(ParameterError("beta is missing", **PARTS)), "a number")
+    assert not getattr(caught.value, "__notes__", [])
+    caught.value.add_note("in fold 3")
+    assert caught.value.__notes__ == ["in fold 3"]

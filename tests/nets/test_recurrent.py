@@ -236,12 +236,13 @@ def test_padding_changes_no_gradient(cell, decoder):
 
 
 def test_scheduled_sampling_goes_between_the_true_frames_and_its_own():
-    coin = network(hy.nets.Recurrent(4, decoder="conditional", scheduled_sampling=0.5, sampling_epochs=4)).net.past.coin
+    net = hy.nets.Recurrent(4, decoder="conditional", scheduled_sampling=0.5, sampling_epochs=4)
+    sampling = network(net).net.past.sampling
     frames = np.zeros((400, 50, 1), np.float32)
-    assert to_numpy(coin(frames, training=False)).all()
+    assert to_numpy(sampling(frames, training=False)).all()
     for epoch, share in ((0, 0.125), (1, 0.25), (3, 0.5), (9, 0.5), (None, 0.5)):
-        coin.schedule(epoch)
-        fed = to_numpy(coin(frames, training=True))
+        sampling.schedule(epoch)
+        fed = to_numpy(sampling(frames, training=True))
         assert fed.shape == (400, 50, 1)
         assert abs(1 - fed.mean() - share) < 4 * np.sqrt(0.25 / fed.size)
 

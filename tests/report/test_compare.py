@@ -52,7 +52,7 @@ def test_the_best_of_a_number_is_marked(runs):
     # An ELBO and log p(x|z) mean different things.
     assert found["Score"]["best"] == [False] * 3
     assert cells(numbers({name: runs[name] for name in ("narrow <b>", "wide")}, True))["Score"]["best"].count(True) == 1
-    assert found["Units in use"]["values"][1] == "8 of 8" and found["KL"]["values"][:2] == ["–", "–"]
+    assert found["Units in use"]["values"][1] == "8 of 8" and found["Rate"]["values"][:2] == ["–", "–"]
     assert found["Parameters"]["values"][0] == f"{runs['narrow <b>'].model['parameters']:,}"
 
 

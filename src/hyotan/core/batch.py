@@ -61,15 +61,3 @@ class Batch:
             return self
         filled = self.take(np.arange(size) % len(self))
         return replace(filled, weight=np.where(np.arange(size) < len(self), filled.weight, 0).astype(np.float32))
-
-    def masked(self) -> Batch:
-        """Return the same rows with both masks written out."""
-        full = np.ones(self.values.shape, bool)
-        return Batch(
-            self.values,
-            self.weight,
-            full if self.seen is None else self.seen,
-            full if self.scored is None else self.scored,
-            self.condition,
-            self.step_mask,
-        )

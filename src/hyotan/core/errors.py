@@ -30,6 +30,8 @@ __all__ = [
     "unknown_parameter",
 ]
 
+_JAX_NOTE = "JAX_TRACEBACK_FILTERING"
+
 
 class HyotanError(Exception):
     """Base of every error raised on purpose by hyotan.
@@ -47,10 +49,19 @@ class HyotanError(Exception):
     X is empty · expected: at least 2 rows · received: 0 rows
     """
 
+    # A part may raise while Keras calls it. This tells Keras that the message is complete; else it would make another
+    # error of the type and of a text with every argument of the call.
+    _keras_call_info_injected = True
+
     def __init__(self, what: str, *, expected: str = "", received: str = "", do: str = "") -> None:
         self.what, self.expected, self.received, self.do = what, expected, received, do
         labelled = (("expected", expected), ("received", received), ("what to do", do))
         super().__init__(" · ".join([what, *(f"{label}: {text}" for label, text in labelled if text)]))
+
+    def add_note(self, note: str, /) -> None:
+        """Add a note, unless it is JAX's about its own frames, which is of no use to who is told what to do."""
+        if _JAX_NOTE not in note:
+            super().add_note(note)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the four texts: worker processes hand errors back this way."""

@@ -21,6 +21,7 @@ _REGISTRY: dict[str, Metric] = {}
 
 
 def _written(value: Any, found: Found) -> str:
+    """Return a whole number in full, any other to four figures."""
     return f"{value:,}" if isinstance(value, int) else number(value, 4)
 
 

@@ -19,8 +19,8 @@ ENOUGH = 30  # rows, from which it is odd that all have the same score
 def _words(found: Found, record: Record) -> dict[str, str]:
     kind = "" if found["normalised"] else ", unnormalised"
     beside = "–"
-    if "kl" in found:
-        beside = f"made of −log p(x|z) {number(found['nll'], 4)} and KL {number(found['kl'])}"
+    if "rate" in found:
+        beside = f"made of −log p(x|z) {number(found['nll'], 4)} and the rate {number(found['rate'])}"
     return {
         "what": f"Score ({found['what']}{kind})",
         "value": f"{number(found['mean'], 4)} ± {number(found['stderr'], 2)} nats",
@@ -52,7 +52,7 @@ KEYS = (
         unlike="nats a row; these mean different things and do not compare",
     ),
     Key(
-        Term("kl", "KL", "nats a row", 31),
+        Term("rate", "Rate", "nats a row", 31),
         reading="nats a row that the code tells",
         places=("comparison",),
         text=lambda value, found: number(value),
@@ -67,9 +67,14 @@ def _remarks(found: Found, view: View) -> Iterator[str]:
 
 @metric(keys=KEYS, judge=_judged, remark=_remarks)
 def likelihood(view: View) -> dict[str, Any] | None:
-    """Mean score with its standard error; where the latent tells what units take from it, log p(x|z) and that sum.
+    """Mean score with its standard error; where the latent tells what its units cost, what the score is made of.
 
-    Of a Gaussian latent the score is the ELBO, −nll − kl.
+    Then score = −nll − rate: ``rate`` is the sum of what the units cost, for a Gaussian latent the KL to the prior, and
+    ``nll`` the distortion −log p(x|z) [1]_.
+
+    References
+    ----------
+    .. [1] Alemi et al., Fixing a Broken ELBO, ICML 2018.
 
     None for a decoder that sees the input: p(x|z, x) is not a likelihood.
     """
@@ -85,6 +90,6 @@ def likelihood(view: View) -> dict[str, Any] | None:
         "normalised": view.model._fitted.normalised,
     }
     if view.charged is not None:
-        found["kl"] = float(view.charged.sum(axis=1).mean())
-        found["nll"] = -found["mean"] - found["kl"]
+        found["rate"] = float(view.charged.sum(axis=1).mean())
+        found["nll"] = -found["mean"] - found["rate"]
     return found

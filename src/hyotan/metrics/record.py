@@ -108,6 +108,9 @@ def _from_first(document: dict[str, Any]) -> None:
         codes.setdefault("idle_below", 0.01 if bound else 1e-12)
     if bound:
         parts.setdefault("charged", "kl_per_dim")
+    likelihood = document.get("metrics", {}).get("likelihood") or {}
+    if "kl" in likelihood:
+        likelihood["rate"] = likelihood.pop("kl")
     known = {
         "nll": Term("nll", "−log p(x|z)", "nats", 10, "lower"),
         "kl": Term("kl", "KL to the prior", "nats", 30),

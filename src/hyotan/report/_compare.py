@@ -161,13 +161,9 @@ def _told(what: str, values: list[Any], told: Callable[[Any], str], reading: str
     return [Line(what, ["–" if value is None else told(value) for value in values], [False] * len(values), reading)]
 
 
-def _same_score(records: Mapping[str, Record]) -> bool:
-    """Whether scores are of the same kind: a bound or not, a density or not."""
-    kinds = {
-        (record.metrics["likelihood"]["what"], record.model.get("score"))
-        for record in records.values()
-        if "likelihood" in record.metrics
-    }
+def _same_loss(records: Mapping[str, Record]) -> bool:
+    """Whether losses are of the same kind: of the same likelihood and the same terms."""
+    kinds = {(record.model.get("score"), *sorted(record.about)) for record in records.values()}
     return len(kinds) == 1
 
 
@@ -211,8 +207,8 @@ def _images(records: Mapping[str, Record], alike: bool) -> list[Image]:
     trained = {name: record for name, record in records.items() if record.history.get("loss")}
     if trained:
         last = ", ".join(f"{name} ends at {number(comparison.curve(r.history)[-1], 4)}" for name, r in trained.items())
-        caption = "Lower is better where the runs have the same likelihood on the same data"
-        caption += "." if _same_score(records) else "; these have not: compare their shapes, not their heights."
+        caption = "Lower is better where the runs have the same likelihood and terms on the same data"
+        caption += "." if _same_loss(records) else "; these have not: compare their shapes, not their heights."
         caption += " How high a loss began is cut off where it would flatten the rest."
         alt = f"Lines of the loss by epoch: {last}."
         images.append(_image("losses", "Losses by epoch", caption, alt, comparison.losses(trained)))

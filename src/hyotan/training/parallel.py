@@ -8,7 +8,6 @@ one another.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -114,24 +113,20 @@ class Pass:
         rows = sum(array.nbytes for array in self.program.table.values())
         return int(found.temp_size_in_bytes + found.argument_size_in_bytes + found.output_size_in_bytes - rows)
 
-    def run(self, live: Sequence[Replica], width: int, start: int, stop: int, each: Callable[..., None]) -> float:
-        """Run some of the blocks on all models, so many side by side, and return the seconds.
+    def run(self, live: Sequence[Replica], width: int, each: Callable[..., None]) -> None:
+        """Run the blocks on all models, so many side by side.
 
         ``each`` is told a member, a block and the losses of its steps. A model that stopped in the middle computes on
         to no effect if others do so beside it.
         """
         self.prepare(live[0], width)
-        began = time.perf_counter()
-        losses: Any = None
         for at in range(0, len(live), width):
-            losses = self._run(live[at : at + width], width, range(start, stop), each)
-        jax.block_until_ready(losses)
-        return time.perf_counter() - began
+            self._run(live[at : at + width], width, each)
 
-    def _run(self, some: Sequence[Replica], width: int, indices: range, each: Callable[..., None]) -> Any:
+    def _run(self, some: Sequence[Replica], width: int, each: Callable[..., None]) -> None:
         slots = [*some, *[some[0]] * (width - len(some))]  # one shape for any number; what is too much is thrown away
-        state, compiled, before, losses = self._state(slots), self._compiled[width], None, None
-        for index in indices:
+        state, compiled, before = self._state(slots), self._compiled[width], None
+        for index in range(self.blocks):
             args, real = self._arguments(slots, state, index)
             state, losses = compiled(*args)
             if before is not None:  # looked at while the next block runs
@@ -145,7 +140,6 @@ class Pass:
             for kind, values in zip(self._variables(member), own, strict=True):
                 for variable, value in zip(kind, values, strict=True):
                     variable.assign(value)
-        return losses
 
     def _state(self, slots: Sequence[Replica]) -> Any:
         states = [_taken(self._variables(member)) for member in slots]
@@ -272,7 +266,7 @@ class ParallelTraining:
         """Train one epoch, validate, and return what each model's callbacks were told."""
         for member in live:
             member.begin(epoch, len(live))
-        self.steps.run(live, self.width, 0, self.steps.blocks, self._each)
+        self.steps.run(live, self.width, self._each)
         for member in live:
             member.training.history.stop()
         logs: list[dict[str, Any]] = [{"loss": member.loss()} for member in live]
@@ -280,7 +274,7 @@ class ParallelTraining:
             for member in live:
                 member.tell("on_test_begin")
                 member.model.reset_metrics()
-            self.check.run(live, self.width, 0, self.check.blocks, lambda *_: None)
+            self.check.run(live, self.width, lambda *_: None)
             for member, found in zip(live, logs, strict=True):
                 found["val_loss"] = member.loss()
         for member, found in zip(live, logs, strict=True):
