@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
+from hyotan.core import programs
 from hyotan.inference import predictor
 from hyotan.inference.predictor import SCORE_DRAWS
 from hyotan.latents._fixed_noise import score_noise
@@ -172,6 +173,7 @@ def test_any_number_of_rows_takes_two_programs(method, caplog):
             model.log_likelihood(X[:n], n_samples=20) if method == "log_likelihood" else getattr(model, method)(X[:n])
         )
 
+    programs.forget()
     with jax.log_compiles():
         ask(1)
         assert compiled(caplog) > 0
@@ -187,6 +189,7 @@ def test_a_short_batch_and_validation_of_any_length_compile_nothing_more(caplog)
 
     def steps(n, m):
         caplog.clear()
+        programs.forget()
         with jax.log_compiles():
             hy.VAE(2, net=hy.nets.Dense((9,)), batch_size=32, **BASE).fit(TABLE[:n], validation_data=TABLE[:m])
         return sum("Compiling jit(block)" in record.getMessage() for record in caplog.records)

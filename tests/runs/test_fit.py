@@ -110,7 +110,7 @@ def test_ctrl_c_is_counted():
     stop.set_model(model().fit(X)._fitted.network)
     stop.model.stop_training = False
     with stop.listening():
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert stop.asked == 1
         assert not stop.model.stop_training
         stop.on_epoch_end(0)
@@ -118,7 +118,7 @@ def test_ctrl_c_is_counted():
     assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(KeyboardInterrupt), stop.listening():
         try:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         except KeyboardInterrupt:
             raise ValueError("what broke on the way out") from None
     for swallowed in (stop.on_test_begin, lambda: stop.on_epoch_end(0)):

@@ -23,7 +23,7 @@ class Context:
         Where random numbers come from; None where nothing may be random.
     progress : float or scalar tensor
         Share of the training that is done, from 0 to 1; 1 outside training. For schedules.
-    rows : int or None
+    rows : int, scalar tensor or None
         Rows in the training data, for estimates that weigh a batch against all of them.
     teacher_forcing : bool
         Whether a decoder that feeds on the frames before is fed the true ones of its ``teacher``; else its own.
@@ -34,5 +34,5 @@ class Context:
     training: bool = False
     seed: Any = None
     progress: Any = 1.0
-    rows: int | None = None
+    rows: Any = None
     teacher_forcing: bool = True

@@ -37,6 +37,11 @@ class Spec:
     ragged: bool = False
     code: tuple[int, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Make tuples of the lists a file has."""
+        for name in ("event", "code"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
     @property
     def size(self) -> int:
         """Number of cells in a row."""

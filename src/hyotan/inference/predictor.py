@@ -68,7 +68,7 @@ class Predictor:
     def _program(self, name: str, function: Tile) -> Program:
         if name not in self._programs:
             tile = TILE if name in ("score", "weights") else self.tile
-            self._programs[name] = Program(self.model, function, tile)
+            self._programs[name] = Program(self.model, function, tile, name)
         return self._programs[name]
 
     def _run(self, name: str, function: Tile, chunks: Iterable[Rows], *args: Any) -> Any:

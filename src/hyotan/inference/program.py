@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from hyotan.core import programs
 from hyotan.core.batch import Batch
 from hyotan.core.ops import to_numpy
 from hyotan.inference.tiles import TileBatch
 from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.signature import given, signature, traced_numbers
 
 Tile = Callable[..., Any]  # of a batch, its codes if it has some, and further arguments
 
@@ -33,10 +34,12 @@ class Program:
         further arrays; gives arrays whose first axis is that of the rows.
     tile : int
         Rows in a tile.
+    name : str, optional
+        Tells the function: models of the same signature share the programs of one name. Without it nobody shares.
     """
 
-    def __init__(self, model: Autoencoding, function: Tile, tile: int) -> None:
-        self.model, self.function, self.tile = model, function, tile
+    def __init__(self, model: Autoencoding, function: Tile, tile: int, name: str | None = None) -> None:
+        self.model, self.function, self.tile, self.name = model, function, tile, name
         self.run = self._compiled() if keras.backend.backend() == "jax" else self._eager
 
     def _tile(self, tile: dict[str, Any], *args: Any) -> Any:
@@ -74,35 +77,43 @@ class Program:
         return keras.tree.map_structure(lambda *each: np.stack(each), *found)
 
     def _compiled(self) -> Callable[..., Any]:
-        import jax  # the default backend; never imported when another one runs
-        from jax import lax
-        from jax import numpy as jnp
-
-        variables = self.model.variables
-
-        @partial(jax.jit, static_argnums=0)
-        def run(shape: tuple[int, ...], values: list[Any], arrays: dict[str, Any], cells: Any, *at: Any) -> Any:
-            start, count, *args = at
-
-            @jax.jit  # traced once, for its shapes and for the loop
-            def tile(i: Any) -> Any:
-                here = {name: lax.dynamic_index_in_dim(array, i, keepdims=False) for name, array in arrays.items()}
-                if cells is not None:
-                    size = math.prod(shape[1:])
-                    here["values"] = lax.dynamic_slice(cells, (start + i * size,), (size,)).reshape(shape[1:])
-                with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                    return self._tile(here, *args)
-
-            def step(i: Any, found: Any) -> Any:
-                return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, i, 0), found, tile(i))
-
-            one = jax.eval_shape(tile, np.int32(0))
-            found = jax.tree.map(lambda each: jnp.zeros((shape[0], *each.shape), each.dtype), one)
-            return lax.fori_loop(0, count, step, found)
+        variables, numbers = self.model.variables, traced_numbers(self.model)
+        alike = None if self.name is None else signature(self.model)
+        program = programs.shared(
+            None if alike is None else ("tiles", self.name, self.tile, alike),
+            Program._loop,
+            static_argnums=0,
+        )
 
         def started(tiles: TileBatch, *args: Any) -> Any:
             cells, start = (None, 0) if tiles.buffer is None else (tiles.buffer.cells, tiles.buffer.start)
             state = [variable.value for variable in variables]
-            return run(tiles.shape, state, tiles.arrays, cells, np.int32(start), np.int32(tiles.count), *args)
+            at = np.int32(start), np.int32(tiles.count)
+            return program(self, tiles.shape, state, numbers, tiles.arrays, cells, *at, *args)
 
         return started
+
+    def _loop(self, shape: tuple[int, ...], state: Any, numbers: Any, arrays: Any, cells: Any, *at: Any) -> Any:
+        """Loop over the tiles that are filled."""
+        import jax  # the default backend; never imported when another one runs
+        from jax import lax
+        from jax import numpy as jnp
+
+        start, count, *args = at
+
+        @jax.jit  # traced once, for its shapes and for the loop
+        def tile(i: Any) -> Any:
+            here = {name: lax.dynamic_index_in_dim(array, i, keepdims=False) for name, array in arrays.items()}
+            if cells is not None:
+                size = math.prod(shape[1:])
+                here["values"] = lax.dynamic_slice(cells, (start + i * size,), (size,)).reshape(shape[1:])
+            values = list(zip(self.model.variables, state, strict=True))
+            with keras.StatelessScope(state_mapping=values), given(self.model, numbers):
+                return self._tile(here, *args)
+
+        def step(i: Any, found: Any) -> Any:
+            return jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, i, 0), found, tile(i))
+
+        one = jax.eval_shape(tile, np.int32(0))
+        found = jax.tree.map(lambda each: jnp.zeros((shape[0], *each.shape), each.dtype), one)
+        return lax.fori_loop(0, count, step, found)

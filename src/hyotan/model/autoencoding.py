@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -83,11 +83,13 @@ class Autoencoding(keras.Model):
         Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
     """
 
+    traced: ClassVar[tuple[str, ...]] = ("rows",)  # as of parts: folds of unequal size share their programs
+
     def __init__(self, parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> None:
         compilation_cache.keep()
         super().__init__(name="hyotan")
         seeds = Seeds(seed)
-        self.spec = spec
+        self.parts, self.spec = parts, spec
         if parts.corruption is not None:
             parts.corruption.check()
         self.corruption = parts.corruption

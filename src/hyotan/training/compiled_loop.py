@@ -6,27 +6,28 @@ device, a block is given row numbers only, and a compiled loop gathers, steps an
 those of the step loop.
 
 A program is traced from the layers of one model, and all it computes with is an argument. So one serves every model of
-the same shape, one after another; and, mapped over the models, several of them side by side.
+the same signature, one after another; and, mapped over the models, several of them side by side.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 from jax import lax
 
+from hyotan.core import programs
 from hyotan.core.batch import Batch
-from hyotan.core.validation import is_number
 from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.signature import given, optimizer_signature, signature, traced_numbers
 
 STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
 BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
+SMALL = 2**24  # bytes of rows up to which compiling costs more than some rows that nobody reads
 
 
 def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any]) -> bool:
@@ -62,7 +63,7 @@ class StepBlocks(keras.utils.PyDataset):
     def __init__(self, batches: Any) -> None:
         super().__init__()
         self.batches = batches
-        self.steps = min(STEPS, batches.steps)
+        self.steps = min(STEPS, 2 ** (batches.steps - 1).bit_length())  # few shapes, which more fits can share
 
     def __len__(self) -> int:
         """Return the number of blocks an epoch."""
@@ -89,45 +90,39 @@ class StepBlocks(keras.utils.PyDataset):
         self.batches.on_epoch_begin()
 
 
-def traced(model: Autoencoding) -> list[tuple[Any, str]]:
-    """Return what holds the numbers that parts declare as ``traced``, and their names; those in variables are left out.
+def _block(
+    model: Autoencoding, step: str, state: Any, numbers: Any, table: dict[str, Any], rows: Any, counts: Any, real: Any
+) -> Any:
+    """Take ``real`` steps; see :class:`StepProgram`."""
 
-    Examples
-    --------
-    >>> import hyotan as hy
-    >>> model = hy.VAE(2, beta=4, net=hy.nets.Dense(()), epochs=1, verbose=0).fit(np.eye(4))
-    >>> [(type(holder).__name__, name, getattr(holder, name)) for holder, name in traced(model._fitted.network)]
-    [('KLLayer', 'beta', 4.0)]
-    """
-    holders = [holder for holder in (model.corruption, *model._flatten_layers()) if holder is not None]
-    named = [(holder, name) for holder in holders for name in getattr(holder, "traced", ())]
-    return [(holder, name) for holder, name in named if is_number(getattr(holder, name))]
+    def one(i: Any, carried: Any) -> Any:
+        state, losses = carried
+        batch = {name: array[rows[i]] for name, array in table.items()}
+        batch["weight"] = batch["weight"] * counts[i]
+        with given(model, numbers):
+            logs, state = getattr(model, step)(state, (batch,))
+        return state, losses.at[i].set(logs["loss"])
 
-
-@contextmanager
-def _given(places: list[tuple[Any, str]], numbers: Any) -> Iterator[None]:
-    """Put numbers in the places of a model for as long as it is traced; None leaves its own there."""
-    if numbers is None:
-        yield
-        return
-    own = [getattr(holder, name) for holder, name in places]
-    try:
-        for i, (holder, name) in enumerate(places):
-            object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
-        yield
-    finally:
-        for (holder, name), value in zip(places, own, strict=True):
-            object.__setattr__(holder, name, value)
+    return lax.fori_loop(0, real, one, (state, jnp.zeros(len(rows), jnp.float32)))
 
 
-class Program:
+def _on_device(rows: Batch) -> dict[str, Any]:
+    """Return the rows on the device; of a small table so many more that others of nearly the same length look alike."""
+    arrays = rows.arrays()
+    if sum(array.nbytes for array in arrays.values()) > SMALL:
+        return {name: jnp.asarray(array) for name, array in arrays.items()}
+    unit = 2 ** max(6, (len(rows) - 1).bit_length() - 3)
+    more = -len(rows) % unit
+    return {name: jnp.asarray(np.pad(a, [(0, more)] + [(0, 0)] * (a.ndim - 1))) for name, a in arrays.items()}
+
+
+class StepProgram:
     """Blocks of steps over rows that lie on the device.
 
     Parameters
     ----------
     model : Autoencoding
-        Whose layers are traced. The program then serves every model that differs from it in variables and in
-        ``traced`` numbers only.
+        Compiled, in Keras's sense. The program serves every model of the same signature.
     rows : Batch
     step : {"train_step", "test_step"}
         What is repeated.
@@ -135,37 +130,30 @@ class Program:
     Attributes
     ----------
     block : callable
-        ``(state, traced, table, numbers, counts, real)`` → the state after ``real`` steps, and the running loss after
+        ``(state, traced, table, rows, counts, real)`` → the state after ``real`` steps, and the running loss after
         each of them. The state is Keras's: lists of the values of variables.
     table : dict of arrays
         The rows, on the device.
     """
 
     def __init__(self, model: Autoencoding, rows: Batch, step: str = "train_step") -> None:
-        self.table = {name: jnp.asarray(array) for name, array in rows.arrays().items()}
-        places = traced(model)
-
-        def block(state: Any, given: Any, table: dict[str, Any], numbers: Any, counts: Any, real: Any) -> Any:
-            def one(i: Any, carried: Any) -> Any:
-                state, losses = carried
-                batch = {name: array[numbers[i]] for name, array in table.items()}
-                batch["weight"] = batch["weight"] * counts[i]
-                with _given(places, given):
-                    logs, state = getattr(model, step)(state, (batch,))
-                return state, losses.at[i].set(logs["loss"])
-
-            return lax.fori_loop(0, real, one, (state, jnp.zeros(len(numbers), jnp.float32)))
-
-        self.block = block
+        self.model, self.step, self.table = model, step, _on_device(rows)
+        self.block = partial(_block, model, step)
 
     def function(self) -> Callable[[Any, Iterator[Any]], Any]:
-        """Return what Keras's loop calls instead of a step; the traced numbers of the model are compiled in."""
-        compiled = jax.jit(self.block, donate_argnums=0)
+        """Return what Keras's loop calls instead of a step."""
+        model, step, numbers = self.model, self.step, traced_numbers(self.model)
+        alike: Any = signature(model), optimizer_signature(model.optimizer)
+
+        def block(model: Autoencoding, *args: Any) -> Any:
+            return _block(model, step, *args)
+
+        program = programs.shared(None if None in alike else (step, *alike), block, donate_argnums=0)
 
         def run(state: Any, iterator: Iterator[Any]) -> Any:
-            numbers, counts, real = next(iterator)
-            state, losses = compiled(state, None, self.table, numbers, counts, real)
-            return {"loss": losses if real == len(numbers) else losses[:real]}, state
+            rows, counts, real = next(iterator)
+            state, losses = program(model, state, numbers, self.table, rows, counts, real)
+            return {"loss": losses if real == len(rows) else losses[:real]}, state
 
         return run
 
@@ -188,8 +176,8 @@ def install(model: Autoencoding, batches: Any, held: Any, callbacks: Sequence[An
     """
     if not usable(model, [each.rows for each in (batches, held) if each is not None], callbacks):
         return batches, held
-    model.train_function = Program(model, batches.rows).function()
+    model.train_function = StepProgram(model, batches.rows).function()
     if held is None:
         return StepBlocks(batches), None
-    model.test_function = Program(model, held.rows, "test_step").function()
+    model.test_function = StepProgram(model, held.rows, "test_step").function()
     return StepBlocks(batches), StepBlocks(held)

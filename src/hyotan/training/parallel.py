@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hyotan.model.signature import traced_numbers
 from hyotan.training import compiled_loop
 from hyotan.training.loop import Training
 from hyotan.training.progress import Progress
@@ -32,7 +33,7 @@ class Replica:
         shared = [model.trainable_variables, model.non_trainable_variables]
         self.trained = [*shared, optimizer.variables, model.metrics_variables]
         self.tested = [*shared, model.metrics_variables]
-        self.traced = np.array([getattr(holder, name) for holder, name in compiled_loop.traced(model)], np.float32)
+        self.traced = traced_numbers(model)
         self.batches = compiled_loop.StepBlocks(training.batches)
         self.held = None if training.held is None else compiled_loop.StepBlocks(training.held)
         for callback in training.callbacks:
@@ -86,7 +87,7 @@ class Pass:
         batches = first.held if validation else first.batches
         assert batches is not None
         step = "test_step" if validation else "train_step"
-        self.program = compiled_loop.Program(first.model, batches.rows, step)
+        self.program = compiled_loop.StepProgram(first.model, batches.rows, step)
         self.blocks = len(members[0].held if validation else members[0].batches)  # type: ignore[arg-type]
         self._compiled: dict[int, Any] = {}
 

@@ -189,14 +189,42 @@ class Windows:
                 received=f"shape {values.shape}",
                 do="give them for these windows, in their order",
             )
-        inner = values.shape[2:] if by_step else values.shape[1:]
-        total, count = np.zeros((2, len(self.series), *inner))
-        for step in range(self.length):
-            part = values[:, step] if by_step else values
-            known = ~np.isnan(part)
-            np.add.at(total, self.start + step, np.where(known, part, 0))
-            np.add.at(count, self.start + step, known)
+        total, count = (self._sums_of_steps if by_step else self._sums_of_windows)(values)
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+    def _sums_of_windows(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sum of what is known at each step of the series, and of how many windows it is."""
+        known = ~np.isnan(values)
+        found = np.zeros((2, len(self.series), *values.shape[1:]))
+        begun = np.zeros_like(found)
+        np.add.at(begun[0], self.start, np.where(known, values, 0))  # windows may have been chosen twice
+        np.add.at(begun[1], self.start, known)
+        for step in range(self.length):
+            found[:, step:] += begun[:, : len(self.series) - step]
+        return found[0], found[1]
+
+    def _sums_of_steps(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same where each step of a window has a value of its own."""
+        total, count = np.zeros((2, len(self.series), *values.shape[2:]))
+        jumps = np.diff(self.start)
+        even, unique = (jumps > 0).all() and (jumps == jumps[:1]).all(), (jumps > 0).all()
+        size = max(1, 2**16 // max(1, values[:1].size))  # windows whose values stay in the processor's cache
+        for begin in range(0, len(self), size):
+            start, block = self.start[begin : begin + size], values[begin : begin + size]
+            known = ~np.isnan(block)
+            whole = known.all()
+            block = block if whole else np.where(known, block, 0)
+            for step in range(self.length):
+                at: Any = start + step
+                if even:  # a slice is faster
+                    at = slice(at[0], at[-1] + 1, jumps[0] if len(jumps) else 1)
+                if unique:
+                    total[at] += block[:, step]
+                    count[at] += 1 if whole else known[:, step]
+                else:
+                    np.add.at(total, at, block[:, step])
+                    np.add.at(count, at, known[:, step])
+        return total, count
 
 
 def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps: str = "refuse") -> Windows:
