@@ -15,10 +15,10 @@ __all__ = ["Head", "Likelihood", "LikelihoodLayer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered likelihood by its class's name."""
+    """Return the registered likelihood class of this name."""
     return part.by_class_name("likelihood", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("likelihood")])
