@@ -1,7 +1,7 @@
-"""Corruptions: what the encoder is shown in training instead of the row itself.
+"""Corruptions: random changes to the encoder's input in training, as in the denoising autoencoder.
 
-A corruption changes ``values`` and ``seen`` only; what is scored stays the clean row. Outside training nothing is
-corrupted. Reference: Vincent et al., "Stacked denoising autoencoders" (2010).
+A corruption changes only ``values`` and ``seen`` of the encoder's batch; the loss compares with the clean row. Outside
+training nothing is corrupted. Reference: Vincent et al., "Stacked denoising autoencoders" (2010).
 """
 
 from typing import Any

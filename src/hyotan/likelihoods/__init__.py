@@ -1,7 +1,7 @@
-"""Likelihoods: what a decoded number means.
+"""Likelihoods: the distribution p(x|z) of each cell of a row, given the decoder's output.
 
-A likelihood says how a row is read by the encoder, which parameters the decoder's last layer must give, and the
-log-density of every single cell. It never sums and never masks: the model does both, in one place.
+A likelihood defines the input of the encoder, the parameters that the decoder's last layer must output, and the
+log-density of each cell. It neither sums over cells nor masks any: the model does both, in one place.
 """
 
 from typing import Any

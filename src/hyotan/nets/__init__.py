@@ -1,4 +1,4 @@
-"""Nets: how a row is read and written. One encoder/decoder pair a file."""
+"""Nets: pairs of encoder and decoder, one pair per file."""
 
 from typing import Any
 
