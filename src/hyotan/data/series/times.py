@@ -180,7 +180,10 @@ def gaps_in(times: np.ndarray) -> np.ndarray:
 
 
 def _even(times: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return times as evenly comparable numbers: months for monthly times, with their offsets, else ticks and None."""
+    """Return times as numbers whose differences can be compared, and the offsets in the month (None unless monthly).
+
+    Monthly times become numbers of months, so that months of unequal length are evenly spaced.
+    """
     if times.dtype.kind != "M":
         return (times if times.dtype.kind != "m" else times.astype(np.int64)), None
     if len(times) > 2 and np.datetime_data(times.dtype)[0] not in "YM" and (np.diff(times) >= 28 * DAY).all():
