@@ -6,7 +6,7 @@
     z, score = model.transform(x_test), model.score_samples(x_test)
     hy.report(model, x_test, out="report.html")
 
-Nothing heavy is imported before it is used.
+Submodules and heavy dependencies are imported on first use.
 """
 
 import importlib
@@ -14,7 +14,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-# JAX is the backend unless the user chose another one, or has imported Keras already.
+# JAX is the default backend, unless the user has chosen another one or has already imported Keras.
 if "keras" not in sys.modules:
     os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -83,7 +83,7 @@ _ERRORS = (
     "TrainingError",
     "UnknownParameterError",
 )
-_WHERE = {  # and the recipes, which are found by their files
+_WHERE = {  # the module of each name; recipe classes are not listed, hyotan.recipes finds them by their files
     **dict.fromkeys(("corruptions", "data", "latents", "likelihoods", "metrics", "nets", "plots", "recipes"), ""),
     **dict.fromkeys(("divergences", "priors"), "latents"),
     **dict.fromkeys(_ERRORS, "core.errors"),
@@ -97,17 +97,17 @@ _WHERE = {  # and the recipes, which are found by their files
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for."""
+    """Import a public name on first access."""
     if name == "__all__":
         return _public()
-    name = "Sweep" if name == "Fleet" else name  # its first name
+    name = "Sweep" if name == "Fleet" else name  # Fleet is the former name of Sweep
     if name not in _WHERE and (name.startswith("_") or name not in _recipes().class_names()):
         raise AttributeError(f"module 'hyotan' has no attribute {name!r}")
     room = _WHERE.get(name, "recipes")
     if not room:
         return importlib.import_module(f"hyotan.{name}")
     value = getattr(importlib.import_module(f"hyotan.{room}"), name)
-    globals()[name] = value  # a package of the same name (report) must not hide the function
+    globals()[name] = value  # or the package of the same name (report) would hide the function
     return value
 
 

@@ -1,1 +1,1 @@
-"""What every other package stands on: errors, files, parts and their registry, batches."""
+"""Basics that all other packages use: errors, files, parts and their registry, batches."""

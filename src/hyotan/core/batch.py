@@ -1,6 +1,6 @@
-"""Batch: the one thing that travels through the house, from the user's data to the loss.
+"""Batch: the rows of data with their masks and weights, as they are passed from the input data to the loss.
 
-A batch may hold one row, a minibatch or a whole data set; its arrays may be NumPy's or the backend's.
+A batch may hold one row, a minibatch or a whole data set; its arrays are NumPy arrays or tensors of the backend.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows in network units with what may be seen of them and what is scored.
+    """Rows in network units (after scaling), with masks of the cells the encoder may see and of the cells to score.
 
     Parameters
     ----------
@@ -22,14 +22,14 @@ class Batch:
     weight : array of shape (B,)
         Sample weight; 0 for a row that only fills up a batch.
     seen : array of bool of shape (B, *cells), or None
-        What the encoder may look at. None stands for every cell, and spares the masks where nothing is missing.
+        The cells that the encoder may see. None means all cells, and avoids a mask when nothing is missing.
     scored : array of bool of shape (B, *cells), or None
-        What the loss counts. None stands for every cell.
+        The cells that the loss includes. None means all cells.
     condition : array of shape (B, c), or None
-        Known beside the row.
+        A vector of conditioning variables for each row.
     step_mask : array of bool of shape (B, T), or None
-        For series, the steps before the end of each; what follows is padding, which is no data: neither seen nor
-        scored, and 0. None stands for every step.
+        For series, True for the steps of each series and False for padding after its end. Padding is 0 and neither
+        seen nor scored. None means that there is no padding.
     """
 
     values: Any
@@ -44,18 +44,18 @@ class Batch:
         return int(self.values.shape[0])
 
     def arrays(self) -> dict[str, Any]:
-        """Return the fields that are there, as Keras wants its inputs."""
+        """Return the fields that are not None as a dictionary, the form of inputs that Keras takes."""
         return {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
 
     def take(self, rows: np.ndarray | slice) -> Batch:
-        """Return some of the rows."""
+        """Return a batch with the chosen rows."""
         return Batch(**{name: array[rows] for name, array in self.arrays().items()})
 
     def padded(self, size: int) -> Batch:
-        """Return ``size`` rows: these, then the same ones over again, which weigh nothing.
+        """Return a batch of at least ``size`` rows: these rows, then repeats of them with weight 0 as fillers.
 
-        One shape for every batch means one compilation, whatever the number of rows; and real rows as fillers leave
-        the statistics of a batch near what they are.
+        With one shape for all batches, the step is compiled only once. Repeats of real rows hardly change batch
+        statistics.
         """
         if len(self) >= size:
             return self

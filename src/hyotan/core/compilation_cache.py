@@ -1,18 +1,19 @@
-"""The folder of JAX's persistent compilation cache: compiled programs, kept for the next process.
+"""JAX's persistent compilation cache: a folder of compiled programs that later processes reuse.
 
-JAX compiles a program when it first meets its shapes, which takes longer than a small fit. Its persistent cache is
-switched on here for a folder of the user's, so that a second process only reads what a first one compiled. The folder
-is ``$HYOTAN_CACHE``, or else ``hyotan`` in the user's own cache folder; ``HYOTAN_CACHE=off`` keeps nothing, and so does
-a folder that cannot be written, or that others can write to. Nobody who has set up JAX's cache gets this one.
+JAX compiles a program for each new combination of shapes, which takes longer than a small fit. This module enables
+JAX's persistent cache, so that a second process only loads what the first one compiled. The cache folder is
+``$HYOTAN_CACHE``, or by default ``hyotan`` in the user's cache folder. There is no cache if ``HYOTAN_CACHE=off``, if
+the folder cannot be written, or if other users can write to it. If the user has configured JAX's cache, it stays as
+configured.
 
-Reading and writing are JAX's. Its bound on the size (``jax_compilation_cache_max_size``) is not used: each write then
-reads a file for every program kept, 50 ms for a thousand of them, and a process that ends between the two files of a
-program makes all later writes fail. So :func:`tidy` bounds the folder, and deletes what was written only in part, which
-JAX would find unreadable again and again but never replace.
+JAX itself reads and writes the entries. Its own size limit (``jax_compilation_cache_max_size``) is not used: with it,
+each write reads one file for every stored program (50 ms for a thousand programs), and a process that ends between
+writing the two files of a program makes all later writes fail. Instead, :func:`tidy` limits the size of the folder. It
+also deletes incomplete entries, which JAX cannot read but never replaces.
 
-The folder may be deleted at any time, and shared by any number of processes and machines of one user: programs lie
-under the name of the compiler and the processor they were made for. From the first model on, whatever else the process
-compiles with JAX is kept there, too. Nothing that goes wrong here stops a fit: then a program is compiled again.
+The folder may be deleted at any time, and may be shared by several processes and machines of one user: its subfolders
+are named after the compiler and the processor. Once a model has been made, everything else that the process compiles
+with JAX is cached there too. An error in the cache never stops a fit: the program is compiled again.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from typing import Any
 
 import keras
 
-LIMIT = 2**28  # bytes in the folder: some ten thousand programs; the ones not used for longest go first
+LIMIT = 2**28  # maximum size of the folder in bytes, about ten thousand programs; least recently used go first
 OFF = ("0", "off", "no", "false")
-OFTEN = 256  # models made between two looks at the size of the folder
-SETTINGS: dict[str, tuple[Any, Any]] = {  # of JAX: its default, which alone is replaced, and the value here
-    # A fit compiles a hundred small programs, each faster than that.
+OFTEN = 256  # number of models made between two checks of the folder's size
+SETTINGS: dict[str, tuple[Any, Any]] = {  # JAX option: (its default, our value); other values are left alone
+    # A fit compiles about a hundred small programs, each in less than JAX's default of one second.
     "jax_persistent_cache_min_compile_time_secs": (1.0, 0.0),
-    # XLA's own files on a GPU are not bounded.
+    # XLA's own cache files on a GPU have no size limit.
     "jax_persistent_cache_enable_xla_caches": ("xla_gpu_per_fusion_autotune_cache_dir", "none"),
 }
 _FAILURE = "Error (reading|writing) persistent compilation cache entry"
@@ -51,7 +52,7 @@ _models = 0
 
 
 def folder() -> Path | None:
-    """Return where programs are kept, or None if the user wants none kept.
+    """Return the cache folder, or None if the user has turned the cache off or has no home folder.
 
     Examples
     --------
@@ -72,13 +73,13 @@ def folder() -> Path | None:
         return Path(own) / "hyotan"
     try:
         home = Path.home()
-    except RuntimeError:  # nobody in particular
+    except RuntimeError:  # the user has no home folder
         return None
     return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "hyotan"
 
 
 def machine() -> str:
-    """Return the name of the compiler and the processor programs are made for: others cannot run them."""
+    """Return a name for the compiler and the processor: a compiled program runs only with the same ones."""
     told = [platform.system(), platform.machine(), str(_processors())]
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
@@ -93,12 +94,15 @@ def machine() -> str:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use: a program is cut into as many parts."""
+    """Return how many processors this process may use, which compiled programs depend on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def usable(own: Path) -> bool:
-    """Make the folder; whoever can write to it can run code as this user, so it must be the user's alone."""
+    """Create the folder and return whether it can be used.
+
+    Only the user may be able to write to it, because anyone who can write to it can run code as this user.
+    """
     try:
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = own.stat()
@@ -110,7 +114,7 @@ def usable(own: Path) -> bool:
 
 
 def whole(entry: bytes) -> bool:
-    """Return whether JAX can unpack an entry: zlib's checksum is looked at, of Zstandard's only the first bytes."""
+    """Return whether a zlib entry can be decompressed; a Zstandard entry is only recognised by its magic number."""
     if entry.startswith(b"\x28\xb5\x2f\xfd"):
         return True
     try:
@@ -121,18 +125,18 @@ def whole(entry: bytes) -> bool:
 
 
 def tidy(root: Path, own: Path, limit: int | None = LIMIT) -> None:
-    """Delete what cannot be used, and what was not used for longest until the folder is a quarter empty.
+    """Delete unusable entries and, above the size limit, the least recently used ones down to 75 % of the limit.
 
-    Nothing is looked at if no program came or went since the last time, and no program is read twice.
+    Nothing is done if ``own`` has not changed since the last call, and entries already checked are not read again.
 
     Parameters
     ----------
     root : Path
-        What is bounded in size: the folders of all compilers and processors.
+        The cache folder with the subfolders of all compilers and processors; the limit applies to all of them.
     own : Path
-        The folder in it that is in use: programs in it must be whole, and this user's.
+        The subfolder in use; entries in it must be complete and belong to this user.
     limit : int or None
-        Bytes, or None for no bound.
+        Maximum size in bytes; None for no limit.
     """
     mark = own / _MARK
     since = mark.stat().st_mtime_ns if mark.exists() else 0
@@ -141,16 +145,16 @@ def tidy(root: Path, own: Path, limit: int | None = LIMIT) -> None:
     mark.touch()
     found = []
     for place in root.glob("jaxlib-*/*-cache"):
-        with contextlib.suppress(OSError):  # another process tidies, too
+        with contextlib.suppress(OSError):  # another process may delete files at the same time
             told = place.stat()
-            unfit = limit is not None and told.st_size > limit // 8  # it would push too much else out
+            unfit = limit is not None and told.st_size > limit // 8  # it would displace too many others
             if place.parent == own and not unfit:
-                unfit = hasattr(os, "getuid") and told.st_uid != os.getuid()  # a program is code
+                unfit = hasattr(os, "getuid") and told.st_uid != os.getuid()  # an entry is executable code
                 unfit = unfit or (told.st_mtime_ns >= since and not whole(place.read_bytes()))
             if unfit:
                 place.unlink()
                 continue
-            # Most file systems note the first reading of a day; where none is noted, the oldest go first.
+            # Most file systems update the access time at most once a day; without access times, the oldest go first.
             found.append((max(told.st_atime_ns, told.st_mtime_ns), told.st_size, place))
     size = sum(each for _, each, _ in found)
     if limit is None or size <= limit:
@@ -164,7 +168,7 @@ def tidy(root: Path, own: Path, limit: int | None = LIMIT) -> None:
 
 
 def keep() -> None:
-    """From now on, keep what JAX compiles, unless the user has arranged something else."""
+    """Enable the persistent cache from now on, unless the user has configured JAX's cache; called for each model."""
     if keras.backend.backend() != "jax":
         return
     import jax
@@ -180,29 +184,30 @@ def keep() -> None:
             try:
                 root = None if theirs else folder()
                 own = None if root is None else root / machine()
-            except (OSError, RuntimeError):  # a home of nobody's, a working folder that is gone
+            except (OSError, RuntimeError):  # no home folder, or the working folder has been deleted
                 return
             if own is None or not usable(own):
                 return
             _install(own)
             _models = 0
         if _installed is not None and _models % OFTEN == 0:
-            unbounded = jax.config.jax_compilation_cache_max_size == -1  # else the user has JAX bound it
-            with contextlib.suppress(OSError):  # deleted meanwhile, or no room
+            unbounded = jax.config.jax_compilation_cache_max_size == -1  # else JAX limits it, as the user wants
+            with contextlib.suppress(OSError):  # the folder was deleted meanwhile, or the disk is full
                 tidy(_installed.parent, _installed, LIMIT if unbounded else None)
         _models += 1
         _hush()
 
 
 def _hush() -> None:
-    """Show no warning of JAX's about an entry it cannot read or write; the program is compiled as without a cache."""
+    """Suppress JAX's warnings about entries it cannot read or write; it compiles the program instead."""
     first = warnings.filters[0] if warnings.filters else None
-    if first is None or getattr(first[1], "pattern", None) != _FAILURE:  # each call forgets what was shown once
+    # Only if it is missing: each new filter resets which warnings have been shown already.
+    if first is None or getattr(first[1], "pattern", None) != _FAILURE:
         warnings.filterwarnings("ignore", message=_FAILURE, category=UserWarning)
 
 
 def _install(own: Path) -> None:
-    """Give JAX the folder."""
+    """Set JAX's cache folder and options."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 
@@ -211,12 +216,12 @@ def _install(own: Path) -> None:
         if getattr(jax.config, name, here) == default and name.upper() not in os.environ:
             jax.config.update(name, here)
     jax.config.update("jax_compilation_cache_dir", str(own))
-    compilation_cache.reset_cache()  # what was compiled before may have told JAX that there is none
+    compilation_cache.reset_cache()  # JAX may have decided at an earlier compilation that there is no cache
     _installed = own
 
 
 def _withdraw() -> None:
-    """Leave JAX as it was: the user has set up a cache of their own meanwhile."""
+    """Restore JAX's options, because the user has configured the cache meanwhile or the folder is unusable."""
     import jax
     from jax.experimental.compilation_cache import compilation_cache
 

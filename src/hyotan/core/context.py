@@ -1,4 +1,4 @@
-"""Context: what a part may know besides its input."""
+"""Context: additional information that the model passes to its parts."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Context:
-    """What the model tells every part it calls.
+    """Additional information that the model passes to its parts in each call.
 
     Parameters
     ----------
     condition : array of shape (B, c), or None
-        What is known beside each row.
+        The conditioning variables of each row.
     weight : array of shape (B,), or None
-        Weight of each row in the loss; 0 for a row that only fills up a batch. None where nothing is averaged over
-        rows.
+        Weight of each row in the loss; 0 for a row that only fills up a batch. None if nothing is averaged over rows.
     training : bool
-        Whether this is a step of training; validation and answers are not.
+        True in training steps, False in validation and inference.
     seed : keras.random.SeedGenerator, or None
-        Where random numbers come from; None where nothing may be random.
+        The source of random numbers; None if nothing may be random.
     progress : float or scalar tensor
-        Share of the training that is done, from 0 to 1; 1 outside training. For schedules.
+        Completed share of the training, from 0 to 1, for schedules; 1 outside training.
     rows : int, scalar tensor or None
-        Rows in the training data, for estimates that weigh a batch against all of them.
+        Number of rows in the training data, for estimates that depend on the size of the whole data set.
     teacher_forcing : bool
-        Whether a decoder that feeds on the frames before is fed the true ones of its ``teacher``; else its own.
+        Whether an autoregressive decoder gets the true previous steps of its ``teacher`` instead of its own output.
     """
 
     condition: Any = None

@@ -1,11 +1,10 @@
-"""One wording for every refusal: what is wrong, what was expected, what was received, what to do.
+"""Exceptions with one message format: what is wrong, what was expected, what was received, what to do.
 
-Every error a user meets is built here, so that it reads the same whether it comes from a file, a parameter or a
-training run::
+All errors shown to users have this format, whether they come from a file, a parameter or a training run::
 
     The 'beta' parameter of KL is out of range · expected: a number >= 0 · received: -1 · what to do: ...
 
-The classes also derive from the built-in (or scikit-learn) exception a caller would catch anyway.
+The classes also derive from the built-in (or scikit-learn) exception that a caller would normally catch.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ _JAX_NOTE = "JAX_TRACEBACK_FILTERING"
 
 
 class HyotanError(Exception):
-    """Base of every error raised on purpose by hyotan.
+    """Base class of all errors that hyotan raises on purpose.
 
     Parameters
     ----------
     what : str
-        What is wrong, as a sentence without its full stop.
+        What is wrong, as a sentence without a full stop.
     expected, received, do : str, optional
-        What would have been right, what came instead, and what the reader can do about it.
+        What is valid, what was given instead, and how to fix it.
 
     Examples
     --------
@@ -49,8 +48,8 @@ class HyotanError(Exception):
     X is empty · expected: at least 2 rows · received: 0 rows
     """
 
-    # A part may raise while Keras calls it. This tells Keras that the message is complete; else it would make another
-    # error of the type and of a text with every argument of the call.
+    # A part may raise an error while Keras calls it. This attribute tells Keras that the message is complete; without
+    # it, Keras would raise a new error whose message lists all arguments of the call.
     _keras_call_info_injected = True
 
     def __init__(self, what: str, *, expected: str = "", received: str = "", do: str = "") -> None:
@@ -59,12 +58,12 @@ class HyotanError(Exception):
         super().__init__(" · ".join([what, *(f"{label}: {text}" for label, text in labelled if text)]))
 
     def add_note(self, note: str, /) -> None:
-        """Add a note, unless it is JAX's about its own frames, which is of no use to who is told what to do."""
+        """Add a note, unless it is JAX's note about hidden traceback frames, which does not help the user."""
         if _JAX_NOTE not in note:
             super().add_note(note)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the four texts: worker processes hand errors back this way."""
+        """Pickle the four texts, so that worker processes can return errors."""
         return _rebuild, (type(self), self.what, self.expected, self.received, self.do)
 
 
@@ -77,7 +76,7 @@ class DataError(HyotanError, ValueError):
 
 
 class DataTypeError(DataError, TypeError):
-    """The data hold something that is not a number at all."""
+    """The data contain values that are not numbers."""
 
 
 class ParameterError(HyotanError, ValueError):
@@ -85,7 +84,7 @@ class ParameterError(HyotanError, ValueError):
 
 
 class UnknownParameterError(ParameterError, TypeError):
-    """There is no parameter of that name."""
+    """There is no parameter with this name."""
 
     name: str = ""
 
@@ -95,15 +94,15 @@ class ArtifactError(HyotanError, ValueError):
 
 
 class TrainingError(HyotanError, RuntimeError):
-    """Training failed before there was anything worth keeping."""
+    """Training failed before there was a usable model."""
 
 
 class HyotanWarning(UserWarning):
-    """Something the user should know and the run survived."""
+    """A problem that the user should know about, but that did not stop the run."""
 
 
 def __getattr__(name: str) -> type:
-    """Make ``NotFittedError`` when it is first asked for: scikit-learn is heavy, and this file comes first."""
+    """Create ``NotFittedError`` on first access, so that importing this module does not import scikit-learn."""
     if name != "NotFittedError":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from sklearn.exceptions import NotFittedError as Base
@@ -111,12 +110,12 @@ def __getattr__(name: str) -> type:
     made = type(
         name, (HyotanError, Base), {"__doc__": "An unfitted model was asked for a result.", "__module__": __name__}
     )
-    globals()[name] = made  # one class, found under this name by pickle
+    globals()[name] = made  # there must be only one class, and pickle looks it up under this name
     return made
 
 
 def not_fitted(estimator: object, doing: str) -> Exception:
-    """Return scikit-learn's ``NotFittedError`` in the house's wording.
+    """Return a ``NotFittedError``, also a subclass of scikit-learn's, for a model that is not fitted.
 
     Examples
     --------
@@ -135,7 +134,7 @@ def not_fitted(estimator: object, doing: str) -> Exception:
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], do: str = "") -> ParameterError:
-    """Return the error for a name that is not registered, with the nearest one that is.
+    """Return the error for a name that is not registered, with the most similar known name as a hint.
 
     Examples
     --------
@@ -154,16 +153,16 @@ def unknown_name(kind: str, name: object, known: Iterable[str], do: str = "") ->
 
 
 def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownParameterError:
-    """Return the error for a parameter that ``owner`` does not have, with the nearest one that it has.
+    """Return the error for a parameter that ``owner`` does not have, with the most similar one as a hint.
 
     Parameters
     ----------
     owner : str
         Name of the class that was called.
     name : str
-        What it was given; with ``__`` in it, a parameter of a part.
+        The unknown name; a name with ``__`` is a parameter of a part.
     known : iterable of str
-        Its parameters, those of its parts included.
+        Names of its parameters, including those of its parts.
 
     Examples
     --------
@@ -175,7 +174,7 @@ def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownPar
     beside = [each for each in known if each.rpartition("__")[0] == part] or [
         each for each in known if "__" not in each
     ]
-    # "hidden" is looked for in the parts first: there it is net__hidden.
+    # An exact match in a part comes first: "hidden" is suggested as net__hidden.
     near = next((each for each in known if name and each.endswith(f"__{name}")), "") or _nearest(name, known)
     error = UnknownParameterError(
         f"{owner} has no parameter {name!r}",
@@ -197,7 +196,7 @@ def _listed(known: list[str]) -> str:
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Return ``repr(value)`` cut to ``limit`` characters, for the *received* part of an error.
+    """Return ``repr(value)``, shortened to ``limit`` characters, for the *received* part of an error.
 
     Examples
     --------

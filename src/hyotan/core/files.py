@@ -1,4 +1,4 @@
-"""Files of any kind: read with one clear error, written whole or not at all."""
+"""Reading files with clear errors, and writing them atomically."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from hyotan.core.errors import ArtifactError
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a library says about a file it cannot read into one clear error.
+    """Convert any error that a library raises while reading a file into one clear error.
 
-    Keep only library calls under it: everything they raise counts as the file's fault.
+    The ``with`` block should contain library calls only, because every error in it is blamed on the file.
 
     Parameters
     ----------
     path : Path
-        The file or folder that is being read, to name it.
+        The file or folder that is being read, for the message.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def _told(err: Exception) -> str:
-    """Return what a library said, on one line, without the path (it is named already)."""
+    """Return a library's error message on one line, without the path, which the new message names already."""
     text = err.strerror if isinstance(err, OSError) and err.strerror else str(err)
     return f"{type(err).__name__}: {' '.join(text.split())}".removesuffix(": ")
 
@@ -79,12 +79,12 @@ def _not_utf8(path: Path, received: str) -> DataError:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
-    """Open a file to be written under another name beside ``path``, and move it there when all went well.
+    """Open a temporary file in the folder of ``path`` for writing, and rename it to ``path`` if there was no error.
 
     Parameters
     ----------
     path : Path
-        A file already there is replaced; if anything fails it is left as it was.
+        An existing file is replaced; after an error it is unchanged.
 
     Raises
     ------
@@ -118,11 +118,11 @@ def replacing(path: Path) -> Iterator[Any]:
             else "",
         ) from err
     finally:
-        unfinished.unlink(missing_ok=True)  # there only if something went wrong
+        unfinished.unlink(missing_ok=True)  # it exists only after an error
 
 
 def check_writable(path: str | Path) -> None:
-    """Raise if a file could not be written there; what is there stays as it is."""
+    """Raise if no file can be written at ``path``; an existing file is not changed."""
     folder = Path(path).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -138,7 +138,7 @@ def check_writable(path: str | Path) -> None:
 
 
 def write(path: str | Path, content: bytes) -> Path:
-    """Write bytes to a temporary name beside ``path`` and rename: there is never half a file."""
+    """Write bytes to ``path`` atomically, by renaming a temporary file; missing folders are created."""
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def write(path: str | Path, content: bytes) -> Path:
 
 
 def read(path: str | Path, what: str = "a .hyotan file") -> bytes:
-    """Return the bytes of a file, or say in one line why not."""
+    """Return the bytes of a file, or raise an ``ArtifactError``; ``what`` is the expected kind of file."""
     try:
         return Path(path).read_bytes()
     except OSError as err:

@@ -1,4 +1,4 @@
-"""Values as strict JSON has them."""
+"""Conversion of values to strict JSON."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 
 
 def plain(value: Any, array: Callable[[np.ndarray], Any] = np.ndarray.tolist) -> Any:
-    """Return a value as strict JSON: NumPy's numbers as Python's; NaN and Inf, which JSON does not have, as None.
+    """Return a value that strict JSON can represent: NumPy numbers become Python numbers, NaN and infinity None.
 
     Parameters
     ----------
     value : dict, list, tuple, array, number, str or None
-        Anything else is returned as it is.
+        Values of other types are returned unchanged.
     array : callable
-        What becomes of an array; a list by default.
+        Converts an array; by default to a list.
 
     Examples
     --------

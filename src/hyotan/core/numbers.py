@@ -1,10 +1,10 @@
-"""Numbers as a reader sees them."""
+"""Formatting of numbers for display."""
 
 from __future__ import annotations
 
 
 def number(value: float, digits: int = 3, keep: bool = False) -> str:
-    """Return a number in few characters; ``keep`` its zeros at the end, where numbers stand side by side.
+    """Return a number as short text; ``keep`` keeps trailing zeros, so that numbers in a column look alike.
 
     Examples
     --------

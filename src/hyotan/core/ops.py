@@ -1,4 +1,4 @@
-"""Small things of Keras's that nets, latents and likelihoods share: seeded initialisers, activations, shapes."""
+"""Helpers on top of Keras that nets, latents and likelihoods share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG_2PI = math.log(2 * math.pi)
 
 def to_numpy(x: Any) -> np.ndarray:
     """Return a copy of a variable or tensor as a NumPy array."""
-    # The value, not the variable: NumPy 2 warns of the variable's own __array__.
+    # Use the value, because NumPy 2 warns about the variable's own __array__.
     return np.array(ops.convert_to_numpy(x.value if isinstance(x, keras.Variable) else x), order="C")
 
 
@@ -27,10 +27,10 @@ def values_of(variables: Iterable[Any]) -> list[np.ndarray]:
 
 @ops.custom_gradient
 def softplus(x: Any) -> Any:
-    """Return log(1 + exp(x)), with the sigmoid given as its derivative.
+    """Return log(1 + exp(x)), with the sigmoid defined as its derivative.
 
-    The backend's own softplus differentiates through both branches of a maximum, which a training step with a
-    Bernoulli likelihood feels.
+    The backend's own softplus differentiates both branches of a maximum, which noticeably slows down training with a
+    Bernoulli likelihood.
     """
 
     def gradient(*upstreams: Any, upstream: Any = None) -> Any:
@@ -40,7 +40,7 @@ def softplus(x: Any) -> Any:
 
 
 def on_xla_cpu() -> bool:
-    """Whether this is XLA on a CPU, which is slow at some gradients and at convolutions inside loops."""
+    """Whether the backend is JAX on a CPU, where XLA is slow at some gradients and at convolutions inside loops."""
     if keras.backend.backend() != "jax":
         return False
     import jax  # the default backend; never imported when another one runs
@@ -56,5 +56,5 @@ def run(layers: list[Any], h: Any) -> Any:
 
 
 def flat(h: Any) -> Any:
-    """Return ``h`` as (B, size)."""
+    """Return ``h`` flattened to (B, size)."""
     return h if len(h.shape) == 2 else ops.reshape(h, (-1, math.prod(h.shape[1:])))

@@ -1,8 +1,8 @@
-"""Parts: the four kinds of hyper-parameter objects every model is made of, and where they are looked up by name.
+"""Parts: the hyper-parameter objects that a model is made of, and the registry that finds them by name.
 
-A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` makes its layer, a Keras layer with weights,
-fresh for every fit; the part itself never changes, so it can be cloned, compared, searched over and written as JSON.
-Concrete parts are final: a variant is another part.
+A :class:`Part` holds hyper-parameters only. ``part.build(spec, seeds)`` creates its layer, a Keras layer with new
+weights for every fit. A fit never changes the part itself, so it can be cloned, compared, tuned and written as JSON.
+Concrete parts are final: for a variant, write another part.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _REGISTRY: dict[str, dict[str, type[Part]]] = {}
 
 
 class _Called(type):
-    """Metaclass of what has parameters: keywords that ``__init__`` does not name are nested ones, or refused.
+    """Metaclass that accepts nested parameters in the constructor, such as ``VAE(net__hidden=(64,))``.
 
-    A parameter of a part may be given where the part is: ``VAE(net__hidden=(64,))``.
+    Keywords that are neither parameters of ``__init__`` nor nested ones raise an error.
     """
 
     def __call__(cls, *args: Any, **params: Any) -> Any:
@@ -33,7 +33,7 @@ class _Called(type):
         made = super().__call__(*args, **{name: value for name, value in params.items() if name in names})
         others = {name: value for name, value in params.items() if name not in names}
         for name in {name.partition("__")[0] for name in others}:
-            if isinstance(vars(made).get(name), BaseEstimator):  # the caller's own object stays as it is
+            if isinstance(vars(made).get(name), BaseEstimator):  # do not change the caller's object
                 setattr(made, name, clone(vars(made)[name]))
         if others:
             made.set_params(**others)
@@ -41,18 +41,17 @@ class _Called(type):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """That of ``__init__``; ``inspect`` would take it from ``__call__`` above."""
+        """The signature of ``__init__``; without this, ``inspect`` would use ``__call__`` of the metaclass."""
         init = cls.__init__  # type: ignore[misc]
         known = () if init is object.__init__ else inspect.signature(init).parameters.values()
         return inspect.Signature([parameter for parameter in known if parameter.name != "self"])
 
 
 class Configurable(BaseEstimator, metaclass=_Called):
-    """What has parameters, as scikit-learn has them; abstract.
+    """An object with parameters, as in scikit-learn; abstract.
 
-    A part may be given by its name: the parameters of the part it stands for are there all the same, and the name is
-    replaced by the part when one of them is set. If ``__init__`` hands ``**params`` on to that of its parent, the
-    parent's parameters are its own.
+    A part may be given by its name. It still has its nested parameters, and when one of them is set, the part replaces
+    the name. If ``__init__`` passes ``**params`` to its parent's ``__init__``, it also has the parent's parameters.
 
     Attributes
     ----------
@@ -63,7 +62,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
     computed: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Complete the signature of an ``__init__`` that takes ``**params``."""
+        """Replace ``**params`` in the signature of ``__init__`` by the parent's parameters."""
         super().__init_subclass__(**kwargs)
         init = vars(cls).get("__init__")
         own = [] if init is None else list(inspect.signature(init).parameters.values())
@@ -75,7 +74,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
         init.__signature__ = inspect.Signature([*own[:-1], *handed_on])  # type: ignore[union-attr]
 
     def nested(self, name: str) -> Any:
-        """Return the part that a parameter is or names; None if it is neither."""
+        """Return the part that is the value of a parameter or is named by it; None if there is no such part."""
         value = getattr(self, name)
         if isinstance(value, str):
             part = _REGISTRY.get(name, {}).get(value.lower())
@@ -83,7 +82,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
         return value if hasattr(value, "get_params") and not isinstance(value, type) else None
 
     def owner_of(self, name: str) -> tuple[Any, str]:
-        """Return which object has the parameter of a nested name, and its name there."""
+        """Return the object that a nested name such as ``net__hidden`` belongs to, and the name in that object."""
         head, _, rest = name.partition("__")
         return self.nested(head).owner_of(rest) if rest else (self, name)
 
@@ -93,7 +92,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
         Parameters
         ----------
         deep : bool
-            With those of the parts, as ``net__hidden``; of a part that is given by its name, too.
+            Whether to include the parameters of parts, such as ``net__hidden``, also of parts given by name.
         """
         given = vars(self)
         found = {name: given[name] if name in given else getattr(self, name) for name in self._get_param_names()}
@@ -104,16 +103,16 @@ class Configurable(BaseEstimator, metaclass=_Called):
         return found
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, those of the parts included, as ``net__hidden``.
+        """Set parameters, including those of parts, such as ``net__hidden``.
 
         Returns
         -------
-        Itself
+        The object itself
 
         Raises
         ------
         UnknownParameterError
-            If there is no parameter of a name.
+            If a parameter does not exist; then none is changed.
         """
         names = self._get_param_names() if params else []
         parts: dict[str, dict[str, Any]] = {}
@@ -131,10 +130,10 @@ class Configurable(BaseEstimator, metaclass=_Called):
             for head, own in parts.items():
                 part = self.nested(head)
                 for name in own:
-                    if part is None or name not in part.get_params():  # told by the name it was called with
+                    if part is None or name not in part.get_params():  # the error has the full nested name
                         raise unknown_parameter(type(self).__name__, f"{head}__{name}", self.get_params())
         except UnknownParameterError:
-            for name, value in before.items():  # all of it is set, or nothing
+            for name, value in before.items():  # set all parameters or none
                 setattr(self, name, value)
             raise
         for head, own in parts.items():
@@ -145,19 +144,19 @@ class Configurable(BaseEstimator, metaclass=_Called):
 
 
 class Part(Checked, Configurable):
-    """Hyper-parameters of one kind; abstract.
+    """The hyper-parameters of one component of a model; abstract.
 
-    A base class names its kind (``class Net(Part, kind="net")``); a concrete subclass is registered under its own
+    A base class sets the kind (``class Net(Part, kind="net")``). A concrete subclass is registered under its class
     name in lower case.
 
     Attributes
     ----------
     not_saved : tuple of str
-        Parameters that have no plain form.
+        Parameters that cannot be written as JSON.
     traced : tuple of str
-        Numbers that the layer, which has them under the same names, only computes with. A compiled program may take
-        them as arguments, and models that differ in nothing else can share it (see ``Sweep``). What decides on shapes,
-        or is looked at with ``if``, is none of them.
+        Numeric parameters that may become arguments of the compiled program, so that models that differ only in them
+        can share it (see ``Sweep``). The layer must have attributes of the same names and use them in arithmetic only:
+        they must not determine shapes or occur in an ``if``.
     """
 
     kind: ClassVar[str] = ""
@@ -165,7 +164,7 @@ class Part(Checked, Configurable):
     traced: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
-        """Register a concrete part, or open a new kind."""
+        """Register a concrete part, or a new kind of part."""
         super().__init_subclass__(**kwargs)
         if kind:
             cls.kind = kind
@@ -179,9 +178,9 @@ class Part(Checked, Configurable):
 
 
 def discover(package: str, path: Iterable[str]) -> None:
-    """Import every public module of a package, so that its parts are registered.
+    """Import all public modules of a package, so that their parts are registered.
 
-    Called by the package's own ``__init__``: a new part is one new file and no list to keep.
+    The package's own ``__init__`` calls this, so a new part needs only a new file, and no list has to be updated.
     """
     for module in pkgutil.iter_modules(path):
         if not module.name.startswith("_"):
@@ -189,22 +188,22 @@ def discover(package: str, path: Iterable[str]) -> None:
 
 
 def registered(kind: str) -> dict[str, type[Part]]:
-    """Return the parts of one kind by name, sorted."""
+    """Return the part classes of one kind by their registered names, sorted."""
     return dict(sorted(_REGISTRY.get(kind, {}).items()))
 
 
 def class_names(kind: str) -> list[str]:
-    """Return the names of the classes of one kind, sorted."""
+    """Return the class names of the parts of one kind, sorted."""
     return sorted(part.__name__ for part in _REGISTRY.get(kind, {}).values())
 
 
 def by_class_name(kind: str, name: str, package: str) -> type[Part]:
-    """Return the part of one kind whose class has a name, for a package's own ``__getattr__``.
+    """Return the part class of one kind with this class name, for the ``__getattr__`` of a package.
 
     Raises
     ------
     AttributeError
-        If there is none.
+        If there is no such class.
     """
     for part in _REGISTRY.get(kind, {}).values():
         if part.__name__ == name:
@@ -213,12 +212,12 @@ def by_class_name(kind: str, name: str, package: str) -> type[Part]:
 
 
 def resolve(kind: str, value: object) -> Any:
-    """Return ``value`` as a part of ``kind``: a part is itself, a name is looked up.
+    """Return ``value`` if it is a part of this ``kind``, or a new part if it is the name of one.
 
     Raises
     ------
     ParameterError
-        If there is no part of that name, or the object is of another kind.
+        If there is no part with this name, or ``value`` is something else.
 
     Examples
     --------
@@ -241,7 +240,7 @@ def resolve(kind: str, value: object) -> Any:
 
 
 def to_config(part: Part | None) -> dict[str, Any] | None:
-    """Return a part as plain JSON: its kind, its name and its parameters, nested parts included."""
+    """Return a part as a dictionary for JSON: its kind, name and parameters, including nested parts."""
     if part is None:
         return None
     params = {
@@ -253,7 +252,7 @@ def to_config(part: Part | None) -> dict[str, Any] | None:
 
 
 def from_config(config: dict[str, Any] | None) -> Any:
-    """Rebuild a part from :func:`to_config`; only registered names are ever looked up, nothing is imported."""
+    """Rebuild a part from the result of :func:`to_config`; it only looks up registered names and imports nothing."""
     if config is None:
         return None
     parts = registered(config["kind"])

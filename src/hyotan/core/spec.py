@@ -1,4 +1,4 @@
-"""What a part has to know about the data before it can make its weights, and the stream of seeds it makes them from."""
+"""The arguments of ``Part.build``: a specification of the data, and a stream of seeds for the weights."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Spec:
-    """What a part has to know about the data before it can make its weights.
+    """The properties of the data that a part needs to create its weights.
 
     Parameters
     ----------
     event : tuple of int
-        Shape of one row in network units: ``(features,)`` for a table, ``(height, width, channels)`` for images,
+        Shape of one row inside the model: ``(features,)`` for a table, ``(height, width, channels)`` for images,
         ``(steps, channels)`` for series.
     missing : bool
-        Whether cells may be missing, so that the encoder is fed a flag beside each cell.
+        Whether cells may be missing; the encoder then gets an observed flag for each cell.
     condition : int
-        Width of the condition vector; 0 when there is none.
+        Length of the vector of conditioning variables; 0 if there is none.
     layout : {"vector", "grid"}
-        What the latent's codes look like, told to the net.
+        Layout of the latent's codes, for the net.
     ragged : bool
-        Whether series end at different steps; ``event`` is then as long as the longest.
+        Whether series have different lengths; ``event`` then has the length of the longest.
     code : tuple of int
-        Last axes of a code, told by a latent to its prior and divergence.
+        Last axes of a code, which a latent passes to its prior and divergence.
     """
 
     event: tuple[int, ...]
@@ -50,14 +50,14 @@ class Spec:
 
 @dataclass(frozen=True)
 class Column:
-    """What is known of the values that a likelihood is to score.
+    """A summary of the data, for the automatic choice of the likelihood.
 
     Parameters
     ----------
     kind : {"table", "images", "series"}
-        What they are the cells of.
+        The kind of data.
     low, high : float
-        The smallest and the largest known one.
+        The smallest and the largest observed value.
     """
 
     kind: str
@@ -65,14 +65,14 @@ class Column:
     high: float
 
     def scaled(self, method: str) -> Column:
-        """Return the same after a scaling: what it does to the range."""
+        """Return the summary after a scaling, which changes the range."""
         if method in ("unit", "minmax"):
             return Column(self.kind, 0.0, 1.0)
         return Column(self.kind, -math.inf, math.inf) if method == "standard" else self
 
 
 class Seeds:
-    """A stream of integer seeds drawn from one: every layer of a model gets its own, always in the same order.
+    """A stream of integer seeds generated from one seed, so that each layer gets its own in a fixed order.
 
     Examples
     --------
@@ -89,13 +89,13 @@ class Seeds:
         return int(self._generator.integers(2**31 - 1))
 
     def glorot(self) -> Any:
-        """Return Keras's default initialiser, seeded: its own draws from Python's global generator."""
-        import keras  # what a part has to know is told without it
+        """Return Keras's default initialiser with a seed; without one it uses Python's global generator."""
+        import keras  # here, so that this module can be imported without Keras
 
         return keras.initializers.GlorotUniform(seed=self())
 
     def orthogonal(self) -> Any:
-        """Return Keras's default initialiser of a recurrent kernel, seeded."""
+        """Return Keras's default initialiser of recurrent kernels, with a seed."""
         import keras
 
         return keras.initializers.Orthogonal(seed=self())

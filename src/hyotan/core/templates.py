@@ -1,4 +1,4 @@
-"""Pages: the base page and the look that everything hyotan writes as HTML shares."""
+"""HTML templates: the base page and the style sheet shared by all pages that hyotan writes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ __all__ = ["environment"]
 
 
 def environment(*rooms: str) -> Environment:
-    """Return the templates of the named rooms, on top of the base page and its look, which all of them share.
+    """Return a Jinja environment with the templates of the given packages, the base page and its style sheet.
 
     Parameters
     ----------
     *rooms : str
-        Packages with a folder ``templates``; of two templates of one name, that of the room named first is found.
+        Names of packages with a folder ``templates``. If several have a template of the same name, the first wins.
 
     Returns
     -------
     jinja2.Environment
-        Escapes what it fills in, and refuses names it was not given.
+        It escapes values, and raises an error for undefined names.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Terms: what a loss is made of, each with the words and the unit a reader needs."""
+"""Terms: the components of a loss, each with a label and a unit for display."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Term:
-    """What a number is called wherever it is shown: progress, history, report, comparison of runs.
+    """How a quantity is labelled wherever it is shown: progress, history, report, comparison of runs.
 
     Parameters
     ----------
     name : str
         Its key in ``history_``.
     label : str
-        In words, for axes and tables; the name stands for none.
+        Text for axes and tables; if empty, the name is used.
     unit : str
         "nats", "units", "s" …; empty for a plain number.
     order : int
-        Place among others; the lower comes first and is the last to give way on a narrow terminal.
+        Position in lists: lower comes first, and is the last to be left out on a narrow terminal.
     direction : {"lower", "higher", ""}
-        Which is better; empty where neither is.
+        Which values are better; empty if neither.
 
     Examples
     --------
@@ -50,17 +50,17 @@ NLL = Term("nll", "−log p(x|z)", "nats", 10, "lower")
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of every row, in nats.
+    """The loss terms of each row, in nats.
 
     Parameters
     ----------
     minimise : dict of arrays of shape (B,)
-        Their sum is the loss of a row; weights such as β are already in.
+        Their sum is the loss of a row; weights such as β are already included.
     report : dict of arrays of shape (B,) or (B, d)
-        What is averaged under its own name, unweighted. It wins over a minimised term of the same name. Scalars go
-        into the history; vectors to the latent's ``summary``.
+        Quantities to report as averages over rows, without weights such as β. They replace minimised terms of the same
+        name in the report. Scalars go into the history; vectors are passed to the latent's ``summary``.
     about : tuple of Term
-        How they are called and shown; what is missing is shown under its name.
+        Labels of the terms; a term without one is shown under its name.
     """
 
     minimise: dict[str, Any]
@@ -69,9 +69,9 @@ class Terms:
 
 
 def described(names: Iterable[str], about: Mapping[str, Term]) -> list[Term]:
-    """Return the terms of some names, known or not, in the order they are shown.
+    """Return a term for each name, in the order in which they are shown; an unknown name gets a default term.
 
-    A name that begins with ``val_`` is described as what it validates.
+    A name that begins with ``val_`` gets the label of the term after the prefix.
 
     Examples
     --------
@@ -93,10 +93,10 @@ def described(names: Iterable[str], about: Mapping[str, Term]) -> list[Term]:
 
 
 def to_json(about: Mapping[str, Term]) -> dict[str, dict[str, Any]]:
-    """Return terms as plain JSON, by name."""
+    """Return terms by name as dictionaries for JSON."""
     return {name: {k: v for k, v in asdict(term).items() if k != "name"} for name, term in about.items()}
 
 
 def from_json(document: Mapping[str, Mapping[str, Any]]) -> dict[str, Term]:
-    """Rebuild terms from :func:`to_json`."""
+    """Rebuild terms from the result of :func:`to_json`."""
     return {name: Term(name, **dict(rest)) for name, rest in document.items()}

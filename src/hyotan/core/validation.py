@@ -1,4 +1,4 @@
-"""Checks of parameters, each with the house's one refusal."""
+"""Checks of parameters, with hyotan's standard error."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ def is_whole(value: object, low: int) -> bool:
 
 
 class Checked:
-    """What checks its own parameters by name; abstract."""
+    """Mixin with checks of the object's own parameters by name."""
 
     def check_number(self, name: str, *, low: float, high: float = math.inf, open_low: bool = False) -> float:
-        """Return the numeric parameter ``name``, or raise in the house's wording when it is out of range."""
+        """Return the parameter ``name`` as a float, or raise if it is not a number from ``low`` to ``high``.
+
+        With ``open_low``, ``low`` itself is not allowed.
+        """
         value = getattr(self, name)
         if not is_number(value) or value > high or (value <= low if open_low else value < low):
             bound = "a finite number" if low == -math.inf else f"a number {'>' if open_low else '>='} {low:g}"
@@ -35,14 +38,14 @@ class Checked:
         return float(value)
 
     def check_whole(self, name: str, *, low: int) -> int:
-        """Return the parameter ``name`` as a whole number of at least ``low``."""
+        """Return the parameter ``name`` as a whole number, or raise if it is not one of at least ``low``."""
         value = getattr(self, name)
         if not is_whole(value, low):
             raise self.refusal(name, f"a whole number >= {low}")
         return int(value)
 
     def check_widths(self, name: str) -> tuple[int, ...]:
-        """Return the parameter ``name`` as a tuple of whole numbers of at least 1 (a single one stands for itself)."""
+        """Return the parameter ``name``, whole numbers of at least 1 or a single one, as a tuple, or raise."""
         value = getattr(self, name)
         widths = (value,) if isinstance(value, (int, np.integer)) else value
         if not isinstance(widths, (tuple, list, np.ndarray)) or not all(is_whole(w, 1) for w in widths):
@@ -50,7 +53,7 @@ class Checked:
         return tuple(int(w) for w in widths)
 
     def check_choice(self, name: str, choices: Iterable[Any]) -> Any:
-        """Return the parameter ``name`` if it is one of ``choices``."""
+        """Return the parameter ``name``, or raise if it is not one of ``choices``."""
         choices = tuple(choices)
         value = getattr(self, name)
         if not isinstance(value, (str, int, type(None))) or value not in choices:
@@ -58,7 +61,7 @@ class Checked:
         return value
 
     def refusal(self, name: str, expected: str, do: str = "") -> ParameterError:
-        """Return the error for a bad parameter of this part."""
+        """Return the error for an invalid parameter of this object."""
         return ParameterError(
             f"The {name!r} parameter of {type(self).__name__} is not valid",
             expected=expected,

@@ -1,4 +1,4 @@
-"""The versions of everything a result depends on."""
+"""The versions of Python and of the libraries that a result depends on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything a result depends on."""
+    """Return the versions of Python and of the libraries that a result depends on, and the name of the backend."""
     found = {"python": platform.python_version(), "backend": keras.backend.backend()}
     for name in ("hyotan", "keras", "jax", "numpy", "scikit-learn"):
         try:

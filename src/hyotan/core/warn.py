@@ -1,4 +1,4 @@
-"""Warnings: given once, at the user's own line, and kept for the report."""
+"""Warnings that point to the user's own line and are kept for the report."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hyotan.core.errors import HyotanWarning
 
 
 class WarningLog:
-    """Warn, and remember what was said for the report."""
+    """Issues warnings, and keeps their texts for the report."""
 
     def __init__(self, owner: str) -> None:
         self.owner, self.texts = owner, list[str]()
 
     def __call__(self, text: str) -> None:
-        """Warn with the owner's name before the text."""
+        """Issue a warning with the owner's name before the text."""
         self.texts.append(text)
         frame, level = sys._getframe(), 1
         while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "hyotan":
-            frame, level = frame.f_back, level + 1  # the line that is told is the user's, however deep this is called
+            frame, level = frame.f_back, level + 1  # so that the warning shows the user's line
         warnings.warn(f"{self.owner}: {text}", HyotanWarning, stacklevel=level)

@@ -1,7 +1,7 @@
-"""Corruptions: what the encoder is shown in training instead of the row itself.
+"""Corruptions: random changes to the encoder's input in training, as in the denoising autoencoder.
 
-A corruption changes ``values`` and ``seen`` only; what is scored stays the clean row. Outside training nothing is
-corrupted. Reference: Vincent et al., "Stacked denoising autoencoders" (2010).
+A corruption changes only ``values`` and ``seen`` of the encoder's batch; the loss compares with the clean row. Outside
+training nothing is corrupted. Reference: Vincent et al., "Stacked denoising autoencoders" (2010).
 """
 
 from typing import Any
@@ -15,10 +15,10 @@ __all__ = ["Corruption"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered corruption by its class's name."""
+    """Return the registered corruption class of this name."""
     return part.by_class_name("corruption", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("corruption")])

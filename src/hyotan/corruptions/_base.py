@@ -1,4 +1,4 @@
-"""What every corruption is: a part that changes what the encoder is shown, and nothing else."""
+"""The base class of corruptions."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hyotan.core.part import Part
 
 
 class Corruption(Part, kind="corruption"):
-    """What the encoder is shown; abstract. It has no weights, so it builds no layer."""
+    """A random change to the encoder's input in training; abstract. It has no weights, so it builds no layer."""
 
     def check(self) -> None:
         """Raise if a parameter is not valid."""
         raise NotImplementedError
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:
-        """Return the batch as the encoder is to see it; ``seed`` is a ``keras.random.SeedGenerator``."""
+        """Return the corrupted batch for the encoder; ``seed`` is a ``keras.random.SeedGenerator``."""
         raise NotImplementedError
 
 
 def _visible(batch: Batch, values: Any) -> Any:
-    """Return ``values`` with unseen cells at 0 again: noise on a missing cell would tell the encoder it was there."""
+    """Return ``values`` with unseen cells set back to 0, so that no noise is added to missing cells."""
     return values if batch.seen is None else ops.where(batch.seen, values, 0.0)

@@ -13,7 +13,7 @@ from hyotan.corruptions._base import Corruption, _visible
 
 
 class GaussianNoise(Corruption):
-    """Add N(0, stddev²) to every cell, in network units.
+    """Add noise from N(0, stddev²) to every cell, in network units (after scaling).
 
     Parameters
     ----------

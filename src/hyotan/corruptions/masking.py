@@ -1,4 +1,4 @@
-"""Cells hidden from the encoder."""
+"""Masking: random cells are hidden from the encoder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hyotan.corruptions._base import Corruption
 
 
 class Masking(Corruption):
-    """Hide each cell with probability ``rate``: it is 0 and not seen, and still scored.
+    """Hide each cell from the encoder with probability ``rate``; the loss still includes it.
+
+    A hidden cell is set to 0 and marked as not seen.
 
     Parameters
     ----------
@@ -28,7 +30,7 @@ class Masking(Corruption):
         self.check_number("rate", low=0, high=1)
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:
-        """Return the batch with cells hidden."""
+        """Return the batch with random cells hidden."""
         keep = random.uniform(ops.shape(batch.values), seed=seed) >= self.rate
         seen = keep if batch.seen is None else ops.logical_and(batch.seen, keep)
         return replace(batch, values=ops.where(keep, batch.values, 0.0), seen=seen)

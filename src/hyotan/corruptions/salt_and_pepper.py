@@ -1,4 +1,4 @@
-"""Cells replaced by one of two extremes."""
+"""Salt-and-pepper noise: random cells are replaced by one of two extreme values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hyotan.corruptions._base import Corruption, _visible
 
 
 class SaltAndPepper(Corruption):
-    """Replace each cell with probability ``rate`` by ``low`` or ``high``, with equal odds.
+    """Replace each cell, with probability ``rate``, by ``low`` or ``high``, both equally likely.
 
     Parameters
     ----------
     rate : float
         Probability in [0, 1].
     low, high : float
-        The two values, in network units.
+        The two values, in network units (after scaling).
     """
 
     def __init__(self, rate: float = 0.1, low: float = 0.0, high: float = 1.0) -> None:
@@ -35,7 +35,7 @@ class SaltAndPepper(Corruption):
         self.check_number("high", low=-np.inf)
 
     def __call__(self, batch: Batch, seed: Any) -> Batch:
-        """Return the batch with cells replaced."""
+        """Return the batch with random cells replaced."""
         u = random.uniform(ops.shape(batch.values), seed=seed)
         extreme = ops.where(u < self.rate / 2, self.low, self.high)
         return replace(batch, values=_visible(batch, ops.where(u < self.rate, extreme, batch.values)))

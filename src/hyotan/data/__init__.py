@@ -1,4 +1,4 @@
-"""Data: from whatever the user has to arrays of events, and back."""
+"""Data: loading, checking, scaling and windowing of tables, images and series."""
 
 from hyotan.data.io.load import Source, load
 from hyotan.data.series.windows import Windows, windows

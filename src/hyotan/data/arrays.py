@@ -1,4 +1,4 @@
-"""From whatever a user has to one array of numbers, or one clear error."""
+"""Conversion of the user's data to one numeric array, or a clear error."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from hyotan.data.tables import frames
 
 
 def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) -> np.ndarray:
-    """Return the user's data as a numeric array with NaN for missing cells, or refuse it.
+    """Return the user's data as a numeric array with NaN for missing cells, or raise if they cannot be used.
 
-    Frames of pandas, polars and Arrow become arrays of float64; integer and float32 arrays keep their type.
+    pandas, polars and Arrow tables become float64 arrays; integer and float32 arrays keep their type.
 
     Parameters
     ----------
     X : array or frame
     owner : str
-        Who asks, for the messages.
+        Name of the calling estimator, for the messages.
     minimum : int
-        Fewest rows allowed.
+        Minimum number of rows.
     series : bool
-        Whether a list is one of series. One of arrays of unequal length always is, and comes back as one array
-        (n, longest, channels) with NaN after each end.
+        Whether a list is always a list of series. A list of arrays of unequal length is one in any case. A list of
+        series becomes one array (n, longest, channels), with NaN after the end of each series.
 
     Raises
     ------
     DataError
-        If the data are empty, not numeric, infinite somewhere, or a list of rows of unequal shape that are no series.
+        If the data are empty, not numeric, contain infinity, or are a list of rows of unequal shape but not of series.
 
     Examples
     --------

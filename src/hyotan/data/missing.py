@@ -1,4 +1,4 @@
-"""Missing cells: which they are, what is said of them, and what cannot be used at all."""
+"""Missing cells: their mask, the warning about them, and errors for data that are missing entirely."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from hyotan.data.schema import inside
 def known_cells(
     X: np.ndarray, *, fitting: bool, warn: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
 ) -> np.ndarray | None:
-    """Return where cells are known, or None if all are; missing ones are counted aloud, through ``warn``.
+    """Return the mask of observed cells, or None if all are; the number of missing cells is passed to ``warn``.
 
     Parameters
     ----------
     X : ndarray of shape (n, ...)
     fitting : bool
-        Whether every column has to be known somewhere.
+        Whether each column must have at least one observed cell.
     warn : callable
     ends : ndarray of shape (n,), optional
-        Lengths of series: what comes after is not known, and not missing either.
+        Lengths of series: the cells after the end are False in the mask, but do not count as missing.
     series : bool
-        Whether a column is a channel rather than a place in the row.
+        Whether a column is a channel of series, rather than a position in the row.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def known_cells(
 
 
 def missing_words(count: int, cells: int) -> str:
-    """Return what is said of missing cells.
+    """Return the text of the warning about missing cells.
 
     Examples
     --------
@@ -65,14 +65,14 @@ def missing_words(count: int, cells: int) -> str:
 
 
 def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:
-    """Return how many cells are missing; what comes after the end of a series is not."""
+    """Return the number of missing cells, without those after the end of a series."""
     if known is None:
         return 0
     return int((~known if ends is None else ~known & inside(ends, known.shape[1])).sum())
 
 
 def check_columns(known: np.ndarray, series: bool = False) -> None:
-    """Raise if training rows know nothing of a whole column: it has no scale, and there is nothing to learn."""
+    """Raise if a whole column of the training rows is missing: it cannot be scaled or learned."""
     name = "channel" if series else "column"
     empty = np.flatnonzero(~known.reshape(-1, known.shape[-1] if series else known[0].size).any(axis=0))
     if len(empty):

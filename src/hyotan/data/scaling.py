@@ -1,8 +1,8 @@
-"""Scaling: the user's units ⇄ network units, fitted on the training part only.
+"""Scaling between the user's units and network units, fitted on the training rows only.
 
     u = (x − offset) / scale,    log p(x) = log p(u) − Σ log scale  over the scored cells
 
-so densities are always given in the data's own units.
+The second formula gives densities in the user's units.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ METHODS = ("none", "unit", "standard", "minmax")
 
 @dataclass(frozen=True)
 class Scaler:
-    """An affine map of every cell.
+    """An affine transformation of each cell.
 
     Parameters
     ----------
     method : {"none", "unit", "standard", "minmax"}
-        As they are; bytes / 255; zero mean and unit variance; onto [0, 1].
+        No scaling; division by 255, for bytes; to mean 0 and variance 1; to the interval [0, 1].
     offset, scale : ndarray
-        They broadcast against events: one number each for images, one a column for tables.
+        They broadcast to events: one number each for images, one per column for tables.
 
     Examples
     --------
@@ -43,12 +43,14 @@ class Scaler:
 
     @classmethod
     def fit(cls, X: np.ndarray, method: str, *, per_column: bool, weight: np.ndarray | None = None) -> Scaler:
-        """Return the scaler of training events, rows counted by ``weight``; a constant column is only shifted.
+        """Return the scaler fitted on training events; ``weight`` are sample weights, used by "standard" only.
+
+        A constant column is shifted, but not scaled.
 
         Raises
         ------
         DataError
-            If every known cell has the same value.
+            If every observed cell has the same value, or the spread is not finite.
         """
         if method not in METHODS:
             raise ParameterError(
@@ -72,7 +74,7 @@ class Scaler:
             spread = np.asarray(np.nanmax(X, axis=axis), dtype=np.float64) - offset
         else:
             offset, spread = np.zeros(()), np.full((), 255.0 if method == "unit" else 1.0)
-        # A column that never varies in training has no scale of its own: rounding must not invent one.
+        # A spread that is only rounding error means a constant column, which must not be scaled.
         rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(offset), np.nanmax(np.abs(X), axis=axis))
         scale = np.where(spread <= rounding, 1.0, spread) if spread.shape else spread
         if not (np.isfinite(scale).all() and np.isfinite(offset).all() and (scale > 0).all()):
@@ -91,17 +93,17 @@ class Scaler:
         return ((X - self.offset) / self.scale).astype(np.float32)
 
     def undo(self, events: np.ndarray) -> np.ndarray:
-        """Return events in the user's units: float64 where an offset was added, which float32 could not hold."""
+        """Return events in the user's units, as float64 if an offset is added, for which float32 may be too coarse."""
         if self.method in ("none", "unit"):
             return np.asarray(events, dtype=np.float32) * np.float32(self.scale)
         return np.asarray(events, dtype=np.float64) * self.scale + self.offset
 
     def log_jacobian(self, event: tuple[int, ...]) -> np.ndarray:
-        """Return log |du/dx| of every cell, of the event's shape."""
+        """Return log |du/dx| of each cell, in the shape of the event."""
         return np.broadcast_to(-np.log(self.scale), event)
 
     def describe(self) -> str:
-        """Return the map in words."""
+        """Return a description of the scaling in words."""
         return {
             "none": "as they are",
             "unit": "divided by 255",
@@ -111,12 +113,12 @@ class Scaler:
 
 
 def _moments(X: np.ndarray, axis: int | None, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and standard deviation of the known cells, each row counted by its weight."""
+    """Return the weighted mean and standard deviation of the observed cells."""
     known = ~np.isnan(X) if X.dtype.kind == "f" else np.ones(X.shape, bool)
     share = known * np.reshape(np.ones(len(X)) if weight is None else weight, (-1, *[1] * (X.ndim - 1)))
     total = np.sum(share, axis=axis)
     values = np.where(known, X, 0).astype(np.float64)
-    # Squares of numbers near 1 neither overflow nor vanish.
+    # Divided by the largest absolute value, so that squares neither overflow nor underflow.
     unit = np.max(np.abs(values), axis=axis)
     unit = np.where(unit > 0, unit, 1.0)
     values = values / unit

@@ -1,7 +1,7 @@
-"""Schema: what kind of rows a model was fitted on, and the way between the user's arrays and arrays of events.
+"""Schema: the kind and shape of the rows a model was fitted on, and conversion between user arrays and events.
 
-Kinds: a **table** is (n, features), an array or a frame; **images** are (n, height, width[, channels]); **series** are
-(n, steps, channels), (n, steps) for one channel, or a list of arrays (steps, channels) of unequal length.
+A **table** is an array (n, features) or a frame. **Images** are (n, height, width[, channels]). **Series** are
+(n, steps, channels), or (n, steps) for one channel, or a list of arrays (steps, channels) of unequal length.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from hyotan.data.series.ragged import lengths_of, unpadded
 from hyotan.data.tables import frames
 
 KINDS = ("table", "images", "series")
-QUANTILES = 101  # of the lengths of training series that are kept
+QUANTILES = 101  # number of quantiles of the lengths of training series
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a row of the user's data looks like.
+    """The kind, shape and type of the user's rows.
 
     Parameters
     ----------
     kind : {"table", "images", "series"}
     shape : tuple of int
-        Shape of a row as the user gives it; of series of unequal length that of the longest.
+        Shape of a row as the user gives it; for series of unequal length, the shape of the longest.
     dtype : str
-        NumPy name of the type the data came in.
+        NumPy name of the data type of the training data.
     missing : bool
         Whether the training data had missing cells.
     columns : tuple of str or None
-        Column names of a frame; of series those of the channels, where they have any.
+        Column names of a frame, or channel names of series; None if there are none.
     open_ended : bool
-        Whether series of other lengths than those of the training data can be read.
+        Whether the model accepts series of other lengths than in the training data.
     lengths : tuple of int or None
         For series of unequal length, 101 quantiles of their lengths from the shortest to the longest.
     """
@@ -52,7 +52,7 @@ class Schema:
 
     @property
     def event(self) -> tuple[int, ...]:
-        """Shape of a row in network units: images and series always have channels."""
+        """Shape of a row inside the model, where images and series always have a channel axis."""
         bare = {"images": 2, "series": 1}.get(self.kind)
         return (*self.shape, 1) if len(self.shape) == bare else self.shape
 
@@ -62,7 +62,7 @@ class Schema:
         return self.lengths is not None
 
     def spec(self, any_length: bool) -> Spec:
-        """Return what parts have to know; a net that cannot skip padding is told of it as of missing cells."""
+        """Return the specification for parts; if the net cannot skip padding, padding counts as missing cells."""
         return Spec(self.event, missing=self.missing or (self.ragged and not any_length), ragged=self.ragged)
 
     @classmethod
@@ -84,11 +84,11 @@ class Schema:
         kind : str
         columns : tuple of str or None
         series : bool
-            What "auto" is to make of three dimensions.
+            Whether kind "auto" treats an array of three dimensions as series instead of images.
         open_ended : bool
-            Whether the net reads series of any length.
+            Whether the net accepts series of any length.
         whole : bool
-            Every series is as long as the array: NaN at its end is missing, as in windows of one long series.
+            Whether every series has the full length of the array, as windows have; NaN at the end is then missing.
         """
         if kind not in ("auto", *KINDS):
             raise ParameterError(
@@ -120,12 +120,12 @@ class Schema:
         return cls(found, (longest, *X.shape[2:]), X.dtype.name, missing, columns, open_ended, quantiles)
 
     def check(self, array: np.ndarray, X: Any, owner: str) -> None:
-        """Raise if rows, as an array and as they were given, are not like those the model was fitted on."""
+        """Raise if the rows (as an array, and as given) do not match the training data in shape and names."""
         self.check_shape(array, owner)
         self.check_names(X, owner)
 
     def check_shape(self, X: np.ndarray, owner: str) -> None:
-        """Raise if rows do not have the shape the model was fitted on; the words are scikit-learn's."""
+        """Raise if rows do not have the shape the model was fitted on; the message follows scikit-learn's wording."""
         if tuple(X.shape[1:]) == self.shape:
             return
         if self.kind == "series":
@@ -143,7 +143,7 @@ class Schema:
         )
 
     def check_names(self, X: Any, owner: str) -> None:
-        """Raise if columns or channels that have names are not those of the training data, in their order."""
+        """Raise if column or channel names differ from those of the training data, or have another order."""
         if self.columns is None:
             return
         given = frames.given_names(X)
@@ -176,14 +176,15 @@ class Schema:
         )
 
     def lay_out(self, X: np.ndarray, whole: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return rows as events, and how long each series is; see :meth:`events` and :meth:`ends`."""
+        """Return rows as events, and the length of each series; see :meth:`events` and :meth:`ends`."""
         events = self.events(X, whole)
         return events, self.ends(events, whole)
 
     def events(self, X: np.ndarray, whole: bool = False) -> np.ndarray:
-        """Return rows as events: a channel axis is added where there is none, and series get the length of the net.
+        """Return rows as events: with a channel axis for images and series, and series cut or padded to one length.
 
-        With ``whole`` each is as long as the array, whatever is missing at its end.
+        That length is the net's or, if it accepts any length, that of the longest series. With ``whole``, every series
+        has the full length of the array, even if values at its end are missing.
         """
         if self.kind != "series":
             return X.reshape(len(X), *self.event)
@@ -197,22 +198,23 @@ class Schema:
         return np.concatenate([X, end.astype(X.dtype if X.dtype.kind == "f" else np.float64)], axis=1)
 
     def ends(self, events: np.ndarray, whole: bool = False) -> np.ndarray | None:
-        """Return how long each series is, or None where all are as long as the array, so that NaN is a missing cell."""
+        """Return the length of each series, or None if all have the full length, where every NaN is a missing cell."""
         if self.kind != "series" or whole or not (self.ragged or self.open_ended):
             return None
         lengths = lengths_of(events)
         return None if (lengths == events.shape[1]).all() else lengths
 
     def rows(self, events: np.ndarray, like: Any = None, array: np.ndarray | None = None, whole: bool = False) -> Any:
-        """Return events as the user's rows.
+        """Return events in the form of the user's rows.
 
         Parameters
         ----------
         events : ndarray of shape (n, *event)
         like : array or list, optional
-            The rows they answer: series come back as they came, a list for a list, with NaN beyond the end of each.
+            The user's rows that the events belong to. Series are returned in the same form: a list for a list, else an
+            array with NaN after the end of each series.
         array : ndarray, optional
-            The same as an array, if that was read already.
+            ``like`` as an array, if it has been converted already.
         whole : bool
             As for :meth:`events`.
         """
@@ -233,7 +235,7 @@ class Schema:
 
 
 def inside(lengths: np.ndarray, steps: int) -> np.ndarray:
-    """Return (n, steps, 1): whether a step comes before the end of its series.
+    """Return a mask (n, steps, 1) of the steps before the end of each series.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Splits: which rows are held out."""
+"""Random splits into training and held-out rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hyotan.core.validation import is_number
 
 
 def held_out(n: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the training rows and of a random held-out part, each sorted.
+    """Return the indices of the training rows and of the held-out rows, chosen at random, both sorted.
 
-    At least one row is held out, and at least one is left to train on.
+    At least one row is held out, and at least one remains for training.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Latents: what sits at the bottleneck, with the priors and divergences of those that have a distribution there."""
+"""Latents: the codes at the bottleneck, and the priors and divergences of probabilistic ones."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ __all__ = ["DeterministicLayer", "Latent", "LatentLayer", "Posterior", "divergen
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered latent by its class's name."""
+    """Return the registered latent class of this name."""
     return part.by_class_name("latent", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("latent")])

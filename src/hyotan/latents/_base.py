@@ -1,4 +1,4 @@
-"""What every latent is: a part, a posterior over codes, and a layer that turns log-densities into terms to minimise."""
+"""Base classes of latents: the part, the posterior over codes, and the layer that computes the loss terms."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ ABILITIES = ("sample", "density", "divergence", "noise")
 
 
 class Posterior:
-    """The distribution q(z|x) of a batch; abstract."""
+    """The posterior q(z|x) of each row of a batch; abstract."""
 
     def mean(self) -> Any:
         """Return the code of each row, of shape (B, *code)."""
         raise NotImplementedError
 
     def noise(self, n: int, shape: tuple[Any, ...], rng: Any) -> Any:
-        """Return the noise behind n draws, of shape (n, *shape).
+        """Return the random numbers that :meth:`draw` turns into n draws, of shape (n, *shape).
 
         Parameters
         ----------
         n : int
         shape : tuple of int
-            ``(B, *code)`` for noise of each row's own, ``(*code,)`` for the same noise in every row.
+            ``(B, *code)`` for independent noise in each row, ``(*code,)`` for the same noise in every row.
         rng : keras.random.SeedGenerator or numpy.random.Generator
         """
         raise NotImplementedError
 
     def draw(self, noise: Any) -> Any:
-        """Return draws of each row, of shape (n, B, *code), from noise of shape (n, B, *code) or (n, *code).
+        """Return n draws for each row, of shape (n, B, *code), from noise of shape (n, B, *code) or (n, *code).
 
-        Noise of shape (n, *code) is the same for every row: a row's draws then depend on that row alone.
+        Noise of shape (n, *code) is shared by all rows, so the draws for a row do not depend on the rest of the batch.
         """
         raise NotImplementedError
 
     def sample(self, n: int, rng: Any) -> Any:
-        """Return n draws of each row from noise of its own, of shape (n, B, *code)."""
+        """Return n draws for each row, of shape (n, B, *code), with independent noise in each row."""
         return self.draw(self.noise(n, ops.shape(self.mean()), rng))
 
     def log_prob(self, z: Any) -> Any:
@@ -52,12 +52,12 @@ class Posterior:
         raise NotImplementedError
 
     def kl(self, prior: Any) -> Any:
-        """Return KL(q ‖ prior) of every dimension in closed form, (B, *code) in nats; None if there is none."""
+        """Return the closed-form KL(q ‖ prior) of each dimension, (B, *code) in nats; None if there is none."""
         return None
 
 
 class Delta(Posterior):
-    """All mass on one code."""
+    """A deterministic posterior: all probability mass is on one code."""
 
     def __init__(self, code: Any) -> None:
         self.code = code
@@ -67,20 +67,20 @@ class Delta(Posterior):
         return self.code
 
     def noise(self, n: int, shape: tuple[Any, ...], rng: Any) -> Any:
-        """Return zeros: nothing is random."""
+        """Return zeros, because nothing is random."""
         return ops.zeros((n, *shape))
 
     def draw(self, noise: Any) -> Any:
-        """Return the code, as often as there is noise."""
+        """Return the code, repeated for each draw."""
         return ops.broadcast_to(self.code[None], (noise.shape[0], *ops.shape(self.code)))
 
     def log_prob(self, z: Any) -> Any:
-        """Return 0 for every draw: there is no density, and no bound is made of it."""
+        """Return 0 for every draw: a point mass has no density, and no ELBO is computed from it."""
         return ops.zeros(ops.shape(z)[:2])
 
 
 class DiagonalNormal(Posterior):
-    """Independent normals: z = mean + exp(½ log_var) · ε."""
+    """A normal distribution with diagonal covariance: z = mean + exp(½ log_var) · ε."""
 
     def __init__(self, mean: Any, log_var: Any) -> None:
         self.location, self.log_var = mean, log_var
@@ -90,7 +90,7 @@ class DiagonalNormal(Posterior):
         return self.location
 
     def noise(self, n: int, shape: tuple[Any, ...], rng: Any) -> Any:
-        """Return standard normal numbers."""
+        """Return standard normal noise."""
         if isinstance(rng, np.random.Generator):
             return rng.standard_normal((n, *shape)).astype(np.float32)
         return random.normal((n, *shape), seed=rng)
@@ -102,25 +102,25 @@ class DiagonalNormal(Posterior):
         return self.location + ops.exp(0.5 * self.log_var) * noise
 
     def log_prob(self, z: Any) -> Any:
-        """Return the log-density, summed over the code."""
+        """Return the log-density, summed over the dimensions of the code."""
         each = -0.5 * (ops.square(z - self.location) * ops.exp(-self.log_var) + self.log_var + LOG_2PI)
         return sum_code(each, skip=2)
 
     def kl(self, prior: Any) -> Any:
-        """Return the KL to a prior that knows that of a normal; None for others."""
-        known = getattr(prior, "kl_of_normal", None)  # the layer of a learned prior need not speak of it
+        """Return the KL to the prior if the prior has ``kl_of_normal``, else None."""
+        known = getattr(prior, "kl_of_normal", None)  # a learned prior's layer need not define it
         return None if known is None else known(self.location, self.log_var)
 
 
 class Latent(Part, kind="latent"):
-    """What sits at the bottleneck; abstract.
+    """The kind of code at the bottleneck; abstract.
 
     Attributes
     ----------
     abilities : frozenset of str
-        What can be asked of it: "sample" (a prior to draw from), "density" (a prior and a posterior with
-        log-densities, so that log p(x) can be estimated), "divergence" (something holds the posterior to the prior),
-        "noise" (codes are drawn, so that a draw is another thing than the mean).
+        What it supports: "sample" (it has a prior to sample from), "density" (prior and posterior have log-densities,
+        so log p(x) can be estimated), "divergence" (training pulls the posterior towards the prior), "noise" (codes
+        are random, so a draw differs from the mean).
     """
 
     abilities: ClassVar[frozenset[str]] = frozenset()
@@ -133,22 +133,22 @@ class Latent(Part, kind="latent"):
 class LatentLayer(keras.Layer):
     """The layer of a latent; abstract.
 
-    Every method that is given a ``ctx`` may use what :class:`~hyotan.core.context.Context` holds.
+    ``ctx`` is the :class:`~hyotan.core.context.Context` of the call.
 
     Parameters
     ----------
     layout : {"vector", "grid"}
-        What its codes look like; the net is asked for a hidden state of that kind.
+        Layout of the codes; the encoder's hidden state must have the same layout.
 
     Attributes
     ----------
     draws : int
-        Draws from the posterior of each row in a step of training.
+        Draws from the posterior per row in a training step.
     idle_below : float
-        Variance of a unit's code over the data up to which it carries nothing.
+        A unit whose code has at most this variance over the data counts as inactive.
     charged : str
-        Name of what ``describe`` gives of each unit in nats that the score of a row takes off from log p(x|z); empty
-        if there is no such thing.
+        Name of the entry of ``describe`` (per unit, in nats) that the score of a row subtracts from E_q log p(x|z);
+        empty if there is none.
     """
 
     draws: int = 1
@@ -161,7 +161,7 @@ class LatentLayer(keras.Layer):
         self.built = True
 
     def heads(self, h: Any) -> dict[str, Any]:
-        """Return the parameters of q(z|x) by name; the first is the one whose shape the code has."""
+        """Return the parameters of q(z|x) by name; the first has the shape of the code."""
         raise NotImplementedError
 
     def given(self, parameters: dict[str, Any]) -> Posterior:
@@ -177,56 +177,56 @@ class LatentLayer(keras.Layer):
         raise NotImplementedError
 
     def sample_prior(self, n: int, shape: tuple[int, ...], ctx: Context) -> Any:
-        """Return n codes of the given shape drawn from the prior, with the random numbers of ``ctx.seed``."""
+        """Return n codes of the given shape drawn from the prior, using the seed generator ``ctx.seed``."""
         raise NotImplementedError
 
     def objective(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Terms:
-        """Return the terms of every row from log p(x|z) of shape (n, B); −E_q log p(x|z) alone, if not overridden."""
+        """Return the loss terms of each row, given log p(x|z) of shape (n, B); by default only −E_q log p(x|z)."""
         return Terms({"nll": -expected(log_px)}, about=(NLL,))
 
     def elbo(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Any:
-        """Return the score of every row in nats, of shape (B,), whatever the training weighed.
+        """Return the score of each row in nats, of shape (B,), without the weights used in training.
 
-        The evidence lower bound where there is a prior; E_q log p(x|z), if not overridden.
+        With a prior this is the evidence lower bound (ELBO); by default it is E_q log p(x|z).
         """
         return expected(log_px)
 
     def describe(self, q: Posterior, z: Any, ctx: Context) -> dict[str, Any]:
-        """Return what the latent can say of every row, by name, each of shape (B, …)."""
+        """Return statistics of each row by name, each of shape (B, …)."""
         return {}
 
     def summary(self, averages: dict[str, Any]) -> dict[str, Any]:
-        """Return what goes into the history beside the scalars, from the epoch's averages of what was reported."""
+        """Return extra entries for the history, computed from the epoch's averages of the reported terms."""
         return {}
 
     def diagnose(self, summary: dict[str, Any]) -> list[str]:
-        """Return what is wrong with the codes, and what to do, in sentences; from the last entries of the history."""
+        """Return sentences that say what is wrong with the codes and what to do, given the last history entries."""
         return []
 
     def fixed_noise(self, n: int, shape: tuple[int, ...]) -> np.ndarray:
-        """Return the noise behind every row's score, at most n draws: (draws, *shape), always the same.
+        """Return the fixed noise used to score every row, at most n draws, of shape (draws, *shape).
 
-        One draw of zeros, if not overridden: right for a latent that draws nothing.
+        By default one draw of zeros, which is right for a deterministic latent.
         """
         return np.zeros((1, *shape), np.float32)
 
     def standardise(self, z: Any) -> Any:
-        """Return codes mapped to where the prior is N(0, I); None if there is no prior, or the map is not known."""
+        """Return codes mapped to a space where the prior is N(0, I); None without a prior or a known map."""
         return None
 
     def span(self, sigmas: float) -> tuple[float, float] | None:
-        """Return between which values of a code so many standard deviations of the prior lie; None if that is open."""
+        """Return the interval of ±``sigmas`` standard deviations of the prior per dimension; None if it is unknown."""
         return None
 
 
 class DeterministicLayer(LatentLayer):
-    """The layer of a latent that gives one code and no distribution; abstract.
+    """The layer of a deterministic latent, with one code per row; abstract.
 
     Parameters
     ----------
     seeds : Seeds
     dim : int or None
-        Size of the code; None takes the hidden state itself.
+        Size of the code; None applies the activation to the hidden state itself, without a dense layer.
     activation : str
     layout : {"vector", "grid"}
     """
@@ -254,5 +254,5 @@ def expected(log_px: Any) -> Any:
 
 
 def sum_code(x: Any, skip: int = 1) -> Any:
-    """Return the sum over the axes of a code, all but the first ``skip``."""
+    """Return the sum over the axes of a code: all axes but the first ``skip``."""
     return ops.sum(x, axis=tuple(range(skip, len(x.shape))))

@@ -1,4 +1,4 @@
-"""The fixed noise behind scores."""
+"""The fixed noise used to compute scores."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 
 def score_noise(n: int, code: tuple[int, ...]) -> np.ndarray:
-    """Return the fixed standard noise (n, *code) behind every score: antithetic, with exact moments.
+    """Return the fixed standard normal noise, of shape (n, *code), used for every score: antithetic pairs, whitened.
 
-    Pairs ±ε make every odd moment zero. While the code has at most n / 2 dimensions the draws are also made white
-    (their second moment is the identity), so the expectation of any quadratic is exact; above, every dimension has
-    second moment 1.
+    The pairs ±ε make every odd moment zero. If the code has at most n / 2 dimensions, the draws are also whitened
+    (their second-moment matrix is the identity), so the expectation of any quadratic function is exact. With more
+    dimensions, only the second moment of each dimension is exactly 1.
     """
     dims = int(np.prod(code))
     half = np.random.default_rng(20240229).standard_normal((n // 2, dims))

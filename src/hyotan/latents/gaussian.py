@@ -28,19 +28,19 @@ KL_PER_DIM = Term("kl_per_dim", "KL to the prior of each unit", "nats", 60)
 
 
 class Gaussian(Latent):
-    """A code with a mean and a variance.
+    """A Gaussian code: the encoder gives a mean and a variance for each dimension.
 
     Parameters
     ----------
     dim : int
         Size of the code.
     divergence : Part
-        What holds the posterior to the prior; ``None`` stands for ``KL(beta=1)``.
+        The loss term that pulls the posterior towards the prior; ``None`` means ``KL(beta=1)``.
     prior : Part or str
-        p(z).
+        The prior p(z).
     head : {"log_var", "sigma"}
-        What the encoder's second head gives. "log_var" is always a valid variance. "sigma" is σ itself from a
-        linear head, as some articles have it: it may cross zero, where log σ² has a pole; σ² is kept above 1e-12.
+        What the encoder's second head outputs. "log_var" is log σ², which always gives a valid variance. "sigma" is σ
+        itself from a linear head, as in some papers: it may cross zero, where log σ² diverges, so 1e-12 is added to σ².
     layout : {"vector", "grid"}
         As for :class:`~hyotan.latents.Point`.
 
@@ -92,7 +92,7 @@ class GaussianLayer(LatentLayer):
         return {"mean": self.location(h), self.head: self.spread(h)}
 
     def given(self, parameters: dict[str, Any]) -> Posterior:
-        """Return the diagonal normal."""
+        """Return the diagonal normal posterior."""
         if self.head == "sigma":
             return DiagonalNormal(parameters["mean"], ops.log(ops.square(parameters["sigma"]) + 1e-12))
         return DiagonalNormal(parameters["mean"], parameters["log_var"])
@@ -104,7 +104,7 @@ class GaussianLayer(LatentLayer):
         return self.prior.sample(n, shape, ctx)
 
     def objective(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Terms:
-        """Return −log p(x|z) and the divergence; means and their squares are reported for the active units."""
+        """Return −log p(x|z) and the divergence; code means and their squares are reported to count active units."""
         held = self.divergence.terms(q, self.prior, z, ctx)
         mean = ops.reshape(q.mean(), (ops.shape(log_px)[1], -1))
         moments = {"code_mean": mean, "code_square": ops.square(mean)}
@@ -112,16 +112,16 @@ class GaussianLayer(LatentLayer):
         return Terms({"nll": -expected(log_px), **held.minimise}, {**held.report, **moments}, about)
 
     def elbo(self, log_px: Any, q: Any, z: Any, ctx: Context) -> Any:
-        """Return the evidence lower bound E_q log p(x|z) − KL(q ‖ p), whatever divergence and weight training used."""
+        """Return the ELBO, E_q log p(x|z) − KL(q ‖ p), whichever divergence and weight were used in training."""
         return expected(log_px) - kl_per_row(q, self.prior, z, ctx)[0]
 
     def describe(self, q: Posterior, z: Any, ctx: Context) -> dict[str, Any]:
-        """Return ``kl_per_dim``, the KL of every dimension in nats, of shape (B, d), where it has a closed form."""
+        """Return ``kl_per_dim``, the KL of each dimension in nats, of shape (B, d), if it has a closed form."""
         each = q.kl(self.prior)
         return {} if each is None else {"kl_per_dim": ops.reshape(each, (ops.shape(each)[0], -1))}
 
     def summary(self, averages: dict[str, Any]) -> dict[str, Any]:
-        """Return the number of active units, Var_x(E_q[z]) > 0.01, and the KL of each dimension if it was reported."""
+        """Return the number of active units (Var_x(E_q[z]) > 0.01) and the KL of each dimension if it was reported."""
         variance = np.asarray(averages["code_square"]) - np.square(averages["code_mean"])
         found: dict[str, Any] = {"active_units": int(np.sum(variance > ACTIVE))}
         if "kl_per_dim" in averages:
@@ -129,7 +129,7 @@ class GaussianLayer(LatentLayer):
         return found
 
     def diagnose(self, summary: dict[str, Any]) -> list[str]:
-        """Return a sentence if the posterior has collapsed: no unit carries anything."""
+        """Return a sentence if the posterior has collapsed, that is, no unit is active."""
         if summary.get("active_units") != 0:
             return []
         dim = len(summary.get("kl_per_dim", ())) or self.location.units
@@ -143,9 +143,9 @@ class GaussianLayer(LatentLayer):
         return score_noise(n, shape)
 
     def standardise(self, z: Any) -> Any:
-        """Return what the prior makes of them, if it can."""
+        """Return the codes as standardised by the prior; None if the prior cannot do that."""
         return self.prior.standardise(z) if hasattr(self.prior, "standardise") else None
 
     def span(self, sigmas: float) -> tuple[float, float] | None:
-        """Return what the prior says, if it says anything."""
+        """Return the prior's interval; None if the prior does not give one."""
         return self.prior.span(sigmas) if hasattr(self.prior, "span") else None

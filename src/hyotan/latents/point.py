@@ -1,4 +1,4 @@
-"""Point latent: a code and nothing else, the plain autoencoder.
+"""Point latent: a deterministic code, as in the plain autoencoder.
 
 z = activation(W h + b),    loss of a row = −log p(x|z)
 """
@@ -16,11 +16,12 @@ class Point(Latent):
     Parameters
     ----------
     dim : int or None
-        Size of the code; None makes the encoder's last layer the code itself, with no head.
+        Size of the code; None uses the encoder's last layer as the code, with no head of its own.
     activation : str
         Activation of the code, such as "relu".
     layout : {"vector", "grid"}
-        A vector, or ``dim`` channels on the smallest level of a convolutional net.
+        "vector" is one vector per row; "grid" has ``dim`` channels at each position of a convolutional net's
+        smallest level.
 
     Examples
     --------
@@ -40,4 +41,4 @@ class Point(Latent):
 
 
 class PointLayer(DeterministicLayer):
-    """Layer of :class:`Point`: its objective is the negative log-likelihood alone."""
+    """Layer of :class:`Point`: its only loss term is the negative log-likelihood."""

@@ -1,10 +1,10 @@
-"""Sparse latent: a code most of whose units are silent for any one row.
+"""Sparse latent: a code in which most units are zero (or near zero) for any given row.
 
     loss of a row = −log p(x|z) + l1 · Σ_j |z_j|
 
-The penalty is in nats, summed over the code and averaged over rows, as every term here is. A Keras activity
-regulariser of weight w beside ``keras.losses`` (which average over the cells) means l1 = w · cells in nats if Keras
-averages it over the batch (Keras 3), and w · cells · batch size if it sums it (Keras 1 and 2).
+The penalty is in nats, summed over the code and averaged over rows, as all terms here are. To translate the weight w
+of a Keras activity regulariser, used together with ``keras.losses`` (which average over cells): l1 = w · cells if
+Keras averages the regulariser over the batch (Keras 3), and w · cells · batch size if it sums it (Keras 1 and 2).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Sparse(Latent):
 
 
 class SparseLayer(DeterministicLayer):
-    """Layer of :class:`Sparse`; the penalty shapes training and says nothing about a row's probability."""
+    """Layer of :class:`Sparse`; the penalty is part of the training loss, but not of a row's score."""
 
     traced: ClassVar[tuple[str, ...]] = Sparse.traced
 
@@ -66,6 +66,6 @@ class SparseLayer(DeterministicLayer):
         self.l1 = l1
 
     def objective(self, log_px: Any, q: Posterior, z: Any, ctx: Context) -> Terms:
-        """Return the negative log-likelihood and the weighted penalty; Σ|z| itself is reported as ``sparsity``."""
+        """Return the negative log-likelihood and the weighted penalty; the unweighted Σ|z| is reported."""
         total = sum_code(ops.absolute(q.mean()))
         return Terms({"nll": -expected(log_px), "sparsity": self.l1 * total}, {"sparsity": total}, (NLL, SPARSITY))

@@ -1,7 +1,7 @@
-"""Likelihoods: what a decoded number means.
+"""Likelihoods: the distribution p(x|z) of each cell of a row, given the decoder's output.
 
-A likelihood says how a row is read by the encoder, which parameters the decoder's last layer must give, and the
-log-density of every single cell. It never sums and never masks: the model does both, in one place.
+A likelihood defines the input of the encoder, the parameters that the decoder's last layer must output, and the
+log-density of each cell. It neither sums over cells nor masks any: the model does both, in one place.
 """
 
 from typing import Any
@@ -15,10 +15,10 @@ __all__ = ["Head", "Likelihood", "LikelihoodLayer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered likelihood by its class's name."""
+    """Return the registered likelihood class of this name."""
     return part.by_class_name("likelihood", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("likelihood")])

@@ -1,4 +1,4 @@
-"""What every likelihood is: a part, its layer, and the output layer that fits any net."""
+"""Base classes of likelihoods: the part, its layer, and an output layer that fits any net."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
 
 
 class Likelihood(Part, kind="likelihood"):
-    """What a decoded number means; abstract.
+    """The distribution p(x|z) of each cell; abstract.
 
     Attributes
     ----------
     support : str
         The values it can score, in words.
     interval : tuple of float or None
-        Where all values it can score lie, and everything in between can be scored; None if that is not so.
+        The support, if it is a closed interval; None otherwise.
     """
 
     support: ClassVar[str] = "real numbers"
@@ -33,25 +33,25 @@ class Likelihood(Part, kind="likelihood"):
         raise NotImplementedError
 
     def density(self, spec: Spec) -> bool | np.ndarray:
-        """Return whether ``log_prob`` is a density over real numbers, for all cells or for each, of shape ``event``.
+        """Return whether ``log_prob`` is a density over real numbers: one value, or one per cell, of shape ``event``.
 
-        Scaling the data adds a log-Jacobian to a density; to a probability of discrete values it does not.
+        Scaling the data adds a log-Jacobian to a density, but not to a probability of discrete values.
         """
         return True
 
     def suits(self, column: Column) -> float:
-        """Return how well it fits such values, for ``likelihood="auto"``: the one that says most is taken.
+        """Return how well it fits such values; ``likelihood="auto"`` chooses the likelihood with the highest number.
 
-        0, if not overridden, is never taken.
+        The default, 0, means that it is never chosen.
         """
         return 0.0
 
     def scaling(self, column: Column) -> str:
-        """Return the scaling that ``scale="auto"`` stands for with this likelihood: "standard", if not overridden."""
+        """Return the scaling that ``scale="auto"`` selects with this likelihood, by default "standard"."""
         return "standard"
 
     def invalid(self, values: np.ndarray) -> np.ndarray:
-        """Return where ``values`` (NaN for missing) cannot be scored at all, as booleans."""
+        """Return a boolean mask of the ``values`` (NaN for missing) that cannot be scored at all."""
         return np.zeros(values.shape, bool)
 
     def normalised(self, values: np.ndarray) -> bool:
@@ -65,10 +65,10 @@ class LikelihoodLayer(keras.Layer):
     Attributes
     ----------
     numbers : int
-        How many numbers a decoder with its own head must give for each cell, stacked on the last axis.
+        How many numbers per cell a decoder with its own output layer must give, stacked on the last axis.
     elementwise_iid : bool
-        Whether ``log_prob`` treats every cell alike, by parameters of its own shape only, so that cells may come in
-        any arrangement.
+        Whether ``log_prob`` treats all cells alike and its parameters have the shape of the values, so that the cells
+        can be reshaped freely.
     """
 
     elementwise_iid: bool = False
@@ -79,7 +79,7 @@ class LikelihoodLayer(keras.Layer):
         self.built = True
 
     def read(self, values: Any, seen: Any) -> Any:
-        """Return what the encoder is fed: the values, and a flag beside each cell where cells may be missing."""
+        """Return the encoder's input: the values and, if cells may be missing, an observed flag for each cell."""
         if not self.spec.missing:
             return values
         flags = ops.ones_like(values) if seen is None else ops.cast(seen, values.dtype)
@@ -90,35 +90,35 @@ class LikelihoodLayer(keras.Layer):
         raise NotImplementedError
 
     def given(self, output: Any) -> dict[str, Any]:
-        """Return the parameters of p(x|z) from the number a custom decoder gave for each cell."""
+        """Return the parameters of p(x|z) from the output of a custom decoder, ``numbers`` values per cell."""
         raise NotImplementedError
 
     def log_prob(self, params: dict[str, Any], values: Any) -> Any:
-        """Return log p(x|z) of every cell in nats, of shape (…, *event)."""
+        """Return log p(x|z) of each cell in nats, of shape (…, *event)."""
         raise NotImplementedError
 
     def mean(self, params: dict[str, Any]) -> Any:
-        """Return E[x|z] of every cell."""
+        """Return E[x|z] of each cell."""
         raise NotImplementedError
 
     def point(self, params: dict[str, Any]) -> Any:
-        """Return the one value of every cell that reconstructions give: the mean, if not overridden."""
+        """Return the value of each cell that is used as its reconstruction, by default the mean."""
         return self.mean(params)
 
     def feedback(self, params: dict[str, Any]) -> Any:
-        """Return what a decoder that feeds on its own output is fed: the mean, if not overridden."""
+        """Return the values that an autoregressive decoder gets as its next input, by default the mean."""
         return self.mean(params)
 
     def sample(self, params: dict[str, Any], seed: Any) -> Any:
-        """Return a draw from p(x|z)."""
+        """Return one draw from p(x|z)."""
         raise NotImplementedError
 
 
 class Head(keras.Layer):
-    """A linear output layer that gives one number a cell, whatever the net ends with.
+    """A linear output layer with one number per cell, for any output of a net.
 
-    A vector (B, k) goes through one dense layer and is reshaped to the event; a feature map that already has the
-    event's positions, (B, *positions, k), goes through a dense layer over its last axis.
+    A vector (B, k) goes through one dense layer and is reshaped to the event. A feature map (B, *positions, k), which
+    already has the event's positions, goes through a dense layer over its last axis.
     """
 
     def __init__(self, spec: Spec, seeds: Seeds, name: str, zero: bool = False) -> None:
@@ -126,11 +126,11 @@ class Head(keras.Layer):
         self.spec = spec
         kernel = "zeros" if zero else seeds.glorot()
         self.kernel = kernel
-        self.dense: Any = None  # made at the first call, which tells what the net ends with
+        self.dense: Any = None  # made at the first call, when the shape of the net's output is known
         self.built = True
 
     def call(self, h: Any) -> Any:
-        """Return one number a cell."""
+        """Return one number per cell."""
         vector = len(h.shape) == 2
         if self.dense is None:
             width = self.spec.size if vector else self.spec.event[-1]
@@ -139,17 +139,17 @@ class Head(keras.Layer):
 
 
 class Emit:
-    """The way from the decoder's last layer to the parameters of p(x|z), and to what a feeding decoder is fed."""
+    """Maps the decoder's output to the parameters of p(x|z) and to the next input of an autoregressive decoder."""
 
     def __init__(self, likelihood: Any) -> None:
         self.likelihood, self.numbers = likelihood, likelihood.numbers
 
     def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
-        """Return the parameters from the likelihood's own head, and their mean."""
+        """Return the parameters from the likelihood's own output layer, and the next input computed from them."""
         params = self.likelihood.head(h)
         return params, self.likelihood.feedback(params)
 
     def given(self, output: Any) -> tuple[dict[str, Any], Any]:
-        """Return the same from a decoder that has its own head."""
+        """Return the same for a decoder that has its own output layer."""
         params = self.likelihood.given(output)
         return params, self.likelihood.feedback(params)

@@ -1,10 +1,10 @@
-"""Bernoulli likelihood: a cell is a probability of being on.
+"""Bernoulli likelihood: each cell has a probability of being 1.
 
     log p(x|z) = x · l − log(1 + exp(l)),    mean = 1 / (1 + exp(−l))
 
-with the logit l given by the decoder. For x in {0, 1} this is a probability. For grey values in (0, 1) it is the
-cross-entropy people train on, a useful loss and no normalised distribution (Loaiza-Ganem and Cunningham, "The
-continuous Bernoulli", 2019): such scores are labelled *unnormalised*.
+with the logit l given by the decoder. For x in {0, 1} this is a log-probability. For grey values in (0, 1) it is the
+usual cross-entropy, which is a useful loss but not a normalised distribution (Loaiza-Ganem and Cunningham, "The
+continuous Bernoulli", 2019); such scores are labelled *unnormalised*.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Bernoulli(Likelihood):
     Parameters
     ----------
     link : {"sigmoid", "identity"}
-        How the decoder's number becomes a probability. "identity" is for a custom decoder that already ends in a
-        sigmoid: its output is clipped to [1e-7, 1 − 1e-7] and turned back into a logit.
+        How the decoder's output becomes a probability. "identity" is for a custom decoder that already ends in a
+        sigmoid: its output is clipped to [1e-7, 1 − 1e-7] and converted back to a logit.
 
     Examples
     --------
@@ -46,7 +46,7 @@ class Bernoulli(Likelihood):
         return BernoulliLayer(spec, seeds, self.check_choice("link", ("sigmoid", "identity")))
 
     def density(self, spec: Spec) -> bool | np.ndarray:
-        """Return False: it gives probabilities."""
+        """Return False, because it gives probabilities."""
         return False
 
     def suits(self, column: Column) -> float:
@@ -54,16 +54,16 @@ class Bernoulli(Likelihood):
         return float(column.kind == "images" and column.low >= 0 and column.high <= 1)
 
     def scaling(self, column: Column) -> str:
-        """Return "none": what it scores has to lie in [0, 1]."""
+        """Return "none", because values must lie in [0, 1]."""
         return "none"
 
     def invalid(self, values: np.ndarray) -> np.ndarray:
-        """Return where ``values`` lie outside [0, 1]."""
+        """Return a mask of the ``values`` outside [0, 1]."""
         with np.errstate(invalid="ignore"):
             return (values < 0) | (values > 1)
 
     def normalised(self, values: np.ndarray) -> bool:
-        """Whether every known value is 0 or 1."""
+        """Whether every observed value is 0 or 1."""
         return bool(np.all((values == 0) | (values == 1) | np.isnan(values)))
 
 
@@ -82,22 +82,22 @@ class BernoulliLayer(LikelihoodLayer):
         return self.given(self.logit(h))
 
     def given(self, output: Any) -> dict[str, Any]:
-        """Return the logits a decoder gave itself, as logits or as probabilities."""
+        """Return the logits from a decoder's output, which is logits or, with the identity link, probabilities."""
         if self.link == "sigmoid":
             return {"logits": output}
         p = ops.clip(output, 1e-7, 1 - 1e-7)
         return {"logits": ops.log(p) - ops.log1p(-p)}
 
     def log_prob(self, params: dict[str, Any], values: Any) -> Any:
-        """Return x · l − softplus(l) of every cell."""
+        """Return x · l − softplus(l) of each cell."""
         logits = params["logits"]
         return values * logits - softplus(logits)
 
     def mean(self, params: dict[str, Any]) -> Any:
-        """Return the probability of every cell."""
+        """Return the probability of each cell."""
         return ops.sigmoid(params["logits"])
 
     def sample(self, params: dict[str, Any], seed: Any) -> Any:
-        """Return zeros and ones."""
+        """Return random zeros and ones."""
         mean = self.mean(params)
         return ops.cast(random.uniform(ops.shape(mean), seed=seed) < mean, mean.dtype)

@@ -1,10 +1,10 @@
-"""Gaussian likelihood: a cell is a real number with noise of standard deviation σ.
+"""Gaussian likelihood: each cell is a real number with mean m and standard deviation σ.
 
     log p(x|z) = −½ ((x − m) / σ)² − log σ − ½ log 2π
 
-σ is either fixed or learned. One σ shared by all cells is the σ-VAE of Rybkin, Daniilidis and Levine, "Simple and
-effective VAE training with calibrated decoders" (2021); with a linear net it is probabilistic PCA (Tipping and
-Bishop, 1999).
+σ is fixed, learned, or predicted by the decoder. With one learned σ shared by all cells, a VAE is the σ-VAE of Rybkin,
+Daniilidis and Levine, "Simple and effective VAE training with calibrated decoders" (2021); with a linear net, it is
+probabilistic PCA (Tipping and Bishop, 1999).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Gaussian(Likelihood):
     Parameters
     ----------
     sigma : float or {"learned", "per_cell", "predicted"}
-        Standard deviation in network units (after scaling): a fixed number; one number learned for all cells; one
-        learned for each cell (a table's column, a pixel, a channel of series); or predicted for each cell of each
-        row by the decoder.
+        Standard deviation in network units (after scaling). A number is a fixed σ; "learned" is one σ for all cells;
+        "per_cell" is one σ for each column of a table, pixel of an image or channel of series; "predicted" is one σ
+        for each cell of each row, given by the decoder.
     link : {"identity", "sigmoid", "tanh"}
-        What the decoder's number passes through to become the mean.
+        The function that maps the decoder's output to the mean.
     min_sigma : float
-        A learned σ is √(exp(2s) + min_sigma²): a cell that can be copied exactly would otherwise have an unbounded
-        density.
+        Lower bound of a learned or predicted σ, which is √(exp(2s) + min_sigma²). Without it, the density of a cell
+        that can be copied exactly is unbounded.
 
     Notes
     -----
@@ -59,7 +59,7 @@ class Gaussian(Likelihood):
         return GaussianLayer(spec, seeds, self.sigma, link, self.check_number("min_sigma", low=0))
 
     def suits(self, column: Column) -> float:
-        """Return ½: it fits everything, and nothing best."""
+        """Return ½: it fits all real numbers, but more specific likelihoods come first."""
         return 0.5
 
 
@@ -72,10 +72,10 @@ class GaussianLayer(LikelihoodLayer):
         self.elementwise_iid = sigma != "per_cell"
         self.location = Head(spec, seeds, "location")
         if sigma == "predicted":
-            # Starting from s = 0 in every cell keeps the first steps those of the mean.
+            # With s = 0 in every cell at the start, the first steps mainly train the mean.
             self.raw = Head(spec, seeds, "log_sigma", zero=True)
         elif isinstance(sigma, str):
-            # A series may be of any length: what its cells have of their own is the channel.
+            # Series may have any length, so σ depends on the channel, not on the step.
             each = spec.event[-1:] if len(spec.event) == 2 else spec.event
             shape = each if sigma == "per_cell" else ()
             self.raw = self.add_weight(shape=shape, initializer=keras.initializers.Zeros(), name="log_sigma")
@@ -86,21 +86,21 @@ class GaussianLayer(LikelihoodLayer):
         return {**params, "log_sigma": self.raw(h)} if self.sigma == "predicted" else params
 
     def given(self, output: Any) -> dict[str, Any]:
-        """Return the means a decoder gave itself; with a predicted σ it gives both, stacked on the last axis."""
+        """Return the means from a decoder's output; with a predicted σ, both are stacked on its last axis."""
         if self.sigma != "predicted":
             return {"mean": self.link(output)}
         mean, raw = ops.split(output, 2, axis=-1)
         return {"mean": self.link(mean), "log_sigma": raw}
 
     def log_sigma(self, params: dict[str, Any]) -> Any:
-        """Return log σ, of a shape that broadcasts against the event."""
+        """Return log σ, in a shape that broadcasts to the event."""
         if not isinstance(self.sigma, str):
             return ops.convert_to_tensor(math.log(self.sigma), dtype="float32")
         raw = params["log_sigma"] if self.sigma == "predicted" else ops.convert_to_tensor(self.raw)
         return 0.5 * ops.log(ops.exp(2 * raw) + self.min_sigma**2)
 
     def log_prob(self, params: dict[str, Any], values: Any) -> Any:
-        """Return the log-density of every cell."""
+        """Return the log-density of each cell."""
         log_sigma = self.log_sigma(params)
         return -0.5 * ops.square((values - params["mean"]) * ops.exp(-log_sigma)) - log_sigma - 0.5 * LOG_2PI
 
@@ -109,6 +109,6 @@ class GaussianLayer(LikelihoodLayer):
         return params["mean"]
 
     def sample(self, params: dict[str, Any], seed: Any) -> Any:
-        """Return the means with noise added."""
+        """Return the means plus Gaussian noise."""
         mean = params["mean"]
         return mean + ops.exp(self.log_sigma(params)) * random.normal(ops.shape(mean), seed=seed)

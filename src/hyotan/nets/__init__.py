@@ -1,4 +1,4 @@
-"""Nets: how a row is read and written. One encoder/decoder pair a file."""
+"""Nets: pairs of encoder and decoder, one pair per file."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ __all__ = ["Net", "NetLayer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered net by its class's name."""
+    """Return the registered net class of this name."""
     return part.by_class_name("net", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("net")])

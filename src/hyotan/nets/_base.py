@@ -1,4 +1,4 @@
-"""What every net is: a part, and a layer that encodes and decodes."""
+"""Base classes of nets: the part, and its layer with an encoder and a decoder."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ CONVOLUTIONS = tuple(cls for name, cls in vars(keras.layers).items() if "Conv" i
 
 
 class Emit(Protocol):
-    """The way from a decoder's last layer to the parameters of p(x|z), handed to :meth:`NetLayer.decode`."""
+    """Maps the decoder's output to the parameters of p(x|z); an argument of :meth:`NetLayer.decode`."""
 
-    numbers: int  # for each cell, that a decoder with its own head must give
+    numbers: int  # how many numbers per cell a decoder with its own output layer must give
 
     def __call__(self, h: Any) -> tuple[dict[str, Any], Any]:
-        """Return the parameters from the likelihood's own head, and what a feeding decoder is fed next."""
+        """Return the parameters from the likelihood's own output layer, and the next autoregressive input."""
 
     def given(self, output: Any) -> tuple[dict[str, Any], Any]:
-        """Return the same from a decoder that has its own head."""
+        """Return the same for a decoder that has its own output layer."""
 
 
 class Net(Part, kind="net"):
-    """How a row is read and written; abstract.
+    """An encoder and a decoder; abstract.
 
     Attributes
     ----------
     layouts : frozenset of str
-        What a code can look like: "vector" (B, d), "grid" (B, height, width, d).
+        Layouts of the code that it supports: "vector" (B, d), "grid" (B, …, d) with the positions of a feature map.
     ranks : frozenset of int
-        Number of dimensions an event may have: 1 a table, 2 series, 3 images.
+        Numbers of dimensions that an event may have: 1 for tables, 2 for series, 3 for images.
     reads_series : bool
-        Whether (n, a, b) means n series of a steps to it, rather than n images.
+        Whether it reads an array (n, a, b) as n series of a steps, rather than as n images.
     any_length : bool
-        Whether it reads and writes series of any length, skipping what is padding; other nets are given all series
-        at one length, and a flag beside each cell that tells what is there.
+        Whether it handles series of any length and skips padding. Other nets get all series padded to one length,
+        with an observed flag for each cell.
     future : int
-        Steps at the end of a row that it predicts instead of reading.
+        Number of steps at the end of a row that are hidden from the encoder and predicted.
     reconstruct : bool
-        Whether it writes what its encoder reads, and not the future alone.
+        Whether the encoder's input is reconstructed; False predicts the future only.
     order : {"forward", "reversed"}
-        In which order steps are written.
+        The order in which steps are decoded.
     decoder_sees : str
-        What the decoder looks at beside the code: "nothing", "previous frames" or "input".
+        The decoder's input besides the code: "nothing", "previous frames" (the previous steps) or "input".
     """
 
     layouts: ClassVar[frozenset[str]] = frozenset({"vector"})
@@ -62,17 +62,17 @@ class Net(Part, kind="net"):
 
     @property
     def reads_series(self) -> bool:
-        """Whether (n, a, b) means series to it."""
+        """Whether it reads an array (n, a, b) as series."""
         return False
 
     @property
     def decoder_sees(self) -> str:
-        """What the decoder looks at beside the code."""
+        """The decoder's input besides the code."""
         return "nothing"
 
     @property
     def writes_past(self) -> bool:
-        """Whether there is a reconstruction at all: a net may predict the future alone."""
+        """Whether there is a reconstruction; False if the net predicts the future only."""
         return not self.future or bool(self.reconstruct)
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
@@ -80,11 +80,11 @@ class Net(Part, kind="net"):
         raise NotImplementedError
 
     def masks(self, event: tuple[int, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Return the cells of an event the encoder may look at and those the loss counts, None for all."""
+        """Return two masks over an event: the encoder's visible cells, and the cells in the loss; None means all."""
         return None, None
 
     def check_fits(self, spec: Spec, layout: str) -> None:
-        """Raise if this net cannot read such rows or make such codes."""
+        """Raise if this net does not support such rows or codes of this layout."""
         name = type(self).__name__
         if layout not in self.layouts:
             raise ParameterError(
@@ -103,7 +103,7 @@ class Net(Part, kind="net"):
             )
 
     def check_activation(self, name: str) -> str:
-        """Return the parameter ``name`` if Keras has an activation of that name among the field's usual ones."""
+        """Return the activation given as parameter ``name``, or raise if it is not one of the supported ones."""
         return str(self.check_choice(name, ACTIVATIONS))
 
 
@@ -113,7 +113,8 @@ class NetLayer(keras.Layer):
     Attributes
     ----------
     numbered : bool
-        Whether its layers are told apart by their places, for their names are the user's or change from build to build.
+        Whether weights are saved under the positions of its layers, because the layers' names are the user's own or
+        change from build to build.
     """
 
     numbered: bool = False
@@ -125,21 +126,22 @@ class NetLayer(keras.Layer):
 
     @property
     def slow_in_loop(self) -> bool:
-        """Whether a step of training is faster by itself than in a compiled loop of many.
+        """Whether training is faster with one compiled call per step than with a compiled loop over many steps.
 
-        On a CPU, XLA computes convolutions inside a loop without its fast kernels, several times slower.
+        On a CPU, XLA does not use its fast kernels for convolutions inside a loop, which makes them several times
+        slower.
         """
         return on_xla_cpu() and any(isinstance(layer, CONVOLUTIONS) for layer in self._flatten_layers())
 
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
-        """Return the hidden state h the latent reads, of the layout ``spec.layout``.
+        """Return the hidden state h, the input of the latent, in the layout ``spec.layout``.
 
         Parameters
         ----------
         features : array of shape (B, *event)
-            What the likelihood makes of the rows for the encoder.
+            The encoder's input, as made by the likelihood; twice as many channels if cells may be missing.
         batch : Batch
-            The rows themselves: which cells may be looked at, which steps of series are no padding.
+            The rows themselves, with the masks of visible cells and of steps that are not padding.
         ctx : Context
         """
         raise NotImplementedError
@@ -151,12 +153,12 @@ class NetLayer(keras.Layer):
         ----------
         z : array of shape (B, *code)
         ctx : Context
-            With ``teacher_forcing`` a decoder that feeds on frames is fed true ones where there are any; without, it
-            runs free.
+            With ``teacher_forcing``, an autoregressive decoder gets the true previous steps where they are observed;
+            otherwise it gets its own output.
         emit : Emit
-            ``emit(h)`` gives ``(params, feedback)``: the likelihood's head, and what a decoder that feeds on its own
-            output is fed next.
+            ``emit(h)`` gives ``(params, feedback)``: the parameters of p(x|z), and the next input of an
+            autoregressive decoder.
         teacher : Batch, optional
-            The rows that are written: how long they are and, to a decoder that looks at the data, what is in them.
+            The rows to decode: their lengths and, for a decoder that uses the data as input, their values.
         """
         raise NotImplementedError

@@ -1,8 +1,8 @@
-"""LSTM and GRU layers: Keras's own in weights, configuration, masks and results, with a faster loop on JAX.
+"""LSTM and GRU layers with the weights, configuration, masks and results of Keras's layers, but a faster loop on JAX.
 
-The loop is :mod:`hyotan.nets._recursion`. Whatever it does not do (dropout between steps, other activations, a given
-first state, another backend) is left to Keras's; so is an LSTM without a mask on a GPU, where Keras calls the vendor's
-kernel.
+The loop is in :mod:`hyotan.nets._recursion`. Keras's own implementation runs in all cases that the loop does not
+support (such as dropout, other activations, a given initial state or another backend), and for an LSTM without a mask
+on a GPU, where Keras calls cuDNN.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from keras import activations, ops
 
 
 class _Whole:
-    """What both layers have of their own: a call that takes a series as a whole.
+    """Mixin of both layers: a call that processes all steps of a series at once.
 
-    ``still`` is what is the same at every step, (B, k). It counts as the first channels, and is multiplied by the
-    kernel once instead of at every step.
+    ``still``, of shape (B, k), is an input that is the same at every step. It takes the place of the first k channels,
+    and is multiplied by the kernel once instead of at every step.
     """
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None, still_shape: Any = None) -> None:
-        """Make the weights, for what changes with time and what does not."""
+        """Create the weights, for the inputs that change over time and those that do not."""
         if still_shape is not None:
             sequences_shape = (*sequences_shape[:-1], sequences_shape[-1] + still_shape[-1])
         super().build(sequences_shape, initial_state_shape)  # type: ignore[misc]
@@ -29,7 +29,7 @@ class _Whole:
     def call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False, still: Any = None
     ) -> Any:
-        """Return what Keras's layer returns of ``still``, repeated, beside ``sequences``."""
+        """Return the result of Keras's layer for ``still``, repeated at every step, joined with ``sequences``."""
         if initial_state is None and self._fits(mask):
             return self._written(sequences, mask, still)
         if still is not None:
@@ -40,7 +40,7 @@ class _Whole:
         )
 
     def _fits(self, mask: Any) -> bool:
-        """Whether the loop of our own does what this layer is set to."""
+        """Whether our own loop supports the settings of this layer."""
         layer: Any = self
         if keras.backend.backend() != "jax":
             return False
@@ -72,9 +72,9 @@ class _Whole:
 
 @keras.saving.register_keras_serializable("hyotan")
 class LSTM(_Whole, keras.layers.LSTM):
-    """Keras's LSTM."""
+    """Keras's LSTM with the faster loop."""
 
 
 @keras.saving.register_keras_serializable("hyotan")
 class GRU(_Whole, keras.layers.GRU):
-    """Keras's GRU."""
+    """Keras's GRU with the faster loop."""

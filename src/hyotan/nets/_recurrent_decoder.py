@@ -1,7 +1,8 @@
-"""Decoders of series: recurrent layers that write one step after the other from a code and what they may see.
+"""Decoders of series: recurrent layers that decode step by step, from a code and optional further inputs.
 
-A decoder that is fed true frames knows all its inputs beforehand, and runs as Keras's own layers do. One that is fed
-what it has just written waits for it: then the likelihood's head stands inside the loop.
+With true frames (values of a time step) as inputs, all inputs are known beforehand, and the layers process the whole
+series at once. An autoregressive decoder needs its output of one step as the input of the next, so the likelihood's
+output layer is computed inside the loop over steps.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ CELLS = {"gru": GRU, "lstm": LSTM}
 
 @dataclass(frozen=True)
 class DecoderSpec:
-    """What the decoders are made of."""
+    """The hyper-parameters of a decoder."""
 
     cell: str
     units: tuple[int, ...]
@@ -34,7 +35,7 @@ class DecoderSpec:
 
 
 def recurrent(cell: str, units: int, seeds: Seeds, name: str, **args: Any) -> Any:
-    """Return a recurrent layer, every initialiser seeded."""
+    """Return a recurrent layer with seeded initialisers."""
     return CELLS[cell](
         units,
         kernel_initializer=seeds.glorot(),
@@ -46,30 +47,30 @@ def recurrent(cell: str, units: int, seeds: Seeds, name: str, **args: Any) -> An
 
 
 def zeros(z: Any, steps: int, width: int) -> Any:
-    """Return zeros (B, steps, width) for as many rows as there are codes, a number that may not be known yet."""
+    """Return zeros (B, steps, width), with the batch size of the codes, which may be symbolic."""
     one = ops.zeros_like(z[:, :1, None])
     return ops.tile(one, (1, steps, width))
 
 
 @dataclass(frozen=True)
 class Frames:
-    """Frames a decoder may be fed, (B, T, C), and which of their cells are known (None for all)."""
+    """Frames that a decoder may get as inputs, (B, T, C), and the mask of their observed cells (None for all)."""
 
     values: Any
     known: Any
 
     def reversed(self, steps: Any) -> Frames:
-        """Return the same from the end."""
+        """Return the frames in reverse order, where ``steps`` is the step mask or None."""
         return Frames(reverse(self.values, steps), None if self.known is None else reverse(self.known, steps))
 
 
 class RecurrentDecoder(keras.Layer):
-    """A decoder: recurrent layers and dense ones, from a code to what the likelihood's head reads at every step.
+    """A decoder: recurrent and dense layers that map a code to the input of the likelihood's head at each step.
 
     Attributes
     ----------
     width : int
-        Size of what it gives at a step.
+        Size of the output at each step.
     """
 
     def __init__(self, spec: DecoderSpec, seeds: Seeds, name: str, sampling: ScheduledSampling | None) -> None:
@@ -89,18 +90,18 @@ class RecurrentDecoder(keras.Layer):
         self.built = True
 
     def write(self, z: Any, emit: Emit, length: int, first: Any, frames: Frames | None) -> Any:
-        """Return (B, length, width).
+        """Return the output of all steps, of shape (B, length, width).
 
         Parameters
         ----------
         z : array of shape (B, d)
         emit : Emit
         length : int
-            Steps to write.
+            Number of steps to decode.
         first : array of shape (B, 1, C)
-            The frame before the first one.
+            The input of the first step in place of a previous frame.
         frames : Frames or None
-            What may be fed; None runs free.
+            The true frames that may be used as inputs; with None, the decoder uses its own output.
         """
         if self.sees == "previous frames":
             return self._fed(z, emit, length, first, frames)
@@ -108,7 +109,7 @@ class RecurrentDecoder(keras.Layer):
         return self._known(z, seen)
 
     def _known(self, z: Any, seen: Any) -> Any:
-        """Return (B, T, width) from codes and what is seen at every step, (B, T, k)."""
+        """Return (B, T, width) from codes and inputs of every step that are known beforehand, (B, T, k)."""
         first, *others = self.cells
         return run(self.dense, run(others, first(seen, still=z)))
 
@@ -117,18 +118,18 @@ class RecurrentDecoder(keras.Layer):
         if frames is not None:
             truth = before(frames.values, first)
             if self.sampling is None and frames.known is None:
-                # Every true frame is there, so the steps need not wait for what the head makes of the one before.
+                # All inputs are true frames, so no step depends on the output of the previous one.
                 return self._known(z, truth)
             known = ops.ones_like(frames.values, dtype="bool") if frames.known is None else frames.known
             known = before(known, ops.zeros_like(known[:, :1]))
             if self.sampling is not None:
                 known = ops.logical_and(known, self.sampling(truth))
         if isinstance(z, keras.KerasTensor):
-            # Layers make their weights at their first call, which no loop may hold.
+            # Layers create their weights at their first call, which must not happen inside the loop.
             emit(self._known(z, first))
 
         def step(x: Any, states: Any) -> tuple[Any, Any, Any]:
-            """Return what the dense layers give, the states after, and what is fed next."""
+            """Return the output of the dense layers, the new states, and the next input."""
             after = []
             for layer, state in zip(self.cells, states, strict=True):
                 x, state = layer.cell(x, list(state))
@@ -140,16 +141,16 @@ class RecurrentDecoder(keras.Layer):
 
 
 class Loop(keras.Layer):
-    """Steps of which each waits for what the one before has made.
+    """An autoregressive loop: the input of each step depends on the output of the previous one.
 
-    A layer, because Keras's symbolic tensors pass through layers and not through loops.
+    It is a layer because Keras's symbolic tensors can pass through layers, but not through ``ops.scan``.
 
     Parameters
     ----------
     sizes : tuple of tuples of int
-        Widths of the states of every cell.
+        Sizes of the states of each recurrent cell.
     width : int
-        Of the output.
+        Size of the output at each step.
     name : str
     """
 
@@ -161,9 +162,9 @@ class Loop(keras.Layer):
     def call(
         self, z: Any, first: Any, truth: Any = None, known: Any = None, *, step: Callable[..., Any], length: int
     ) -> Any:
-        """Return (B, length, width) from codes, the frame before the first one, and true frames where they are known.
+        """Return the outputs, (B, length, width), from codes, the first input, and true frames where they are known.
 
-        ``step(x, states)`` gives the output, the states after it, and the frame that is fed next.
+        ``step(x, states)`` returns the output, the new states, and the next input.
         """
 
         def fed(carried: Any, frame: Any) -> Any:
@@ -179,26 +180,26 @@ class Loop(keras.Layer):
         return ops.swapaxes(written, 0, 1)
 
     def compute_output_spec(self, z: Any, *frames: Any, length: int, **others: Any) -> Any:
-        """Return what ``call`` would give; Keras would try it out, and stumble over ``step``."""
+        """Return the shape and type of the output; Keras cannot infer them, because ``step`` is not a tensor."""
         return keras.KerasTensor((z.shape[0], length, self.width), z.dtype)
 
 
 class ScheduledSampling(keras.Layer):
-    """Scheduled sampling: decide for every step of training whether the true frame may be fed.
+    """Scheduled sampling: decide at random, for each time step of each row, whether the true frame is the input.
 
     Parameters
     ----------
     share : float
-        Share of steps at which it may not.
+        Share of time steps at which the decoder's own output is used instead.
     epochs : int
-        Epochs over which that share rises in equal steps from nothing.
+        Number of epochs over which that share rises to its full value in equal steps; 0 for the full share at once.
     seed : int
     """
 
     def __init__(self, share: float, epochs: int, seed: int) -> None:
         super().__init__(name="sampling")
         self.full, self.epochs = share, epochs
-        # What changes in training is a variable: a number would be frozen into the compiled step.
+        # A Python float would be a constant in the compiled step, so a share that changes in training is a variable.
         self.share = self.add_weight(
             shape=(), initializer=keras.initializers.Constant(share), trainable=False, name="share"
         )
@@ -206,11 +207,11 @@ class ScheduledSampling(keras.Layer):
         self.built = True
 
     def call(self, frames: Any, training: bool = False) -> Any:
-        """Return (B, T, 1): True where the true frame may be fed, which outside training is everywhere."""
+        """Return a mask (B, T, 1), True where the true frame may be used; outside training it is True everywhere."""
         size = (*ops.shape(frames)[:2], 1)
         return random.uniform(size, seed=self.generator) >= self.share if training else ops.ones(size, "bool")
 
     def schedule(self, epoch: int | None) -> None:
-        """Set the share for an epoch of training; None sets the full one."""
+        """Set the share for a training epoch; None sets the full share."""
         if self.epochs:
             self.share.assign(self.full * (1.0 if epoch is None else min(1.0, (epoch + 1) / self.epochs)))

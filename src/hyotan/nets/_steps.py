@@ -1,4 +1,4 @@
-"""Steps of series: the same ones read from the end, one later, and the last value that was seen."""
+"""Operations on the steps of series: reverse them, delay them by one, and find the last visible values."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from keras import ops
 
 
 def reverse(x: Any, step_mask: Any) -> Any:
-    """Return (B, T, k) with the steps of every row in reverse order; padding stays at the end."""
+    """Return ``x``, (B, T, k), with the steps of every row in reverse order; padding stays at the end."""
     if step_mask is None:
         return ops.flip(x, axis=1)
     at = ops.arange(x.shape[1], dtype="int32")[None]
     length = ops.sum(ops.cast(step_mask, "int32"), axis=1, keepdims=True)
-    # By name, as a symbolic length knows no operators with the backend's own arrays.
+    # Functions instead of operators: a symbolic length has no operators with the backend's own arrays.
     index = ops.where(ops.less(at, length), ops.subtract(length, at + 1), at)
     return ops.take_along_axis(x, index[:, :, None], axis=1)
 
 
 def before(x: Any, first: Any) -> Any:
-    """Return (B, T, k) one step late: what came before each step, beginning with ``first`` (B, 1, k)."""
+    """Return ``x``, (B, T, k), delayed by one step, with ``first``, (B, 1, k), as the first step."""
     return ops.concatenate([first, x[:, :-1]], axis=1)
 
 
 def last_seen(values: Any, seen: Any, otherwise: Any) -> Any:
-    """Return the last value of every channel that was seen, (B, 1, C); ``otherwise`` where there was none."""
+    """Return the last visible value of each channel, (B, 1, C), or ``otherwise`` where there is none."""
     if seen is None:
         return values[:, -1:]
     at = ops.arange(1, values.shape[1] + 1, dtype="int32")[None, :, None]

@@ -1,8 +1,8 @@
 """Convolutional net for images and series: strided convolutions down, transposed convolutions up.
 
-Every level halves the image or the series (rounding up) and the decoder crops what rounding added, so any size works.
-A code is a vector, or a grid of the smallest level's size. Causal convolutions look at a step and what came before it
-only: on a grid the code of a step, and what is written there, know nothing of what follows.
+Each level halves the size of the image or series (rounded up), and the decoder crops the extra positions, so any size
+works. A code is a vector, or a grid of the smallest level's size. Causal convolutions use only the current and earlier
+steps: with a grid code, neither the code nor the output at a position depends on later positions.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ class Conv(Net):
     Parameters
     ----------
     filters : tuple of int
-        Channels of each level, from the image down; each level halves height and width, or the number of steps.
+        Channels of each level, starting at the input; each level halves height and width, or the number of steps.
     kernel : int
-        Side of the kernels.
+        Kernel size, the same on every axis.
     hidden : tuple of int
         Dense layers between the last level and a "vector" code, mirrored in the decoder.
     activation : str
         Activation of every hidden layer.
     dimensions : {1, 2} or None
-        1 reads (n, a, b) as series, 2 reads images only; None goes by what the rows are.
+        1 for series: an array (n, a, b) is read as series. 2 for images. None accepts both.
     causal : bool
-        For series: no look ahead.
+        For series: use causal convolutions, which do not look ahead.
 
     Examples
     --------
@@ -68,11 +68,11 @@ class Conv(Net):
 
     @property
     def reads_series(self) -> bool:
-        """Whether (n, a, b) means series to it."""
+        """Whether it reads an array (n, a, b) as series."""
         return self.dimensions == 1 or bool(self.causal)
 
     def check_fits(self, spec: Spec, layout: str) -> None:
-        """Raise if this net cannot read such rows or make such codes."""
+        """Raise if this net does not support such rows or codes of this layout."""
         super().check_fits(spec, layout)
         given = len(spec.event) - 1
         if self.dimensions not in (None, given) or (self.causal and given == 2):
@@ -95,7 +95,7 @@ class Conv(Net):
 
 
 class Up1D(keras.layers.Conv1DTranspose):
-    """A transposed convolution of stride 2; if ``stuffed``, by :func:`transposed` where that is faster."""
+    """A transposed convolution of stride 2; if ``stuffed``, computed by :func:`transposed` where that is faster."""
 
     stuffed = True
 
@@ -105,7 +105,7 @@ class Up1D(keras.layers.Conv1DTranspose):
 
 
 class Up2D(keras.layers.Conv2DTranspose):
-    """A transposed convolution of stride 2; if ``stuffed``, by :func:`transposed` where that is faster."""
+    """A transposed convolution of stride 2; if ``stuffed``, computed by :func:`transposed` where that is faster."""
 
     stuffed = True
 
@@ -115,9 +115,9 @@ class Up2D(keras.layers.Conv2DTranspose):
 
 
 def transposed(layer: Any, x: Any) -> Any:
-    """Do what a transposed convolution of stride 2 does, as zeros between the positions and a plain convolution.
+    """Compute a transposed convolution of stride 2 as a plain convolution, with zeros inserted between positions.
 
-    The numbers are the same, with four times the arithmetic in two dimensions.
+    The result is the same, but in two dimensions it takes four times as many operations.
     """
     kernel, axes = layer.kernel_size[0], range(1, len(x.shape) - 1)
     for axis in axes:
@@ -158,7 +158,7 @@ class ConvLayer(NetLayer):
             keras.layers.Dense(w, kernel_initializer=seeds.glorot(), name=f"narrow_{i}", **dense)
             for i, w in enumerate(hidden if spec.layout == "vector" else ())
         ]
-        # Only a vector code needs the way back to the smallest level.
+        # Only a vector code has to be mapped back to the smallest level.
         widths = (*hidden[::-1], math.prod(self.bottom)) if spec.layout == "vector" else ()
         self.widen = [
             keras.layers.Dense(w, kernel_initializer=seeds.glorot(), name=f"widen_{i}", **dense)
@@ -176,7 +176,7 @@ class ConvLayer(NetLayer):
                 self.up.append(up(f, kernel, **kernels, **args))
 
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
-        """Return the smallest level, (B, …, c) for a "grid" code, flattened and narrowed for a "vector" one."""
+        """Return the smallest level: (B, …, c) for a "grid" code; flat, after the dense layers, for a "vector" code."""
         h = run(self.down, features)
         return h if self.spec.layout == "grid" else run(self.narrow, flat(h))
 
@@ -184,5 +184,5 @@ class ConvLayer(NetLayer):
         """Return the parameters of p(x|z)."""
         h = z if len(z.shape) == len(self.bottom) + 1 else ops.reshape(run(self.widen, z), (-1, *self.bottom))
         h = run(self.up, h)
-        # What rounding added is cut off.
+        # Crop the positions that rounding up has added.
         return emit(h[tuple(slice(length) for length in (None, *self.spec.event[:-1]))])[0]

@@ -1,4 +1,4 @@
-"""Custom net: the user's own Keras encoder and decoder, with everything else of hyotan around them."""
+"""Custom net: the user's own Keras encoder and decoder."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ class Custom(Net):
     Parameters
     ----------
     encoder : keras.Model or keras.Layer
-        From features of shape ``(B, *event)`` to a hidden state; the latent puts its own head on it.
+        Maps features of shape ``(B, *event)`` to a hidden state; the latent adds its own layer to it.
     decoder : keras.Model or keras.Layer
-        From codes to a last hidden layer, or to the parameters themselves.
+        Maps codes to a last hidden layer, or to the parameters of p(x|z).
     outputs : {"features", "parameters"}
-        Whose the last layer is. With "features" the likelihood adds its own output layer to what the decoder gives;
-        with "parameters" the decoder gives one number for each cell itself, of the event's shape: the logit for
-        ``Bernoulli()``, a probability for ``Bernoulli(link="identity")``, the mean for ``Gaussian()``.
+        What the decoder outputs. With "features", the likelihood adds its own output layer. With "parameters", the
+        decoder outputs one number for each cell, in the shape of the event: the logit for ``Bernoulli()``, the
+        probability for ``Bernoulli(link="identity")``, the mean for ``Gaussian()``. For
+        ``Gaussian(sigma="predicted")`` it outputs two, the mean and log σ, stacked on the last axis.
 
     Notes
     -----
-    Each fit starts from a copy with the weights the networks have now; yours are never changed. A saved model holds
-    the weights only: pass the net again, ``hyotan.load(path, net=Custom(encoder, decoder))``.
+    Each fit starts from a copy of the networks with their current weights; the originals are never changed. A saved
+    model contains only the weights, so pass the networks again to load it:
+    ``hyotan.load(path, net=Custom(encoder, decoder))``.
 
     Examples
     --------
@@ -56,7 +58,7 @@ class Custom(Net):
         return "Custom({}, {}, outputs={!r})".format(*names, self.outputs)
 
     def build(self, spec: Spec, seeds: Seeds) -> NetLayer:
-        """Return its layer, made of copies of the two networks."""
+        """Return its layer, which contains copies of the two networks."""
         for name in ("encoder", "decoder"):
             if not isinstance(getattr(self, name), keras.Layer):
                 raise self.refusal(name, "a keras.Model or keras.Layer", "pass Custom(encoder, decoder)")
@@ -65,10 +67,10 @@ class Custom(Net):
 
 
 def _copy(network: Any, seeds: Seeds) -> Any:
-    """Return a copy with the same weights: a fit must not change the user's network, nor the next fit's start.
+    """Return a copy with the same weights, so that a fit changes neither the user's network nor the next fit's start.
 
-    A network that has no weights yet makes them in the fit; its initialisers get seeds, or they would draw from
-    Python's global generator.
+    A network without weights creates them during the fit. Its initialisers get seeds here, because they would use
+    Python's global generator otherwise.
     """
     copy = type(network).from_config(network.get_config())
     for layer in copy._flatten_layers():
@@ -93,7 +95,7 @@ class CustomLayer(NetLayer):
         self.encoder, self.decoder, self.parameters = encoder, decoder, parameters
 
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
-        """Return what the user's encoder gives."""
+        """Return the output of the user's encoder."""
         return self.encoder(features)
 
     def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:

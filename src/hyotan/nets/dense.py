@@ -22,13 +22,13 @@ class Dense(Net):
     Parameters
     ----------
     hidden : tuple of int
-        Widths of the encoder's hidden layers; ``()`` for none. The decoder mirrors them.
+        Widths of the encoder's hidden layers; ``()`` for none. The decoder has the same widths in reverse order.
     activation : str
         Activation of the hidden layers.
     decoder_hidden : tuple of int or None
-        Widths of the decoder's layers if they should not mirror the encoder's.
+        Widths of the decoder's hidden layers; None for the encoder's in reverse order.
     dropout : float
-        Share of hidden units of the encoder dropped in training.
+        Dropout rate of the encoder's hidden layers.
 
     Examples
     --------

@@ -1,16 +1,16 @@
-"""Recurrent net: LSTM or GRU layers that read a series step by step, and others that write it again.
+"""Recurrent net: an encoder of LSTM or GRU layers that reads a series step by step, and a recurrent decoder.
 
-    encoder   hₜ = cell(xₜ, hₜ₋₁),                     h = h_T, the state after the last step there is
-    decoder   gₜ = cell([z, what it sees], gₜ₋₁),      parameters of p(xₜ|…) = head(gₜ)
+    encoder   hₜ = cell(xₜ, hₜ₋₁),                     h = h_T, the state after the last step of the series
+    decoder   gₜ = cell([z, input], gₜ₋₁),             parameters of p(xₜ|…) = head(gₜ)
 
-What the decoder sees beside the code z, the same at every step:
+The decoder gets the code z at every step. Its other input is:
 
-    unconditional     nothing
-    conditional       the frame before, xₜ₋₁: the true one in training and in scores, its own mean when it runs free
-    reversed-input    the input from its end, x_{T−t}: it sees the data
+    unconditional     none
+    conditional       the previous step xₜ₋₁: the true one in training and scoring, else the decoder's own mean
+    reversed-input    the input series in reverse order, x_{T−t}, so the decoder sees the data
 
-With ``future`` the last steps of a row are hidden from the encoder and written by a second decoder: the composite
-model. References: Srivastava, Mansimov and Salakhutdinov, "Unsupervised learning of video representations using
+With ``future``, the last steps of a row are hidden from the encoder, and a second decoder predicts them (the composite
+model). References: Srivastava, Mansimov and Salakhutdinov, "Unsupervised learning of video representations using
 LSTMs" (2015); Bengio et al., "Scheduled sampling for sequence prediction with recurrent neural networks" (2015);
 Hochreiter and Schmidhuber, "Long short-term memory" (1997); Cho et al., "Learning phrase representations using RNN
 encoder-decoder" (2014).
@@ -49,34 +49,37 @@ class Recurrent(Net):
     Parameters
     ----------
     units : int or tuple of int
-        State of each layer of the encoder; the decoder mirrors them.
+        State size of each encoder layer; the decoder has the same sizes in reverse order.
     cell : {"gru", "lstm"}
         Keras's own cells, with their default activations.
     bidirectional : bool
-        The encoder also reads each series from its end; both last states are joined, 2 · units wide.
+        Whether the encoder also reads each series backwards. The final states of both directions are concatenated to
+        a hidden state of size 2 · units.
     decoder : {"unconditional", "conditional", "reversed-input"}
-        What the decoder sees beside the code: nothing; the frame before; or the reversed input. The last one sees
-        the data: it cannot decode a code alone, and its code may carry nothing (see the metric ``code_use``).
+        The decoder's input besides the code: none, the previous step, or the reversed input series. With
+        "reversed-input" the decoder sees the data, so it cannot decode a code alone, and the code may carry no
+        information (see the metric ``code_use``).
     order : {"forward", "reversed"}
-        In which order the decoder writes the steps. Reversed, it begins with the step the encoder saw last.
+        The order in which steps are decoded. "reversed" begins with the last step that the encoder has read.
     future : int
-        F > 0 makes the composite model: rows have T + F steps, the encoder sees the first T, one decoder writes
-        those, a second one the F after them.
+        With F > 0, the composite model: rows have T + F steps, the encoder reads the first T, one decoder
+        reconstructs them, and a second decoder predicts the last F.
     reconstruct : bool
-        False with ``future`` leaves the first decoder out: a predictor of the future alone.
+        False, with ``future`` > 0, omits the first decoder, so that only the future is predicted.
     output_hidden : tuple of int
-        Dense layers between the decoder's last state and the likelihood's head, at every step.
+        Widths of dense layers between the decoder's state and the likelihood's output layer, applied at each step.
     activation : str
-        Activation of those.
+        Activation of the dense layers.
     scheduled_sampling : float
-        Share of training steps at which a conditional decoder is fed its own mean instead of the true frame.
+        Share of time steps at which, in training, a conditional decoder gets its own mean instead of the true
+        previous step.
     sampling_epochs : int
-        Epochs over which that share rises in equal steps; 0 for the full share from the start.
+        Number of epochs over which that share rises to its full value in equal steps; 0 for the full share at once.
 
     Notes
     -----
-    The likelihood stands for each step: Σ_t log p(x_t | z, …) over the scored cells. A conditional decoder is fed
-    its own mean wherever the true cell is missing.
+    The log-likelihood of a row is Σ_t log p(x_t | z, …) over the scored cells. Where the previous step has a missing
+    cell, a conditional decoder gets its own mean of that cell.
 
     Examples
     --------
@@ -117,16 +120,16 @@ class Recurrent(Net):
 
     @property
     def reads_series(self) -> bool:
-        """Whether (n, a, b) means series to it."""
+        """Whether it reads an array (n, a, b) as series."""
         return True
 
     @property
     def decoder_sees(self) -> str:
-        """What the decoder looks at beside the code: "nothing", "previous frames" or "input"."""
+        """The decoder's input besides the code: "nothing", "previous frames" or "input"."""
         return SEES.get(self.decoder, "nothing")
 
     def masks(self, event: tuple[int, ...]) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Return the cells the encoder may look at and those the loss counts: not the future, and not only it."""
+        """Return the masks of the cells the encoder may see (the past) and of those in the loss; None means all."""
         if not self.future:
             return None, None
         past = np.zeros(event, bool)
@@ -134,7 +137,7 @@ class Recurrent(Net):
         return past, None if self.reconstruct else ~past
 
     def check_fits(self, spec: Spec, layout: str) -> None:
-        """Raise if this net cannot read such rows or make such codes."""
+        """Raise if this net does not support such rows or codes of this layout."""
         super().check_fits(spec, layout)
         self.check_whole("future", low=0)
         if self.future and (spec.event[0] <= self.future or spec.ragged):
@@ -206,7 +209,7 @@ class RecurrentLayer(NetLayer):
             args = {"return_sequences": i < len(units) - 1}
             layer = recurrent(written.cell, width, seeds, f"encoder_{i}", **args)
             if bidirectional:
-                # Keras would copy the forward layer, seeds and all.
+                # Without it, Keras would copy the forward layer with its seeds.
                 back = recurrent(written.cell, width, seeds, f"backward_{i}", go_backwards=True, **args)
                 layer = keras.layers.Bidirectional(layer, backward_layer=back, name=f"encoder_{i}")
             self.readers.append(layer)
@@ -214,7 +217,7 @@ class RecurrentLayer(NetLayer):
         self.ahead = RecurrentDecoder(written, seeds, "future", sampling) if future else None
 
     def encode(self, features: Any, batch: Batch, ctx: Context) -> Any:
-        """Return the state after the last step there is and may be looked at, of shape (B, units)."""
+        """Return the state after the last visible step, of shape (B, units), or (B, 2 · units) if bidirectional."""
         past = features.shape[1] - self.future
         mask = None if batch.step_mask is None else batch.step_mask[:, :past]
         h = features[:, :past]
@@ -223,7 +226,7 @@ class RecurrentLayer(NetLayer):
         return h
 
     def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
-        """Return the parameters of p(x|z) at every step, each of shape (B, T, k)."""
+        """Return the parameters of p(x|z) at each step, each of shape (B, T, k)."""
         total = self.spec.event[0] if teacher is None else teacher.values.shape[1]
         step_mask = None if teacher is None else teacher.step_mask
         forced = ctx.teacher_forcing
@@ -239,9 +242,9 @@ class RecurrentLayer(NetLayer):
             h = self.past.write(z, emit, past, nothing, frames)
             written.append(reverse(h, step_mask) if self.reverse_order else h)
         if self.ahead is not None:
-            # A forecast goes on from the last frame that was seen, or else from the last one that was written.
+            # The forecast starts from the last visible values, or else from the last reconstructed step.
             frames, first = None, nothing
-            if self.past is None:  # nobody writes the past, and nobody counts it
+            if self.past is None:  # the past is not reconstructed, and the loss does not include it
                 written.append(zeros(z, past, self.ahead.width))
             elif self.sees == "previous frames":
                 first = emit(written[0][:, -1:])[1]

@@ -1,1 +1,1 @@
-"""Files in and out: one reader a format, one loader for all of them, writers of answers."""
+"""Input and output: one reader per file format, one loader for all formats, and writers of results."""

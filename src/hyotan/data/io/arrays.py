@@ -1,4 +1,4 @@
-"""Arrays from .npy and .npz files, with the labels that lie beside them."""
+"""Arrays from .npy and .npz files, with labels and a test part from the same file."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hyotan.data.tables.frames import NUMBERS
 
 
 def _arrays(path: Path, given: dict[str, Any]) -> Parts:
-    """Read a .npy or .npz file; numpy tells by their first bytes which it is."""
+    """Read a .npy or .npz file; NumPy detects the format from its first bytes."""
     with reading(path):
-        raw = path.open("rb")  # numpy would leave a broken file open if it opened it itself
+        raw = path.open("rb")  # NumPy itself would leave a broken file open
     with raw:
         with reading(path):
             file = np.load(raw, allow_pickle=False)
@@ -46,7 +46,7 @@ def _arrays(path: Path, given: dict[str, Any]) -> Parts:
 
 
 def _choose(names: list[str], path: Path, label: str | None, key: str | None) -> tuple[str, list[str | None]]:
-    """Return which array of an .npz file is X, and which are y, X_test and y_test."""
+    """Return the name of the array that is X in an .npz file, and the names of y, X_test and y_test (or None)."""
 
     def first(*wanted: str) -> str | None:
         return next((name for name in wanted if name in names), None)
@@ -54,7 +54,7 @@ def _choose(names: list[str], path: Path, label: str | None, key: str | None) ->
     for wanted in (key, label):
         if wanted is not None and wanted not in names:
             raise unknown_name("array", wanted, names)
-    if key is not None:  # a key asks for that array alone
+    if key is not None:  # with a key, only that array is used
         return key, [label, None, None]
     main = first("X", "x", "x_train", "X_train", "data") or (names[0] if len(names) == 1 else None)
     if main is None:
@@ -69,7 +69,7 @@ def _choose(names: list[str], path: Path, label: str | None, key: str | None) ->
 
 
 def _checked(array: np.ndarray, path: Path, name: str | None) -> np.ndarray:
-    """Return numbers in this machine's byte order, the only one JAX takes."""
+    """Return the array in this machine's byte order, which JAX requires, or raise if it has no rows or no numbers."""
     what = f"{name!r} in {path}" if name else str(path)
     if array.dtype.kind not in NUMBERS:
         raise DataError(f"{what} does not hold numbers", expected="integers or real numbers", received=str(array.dtype))

@@ -1,4 +1,4 @@
-"""Data by name: small or famous sets a first try needs no file for."""
+"""Built-in data sets, available by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["BUILTIN", "Parts"]
 
 
 class Parts(NamedTuple):
-    """The arrays of a source, where they came from, and what one row is called.
+    """The arrays of a source, a description of where they came from, and the word for its rows.
 
     Examples
     --------
@@ -34,7 +34,7 @@ class Parts(NamedTuple):
 
 
 def _digits() -> Parts:
-    from sklearn.datasets import load_digits  # brings all of scikit-learn's data sets along
+    from sklearn.datasets import load_digits  # imported here, because it imports all of scikit-learn's data sets
 
     found = load_digits()
     X = (found.images / 16).astype(np.float32)
@@ -42,7 +42,7 @@ def _digits() -> Parts:
 
 
 def _sines() -> Parts:
-    """Two kinds of noisy sines, always the same ones, split in time so that no test window was seen in training."""
+    """Windows of two noisy sines, the same at each call, split in time so that the two parts share no step."""
     width, random = 100, np.random.default_rng(0)
     training: list[np.ndarray] = []
     test: list[np.ndarray] = []
@@ -51,7 +51,7 @@ def _sines() -> Parts:
         x = np.sin(2 * np.pi * t / period + random.uniform(-1, 1, len(t)) * 0.05).astype(np.float32)
         cut = round(0.9 * len(x))
         for part, windows in ((x[:cut], training), (x[cut:], test)):
-            # One window fewer than would fit in each part, which makes it 17,802 and 1,800 in all.
+            # One window fewer than fits in each part, for a total of 17,802 training and 1,800 test windows.
             windows.append(np.lib.stride_tricks.sliding_window_view(part, width)[:-1, :, np.newaxis])
     X, X_test = np.concatenate(training), np.concatenate(test)
     y, y_test = (np.repeat([0, 1], [len(part) for part in parts]) for parts in (training, test))
@@ -71,7 +71,7 @@ def _mnist() -> Parts:
                     X, y, X_test, y_test = (file[name] for name in names)
                     return _mnist_parts(X, y, X_test, y_test, where)
     try:
-        import keras  # slow to import, and only needed for its download
+        import keras  # imported here, because it is slow and only needed for the download
 
         (X, y), (X_test, y_test) = keras.datasets.mnist.load_data()
     except Exception as err:  # Keras reports a failed download as a bare Exception

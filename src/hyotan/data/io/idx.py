@@ -1,7 +1,7 @@
-"""IDX files: the format MNIST and its relatives come in, with their habit of labels lying in a file beside.
+"""IDX files: the format of MNIST and similar data sets, with labels in a separate file.
 
-A header of two zero bytes, one byte for the kind of number and one for how many dimensions, then each dimension as
-four bytes, then the numbers; all of it big-endian.
+The header has two zero bytes, one byte for the number type, one byte for the number of dimensions, and four bytes for
+the size of each dimension. The numbers follow. Everything is big-endian.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: 
 
 
 def is_idx(path: Path) -> bool:
-    """Say whether a file's name is one that IDX files have.
+    """Return whether a file has a name that is usual for IDX files.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def is_idx(path: Path) -> bool:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file, packed with gzip or not.
+    """Read one IDX file, which may be compressed with gzip.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def read_idx(path: Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        With the shape and the kind of number the file says, in this machine's byte order.
+        With the shape and number type given in the header, in this machine's byte order.
 
     Raises
     ------
     DataError
-        If it cannot be read, is not IDX, or is shorter or longer than it says.
+        If it cannot be read, is not an IDX file, or has another length than its header says.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def read_idx(path: Path) -> np.ndarray:
     kind, start = np.dtype(KINDS[raw[2]]), 4 + 4 * raw[3]
     shape = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, start, 4))
     size = start + kind.itemsize
-    for length in shape:  # in Python's integers, which a made-up header cannot overflow
+    for length in shape:  # Python integers do not overflow, even with an invalid header
         size = start + (size - start) * length
     if len(raw) < start or len(raw) != size:
         raise DataError(
@@ -89,10 +89,10 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def load_idx(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
-    """Read an IDX file together with what belongs to it by name in the same folder.
+    """Read an IDX file, and the files in the same folder that belong to it by name.
 
-    ``train-images-idx3-ubyte`` brings ``train-labels-idx1-ubyte`` and the test pair ``t10k-...`` (or ``test-...``);
-    other ``images`` files bring their ``labels``. Each may be packed with gzip or not.
+    With ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` and the test files ``t10k-...`` (or ``test-...``) are
+    read if they exist; with other ``images`` files, their ``labels``. Each file may be compressed with gzip.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def load_idx(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | No
     Returns
     -------
     X, y, X_test, y_test : numpy.ndarray
-        All but the first may be None.
+        All except X may be None.
 
     Raises
     ------

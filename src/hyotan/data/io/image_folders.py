@@ -1,4 +1,4 @@
-"""Folders of images: every picture in a folder as one array, with the names of sub-folders as labels."""
+"""Folders of images: all images of a folder as one array, with the names of sub-folders as labels."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """Read all images of a folder, in the order of their names.
 
-    Images that are all grey make an array without a colour axis; 16-bit greys keep their upper 8 bits. Otherwise all
-    become red, green and blue. Transparency is dropped, a photo is turned the way its camera noted, and only the
-    first picture of an animation or a multi-page file counts. Hidden files and other kinds of files are left aside.
+    If all images are greyscale, the array has no colour axis, and 16-bit values keep their upper 8 bits. Otherwise all
+    images become RGB. Transparency is dropped, the EXIF orientation is applied, and only the first frame of an
+    animation or multi-page file is used. Hidden files and other kinds of files are ignored.
 
     Parameters
     ----------
     folder : Path
-        A folder of images, or of sub-folders (one level) of images whose names are the labels.
+        A folder of images, or a folder with one level of sub-folders of images; the sub-folder names are the labels.
     resize : int or (int, int), optional
-        Height and width to bring every image to, smoothly; one number for both.
+        Height and width to resize every image to; one number for both.
 
     Returns
     -------
     X : numpy.ndarray
         uint8, shape (images, height, width) or (images, height, width, 3).
     y : numpy.ndarray or None
-        The sub-folder of each image, if there are sub-folders.
+        The name of the sub-folder of each image, if there are sub-folders.
 
     Raises
     ------
     DataError
-        If there are no images, one is broken, their sizes differ, or some lie in sub-folders and some beside them.
+        If there are no images, one is broken, their sizes differ, or some are in the folder and some in sub-folders.
     ParameterError
-        If ``resize`` is not one or two whole numbers above 0.
+        If ``resize`` is not one or two whole numbers greater than 0.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def _height_width(resize: object) -> tuple[int, int] | None:
 
 
 def _find(folder: Path) -> tuple[list[Path], list[str] | None]:
-    """Return the images in order and, if they lie in sub-folders, the sub-folder of each."""
+    """Return the image files in order and, if they are in sub-folders, the name of the sub-folder of each."""
     here = _images(folder)
     with reading(folder):
         below = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and _visible(entry.name))
@@ -131,7 +131,7 @@ def _images(folder: Path) -> list[Path]:
 
 
 def _visible(name: str) -> bool:
-    return not name.startswith((".", "__MACOSX"))  # archives made on a Mac carry shadows of every file
+    return not name.startswith((".", "__MACOSX"))  # macOS archives contain a hidden companion of every file
 
 
 def _within(file: Path, folder: Path) -> str:
@@ -150,16 +150,16 @@ def _broken(file: Path, err: Exception) -> DataError:
 
 
 def _is_grey(file: Path) -> bool:
-    """Say from the head of a file, without unpacking its pixels, whether it has no colours."""
+    """Return whether an image is greyscale, from its header only, without decoding its pixels."""
     from PIL import Image
 
     try:
         with Image.open(file) as image:
-            if image.mode == "P":  # a palette, which is how every GIF is stored; grey if all its entries are
+            if image.mode == "P":  # a palette, as in every GIF; greyscale if all its entries are grey
                 palette = np.array(image.getpalette("RGB") or [0, 1, 2]).reshape(-1, 3)
                 return bool((palette == palette[:, :1]).all())
             return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
-    except Exception as err:  # Pillow's readers raise whatever a damaged file leads them to
+    except Exception as err:  # Pillow may raise any kind of error for a damaged file
         raise _broken(file, err) from err
 
 
@@ -171,7 +171,7 @@ def _pixels(file: Path, grey: bool, size: tuple[int, int] | None) -> np.ndarray:
             upright = ImageOps.exif_transpose(image)
             upright = _eight_bits(upright, file).convert("L" if grey else "RGB")
             if size is not None and upright.size != size[::-1]:
-                upright = upright.resize(size[::-1], Image.Resampling.LANCZOS)  # smooths while it shrinks
+                upright = upright.resize(size[::-1], Image.Resampling.LANCZOS)  # with antialiasing
             return np.asarray(upright)
     except DataError:
         raise
@@ -180,7 +180,7 @@ def _pixels(file: Path, grey: bool, size: tuple[int, int] | None) -> np.ndarray:
 
 
 def _eight_bits(image: Image, file: Path) -> Image:
-    """Bring deeper greys to 8 bits; Pillow's own conversion would turn everything above 255 white."""
+    """Convert 16-bit greyscale to 8 bits; Pillow's own conversion would clip all values above 255 to white."""
     from PIL import Image as pillow
 
     if image.mode != "F" and not image.mode.startswith("I"):

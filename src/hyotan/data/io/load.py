@@ -1,4 +1,4 @@
-"""The way in: a name, a file, a folder or something in memory becomes arrays, labels and one sentence about them."""
+"""Loading data from a name, a file, a folder, an array or a table, with labels and a one-line description."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from hyotan.data.series.windows import Windows, windows
 from hyotan.data.tables.frames import columns, dates, index_times, is_frame, row_count, take_column
 
 
-@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+@dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
 class Source:
-    """Data as they came in, before anything is learned from them.
+    """Data as loaded, before any training.
 
     Parameters
     ----------
     X : array, table, Windows or list of arrays
-        What is trained on.
+        The rows to train on.
     y : numpy.ndarray or None
-        Labels for colouring and probes; never trained on.
+        Labels for colouring plots and for probes; models are never trained on them.
     X_test, y_test : as X, numpy.ndarray, or None
-        The test part, where the source has one of its own.
+        The test part, if the source has one.
     name : str
-        A short name, such as ``mnist`` or a file's name without its ending.
+        A short name, such as ``mnist`` or a file's name without its extension.
     note : str
-        One sentence: where the data came from, their shape and type.
+        One line that says where the data came from, and their shape and type.
     reading : dict
-        For series: the options they were read with, so that other data can be read the same way.
+        The options by which a table or an array was read as series, so that other data can be read in the same way.
     ids : numpy.ndarray or None
-        What a table called each of its series.
+        The id of each series, if a table has a column of ids.
     kind : {"auto", "series"}
-        "series" where the source says so, which (n, steps, channels) alone does not.
+        "series" if the source is known to contain series, which the shape (n, steps, channels) alone does not show.
 
     Examples
     --------
@@ -80,33 +80,34 @@ def load(
     columns: Sequence[str] | None = None,
     drop: Sequence[str] | None = None,
 ) -> Source:
-    """Turn a name, a file, a folder, an array or a table into data to train on.
+    """Load data to train on from a name, a file, a folder, an array or a table.
 
     Parameters
     ----------
     source : str, Path, array or table
-        ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts, IDX); a folder of
-        images, where sub-folders are labels; or an array, a list of series, or a pandas, polars or Arrow table, which
-        is passed through. A name wins over a file or folder called the same; write ``"./digits"`` for those.
+        A built-in data set: ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts,
+        IDX); a folder of images, whose sub-folders are labels; an array; a list of series; or a pandas, polars or
+        Arrow table. Built-in names come first: write ``"./digits"`` for a file or folder called ``digits``.
     label : str, optional
-        The column of a table (or the array of an .npz file) that holds the labels.
+        The column of a table (or the array of an .npz file) with the labels.
     resize : int or (int, int), optional
-        Height and width to bring the images of a folder to.
+        Height and width to resize the images of a folder to.
     key : str, optional
-        The array of an .npz file to use. By default ``X`` or ``x_train`` (with ``y`` and a test part beside it),
-        ``data``, or the only array there is.
+        The array of an .npz file to use. By default it is ``X`` or ``x_train`` (with labels and a test part if the
+        file has them), ``data``, or the only array in the file.
     time : str, optional
-        The column of a table that holds the times of its rows, which are then steps of series: see ``window`` and
-        ``id``. Without it the only column with dates is taken, or the index of a pandas table if it holds dates.
+        The column of a table with the times of its rows; only with ``window`` or ``id``. By default it is the only
+        column with dates, if there is one, else the index of a pandas table if it contains dates.
     id : str, optional
-        The column of a table that says which series a row is a step of. ``X`` is then a list of arrays
-        (steps, channels), or one array where all are of one length.
+        The column of a table with the id of the series that each row is a step of. ``X`` is then a list of arrays
+        (steps, channels), or one array if all series have the same length.
     window, stride, gaps : optional
-        The rows of a table or an array are the steps of one long series; ``X`` is then its windows, as
-        :func:`hyotan.data.windows` makes them. With ``id``, ``gaps`` says what to do where the times of a series
-        jump: "refuse", "split" (each stretch is a series of its own) or "mask".
+        Read the rows of a table or an array as the steps of one long series, and cut it into windows as
+        :func:`hyotan.data.windows` does; these are then ``X``. With ``id``, only ``gaps`` applies: it says what to do
+        with gaps in the times of a series, "refuse" (raise), "split" (each piece becomes a series) or "mask" (fill in
+        missing steps).
     columns, drop : sequence of str, optional
-        The columns of a table to train on (in this order), and those to leave out.
+        The columns of a table to train on, in this order, and the columns to leave out.
 
     Returns
     -------
@@ -115,9 +116,9 @@ def load(
     Raises
     ------
     DataError
-        If there is no such file, it cannot be read, or it holds nothing to train on.
+        If the file does not exist, cannot be read, or contains nothing to train on.
     ParameterError
-        If there is no such label, column or key, or an option does not apply to this kind of source.
+        If a label, column or key does not exist, or an option does not apply to this kind of source.
 
     Examples
     --------
@@ -178,13 +179,13 @@ def _existing(source: str | os.PathLike[str]) -> Path:
     try:
         nearby = [entry.name for entry in os.scandir(path.parent)]
         folder = ""
-    except OSError:  # then the folder is what is missing
+    except OSError:  # the folder does not exist either
         nearby, folder = [], f" (and no folder {str(path.parent)!r})"
     raise DataError(
         f"There is no file or folder {str(path)!r}{folder}",
         expected=f"{FILES}, a folder of images, or one of {', '.join(BUILTIN)}",
         received=shown(str(source)),
-        do=unknown_name("source", path.name, [*BUILTIN, *nearby]).do,  # only its hint: the folder may hold thousands
+        do=unknown_name("source", path.name, [*BUILTIN, *nearby]).do,  # only the hint: the list may be very long
     )
 
 
@@ -199,14 +200,14 @@ def _in_memory(data: Any, given: dict[str, Any]) -> Source:
         return _source("windows", Parts(data, None, None, None, "from memory", "windows"))
     if is_ragged(data):
         _refuse("a list of series", given)
-    if "window" in given and index_times(data) is not None:  # one column of a pandas table, and its times
+    if "window" in given and index_times(data) is not None:  # a pandas Series with times as its index
         return _table("table", data.to_frame(data.name or "value"), "from memory", "", given)
     _refuse("an array", given, *OF_ARRAYS)
     return _windowed("array", Parts(data, None, None, None, "from memory", "rows"), given)
 
 
 def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]) -> Source:
-    """Read a table's rows as rows, or as the steps of one series or many."""
+    """Read the rows of a table as rows, as the steps of one long series, or as the steps of many series."""
     label, time, id = (given.get(option) for option in ("label", "time", "id"))
     if row_count(table) == 0:
         raise DataError("The table has no rows", expected="at least one row", received="0 rows")
@@ -247,7 +248,7 @@ def _joined(remark: str, filled: int, cuts: int = 0) -> str:
 
 
 def _windowed(name: str, parts: Parts, given: dict[str, Any]) -> Source:
-    """Cut the arrays of a source into windows, if that is asked for."""
+    """Return the source, with its arrays cut into windows if ``window`` is given."""
     if "window" not in given:
         _refuse("an array without window=", given, "label", "key")
         return _source(name, parts)
@@ -267,7 +268,7 @@ def _idx(path: Path) -> Parts:
 
 
 def _source(name: str, parts: Parts, options: dict[str, Any] | None = None, ids: np.ndarray | None = None) -> Source:
-    """Add the name and the sentence about where the data came from."""
+    """Return the arrays as a Source, with a name and a one-line description."""
     X, y, X_test, y_test, where, rows, remark = parts
     text = _described(X)
     more = [f"{text} {remark}" if remark.startswith("in ") else text]

@@ -1,4 +1,4 @@
-"""Answers on their way to a file: what stands beside the numbers, and series as tables with a row a step."""
+"""Writing results to files: with ids or times as extra columns, and series as tables with one row per step."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ __all__ = ["Answer", "spans", "write_answer"]
 Columns = dict[str, np.ndarray]
 
 
-@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+@dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
 class Answer:
-    """Numbers for a file, with what tells their rows apart.
+    """A result to write to a file, with columns that identify its rows.
 
     Parameters
     ----------
     values : array of shape (rows, ...), or list of arrays (steps, channels)
         The numbers.
     names : sequence of str or None
-        Of the columns, or of the channels.
+        Names of the columns or channels.
     beside : dict of str to ndarray of shape (rows,)
-        Columns that come first: times, ids.
+        Additional columns that come first, such as times and ids.
     series : bool
-        Whether a row is a series, of which a table has a row a step.
+        Whether each row is a series; a table then has one row per step.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class Answer:
 
 
 def spans(windows: Windows) -> Columns:
-    """Return the times of the first and the last step of each window: dates as ISO text.
+    """Return the times of the first and the last step of each window, with dates as ISO text.
 
     Examples
     --------
@@ -62,16 +62,17 @@ def spans(windows: Windows) -> Columns:
 
 
 def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tuple[int, ...]]:
-    """Write an answer to a file: .csv, .tsv, .parquet, .npz or .npy.
+    """Write a result to a file: .csv, .tsv, .parquet, .npz or .npy.
 
-    A table has what stands beside the numbers in its first columns, and series in the columns ``id``, ``step`` and
-    one a channel; NaN is an empty cell of it. An .npz file has the numbers as ``X``, series of unequal length with
-    NaN after their ends and ``lengths`` beside them; an .npy file has the numbers alone.
+    In a table, the columns of ``answer.beside`` come first. A series has one row per step, with the columns ``id`` (or
+    those of ``answer.beside``), ``step`` and one per channel. NaN is written as an empty cell. An .npz file has the
+    numbers as ``X``; series of unequal length have NaN after their ends, and their lengths are in ``lengths``. An .npy
+    file has the numbers only.
 
     Parameters
     ----------
     path : str or Path
-        Where to. A file already there is replaced, whole or not at all.
+        The file to write, atomically. An existing file is replaced.
     answer : Answer
 
     Returns
@@ -79,12 +80,12 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
     path : Path
         The file written.
     shape : tuple of int
-        Of the array, or rows and columns of the table.
+        Shape of the array, or numbers of rows and columns of the table.
 
     Raises
     ------
     ParameterError
-        If the ending is not one of these.
+        If the file extension is not one of these.
     DataError
         If the file cannot be written.
 
@@ -109,7 +110,7 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
         values = padded(values) if ragged else np.asarray(values)
         beside = {**beside, **({"lengths": lengths_of(values)} if ragged else {})}
     if names is not None and (len(names) != values[:1].size or not len(values)):
-        names = None  # they name something else: the channels of an array, the columns of another table
+        names = None  # the names do not belong to these columns
     if not beside or ending not in (".csv", ".tsv", ".parquet", ".npz"):  # write_rows refuses other endings
         return write_rows(path, values, names), np.shape(values)
     with replacing(path) as file:
@@ -127,7 +128,7 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
 
 
 def _steps(series: Any, beside: Columns) -> tuple[np.ndarray, Columns]:
-    """Return the steps of all series under each other, and beside each the id and the number of the step."""
+    """Return the concatenated steps of all series, and columns with the id and the step number of each."""
     parts = [np.asarray(part) for part in series]
     parts = [part[:, np.newaxis] if part.ndim == 1 else part for part in parts]
     lengths = [len(part) for part in parts]

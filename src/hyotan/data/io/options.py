@@ -1,4 +1,4 @@
-"""Which options apply to which data, and which files can be read."""
+"""The options of ``load``, the data each option applies to, and the file formats that can be read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_ARRAYS = ("window", "stride")
 
 
 def _refuse(kind: str, given: dict[str, Any], *allowed: str) -> None:
-    """Refuse options that would have no effect, so that nobody believes they had one."""
+    """Raise if an option is given that would have no effect on this kind of data."""
     for name, value in given.items():
         if name not in allowed:
             raise ParameterError(

@@ -1,6 +1,6 @@
-"""Files: tables read from disk, and rows written to it, whole or not at all.
+"""Reading tables from files, and writing rows to files atomically.
 
-Arrow does the reading and writing; it is imported where a file is touched, so that this package is imported quickly.
+Arrow reads and writes the tables. It is imported only when it is needed, to keep the import of this package fast.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def read_table(path: Path) -> tuple[pa.Table, str]:
     r"""Read a .csv, .tsv or .parquet file.
 
-    In text files, blanks around cells and names are dropped; an empty cell, ``?``, ``NA``, ``NaN``, ``null`` and the
-    like are missing; ``;`` and tabs are recognised as separators. A first row of nothing but numbers (neither
-    0, 1, 2, ... nor otherwise increasing, as years or wavelengths are) is data, and the columns are then called f0,
-    f1, ... Row numbers that pandas or R wrote as a column without a name are left out.
+    In text files, blanks around cells and names are removed. Empty cells, ``?``, ``NA``, ``NaN``, ``null`` and the
+    like are missing values. Commas, semicolons and tabs are recognised as separators. A first row of increasing
+    numbers (0, 1, 2, ..., years, wavelengths) contains column names; a first row of other numbers is data, and the
+    columns are then called f0, f1, ... Row numbers that pandas or R wrote as a column without a name are left out.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def read_table(path: Path) -> tuple[pa.Table, str]:
     -------
     table : pyarrow.Table
     remark : str
-        What was done that the reader of a report should know; often empty.
+        A note for the report about automatic changes, such as removed row numbers; often empty.
 
     Raises
     ------
     DataError
-        If the file cannot be read, has no rows, is not UTF-8, or repeats a column name.
+        If the file cannot be read, has no rows, is not UTF-8, or has repeated column names.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def read_table(path: Path) -> tuple[pa.Table, str]:
     else:
         table, remark = _read_text(path)
         row_numbers = [""] if table.column_names[0] == "" and _counts_up(table.column(0)) else []
-    columns(table)  # refuses repeated names
+    columns(table)  # raises if names are repeated
     if row_numbers and len(row_numbers) < table.num_columns:
         table, remark = table.drop_columns(row_numbers), "row numbers left out"
     if table.num_rows == 0:
@@ -105,7 +105,7 @@ def _read_text(path: Path) -> tuple[pa.Table, str]:
             parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=convert,
         )
-    if any(pa.types.is_binary(kind) for kind in table.schema.types):  # Arrow's answer to text it cannot decode
+    if any(pa.types.is_binary(kind) for kind in table.schema.types):  # Arrow's type for undecodable text
         raise _not_utf8(path, "other bytes")
     table = table.rename_columns([name.strip() for name in table.column_names])
     trimmed = {
@@ -115,7 +115,8 @@ def _read_text(path: Path) -> tuple[pa.Table, str]:
     }
     padded = {index: column for index, column in trimmed.items() if not column.equals(table.column(index))}
     if padded:
-        # Blanks hid missing cells and numbers (" ?", " 5") from Arrow: show it the bare text, let it decide again.
+        # Arrow does not recognise missing values and numbers with blanks around them (" ?", " 5"), so the trimmed text
+        # is parsed again.
         bare = io.BytesIO()
         csv.write_csv(pa.table([*padded.values()], names=[str(index) for index in padded]), bare)
         again = csv.read_csv(
@@ -129,7 +130,7 @@ def _read_text(path: Path) -> tuple[pa.Table, str]:
 
 
 def _is_data(cells: Sequence[str]) -> bool:
-    """Say whether a file's first row is numbers measured rather than the names of columns."""
+    """Return whether the first row of a file contains data rather than column names."""
     try:
         numbers = [float(cell) for cell in cells]
     except ValueError:
@@ -144,7 +145,7 @@ def _write_npy(file: Any, array: np.ndarray, names: Sequence[str] | None) -> Non
 
 
 def _write_npz(file: Any, array: np.ndarray, names: Sequence[str] | None) -> None:
-    if array.dtype.kind == "O":  # older numpy would pickle them, and no one could load the file
+    if array.dtype.kind == "O":  # older NumPy versions would pickle them, and the file could not be loaded
         raise DataError("Python objects cannot be written to an .npz file", expected="numbers", received="objects")
     arrays: dict[str, Any] = {"X": array}
     if names is not None:
@@ -180,18 +181,18 @@ WRITERS: dict[str, Callable[[Any, np.ndarray, Sequence[str] | None], None]] = {
 
 
 def write_rows(path: str | os.PathLike[str], array: Any, names: Sequence[str] | None = None) -> Path:
-    """Write an array of rows to a file of the kind its name ends in: .npy, .npz, .csv, .tsv or .parquet.
+    """Write an array of rows to a .npy, .npz, .csv, .tsv or .parquet file, chosen by the file extension.
 
-    The file appears whole or not at all: it is written beside its place under another name, then moved there.
+    The file is written atomically: first under a temporary name in the same folder, then renamed.
 
     Parameters
     ----------
     path : str or Path
-        Where to. A file already there is replaced.
+        The file to write. An existing file is replaced.
     array : array of shape (rows, ...)
-        The rows. Text and Parquet files hold flat rows; .npy and .npz (under the name ``X``) keep the shape.
+        The rows. Text and Parquet files have flattened rows; .npy and .npz (under the name ``X``) keep the shape.
     names : sequence of str, optional
-        One name per column of a flat row; .npz keeps them as ``columns``, .npy cannot.
+        One name per column of a flattened row; .npz stores them as ``columns``, .npy cannot store them.
 
     Returns
     -------
@@ -201,7 +202,7 @@ def write_rows(path: str | os.PathLike[str], array: Any, names: Sequence[str] | 
     Raises
     ------
     ParameterError
-        If the ending is not one of these, or the names do not fit.
+        If the file extension is not one of these, or the names do not match the columns.
     DataError
         If the file cannot be written.
 

@@ -1,4 +1,4 @@
-"""Tables as series: the rows of a frame are steps of one long series, or of many that a column tells apart."""
+"""Tables as series: the rows of a table are the steps of one long series, or of many series with ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Many", "only", "series_of", "windows_of"]
 
 
 def only(table: Any, keep: Sequence[str] | None, drop: Sequence[str] | None, beside: Sequence[str | None]) -> Any:
-    """Return a table without the columns that are not to be trained on.
+    """Return a table with the columns to train on and those needed for other purposes.
 
     Parameters
     ----------
@@ -27,12 +27,12 @@ def only(table: Any, keep: Sequence[str] | None, drop: Sequence[str] | None, bes
     drop : sequence of str or None
         Columns to leave out.
     beside : sequence of str or None
-        Columns that stay for another reason: times, ids, labels.
+        Columns that are kept for other purposes: times, ids, labels.
 
     Raises
     ------
     ParameterError
-        If there is no such column.
+        If a column does not exist.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def only(table: Any, keep: Sequence[str] | None, drop: Sequence[str] | None, bes
 
 
 def _time_column(table: Any, time: str | None) -> str | None:
-    """Return the column of times: the one named, else the only one with dates, if there is one."""
+    """Return the name of the column of times: the given one, else the only column with dates, else None."""
     found = dates(table) if time is None else [time]
     if len(found) > 1:
         raise ParameterError(
@@ -63,7 +63,7 @@ def _time_column(table: Any, time: str | None) -> str | None:
 
 
 def _take_times(table: Any, time: str | None, gaps: str | None) -> tuple[Any, Any]:
-    """Take the times out of a table: the column of that name, or else what pandas keeps as the index."""
+    """Return a table without its column of times, and the times, which may also come from a pandas index."""
     if time is not None:
         return take_column(table, time)
     times = index_times(table)
@@ -89,16 +89,16 @@ def _some_columns(table: Any) -> None:
 def windows_of(
     table: Any, window: int, stride: int | None, time: str | None, gaps: str | None
 ) -> tuple[Windows, str | None]:
-    """Return windows of the one long series whose steps are a table's rows.
+    """Return windows of one long series, whose steps are the rows of a table.
 
     Parameters
     ----------
     table : pandas, polars or Arrow table
     window, stride : int
-        As in :func:`hyotan.data.windows`; without a stride it is 1.
+        As in :func:`hyotan.data.windows`; a stride of None means 1.
     time : str or None
-        The column of times; without it the only column with dates is taken, or the dates in the index of a pandas
-        table, if there are any.
+        The column of times. By default it is the only column with dates, if there is one, else the index of a pandas
+        table if it contains dates.
     gaps : str or None
         As in :func:`hyotan.data.windows`; only with times.
 
@@ -106,14 +106,14 @@ def windows_of(
     -------
     found : Windows
     time : str or None
-        The column of times that was taken.
+        The column of times that was used.
 
     Raises
     ------
     ParameterError
-        If there is no such column, several hold dates, or gaps are spoken of and there are no times.
+        If the column does not exist, several columns contain dates, or ``gaps`` is given but there are no times.
     DataError
-        If the other columns are not numbers, or the times are not in order.
+        If the other columns are not numeric, or the times are not in order.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def windows_of(
 
 
 class Many(NamedTuple):
-    """Many series of a table: the series, one label and one id each, and where they came from.
+    """The series of a table with their labels and ids, the names of the channels, and the column of times.
 
     Examples
     --------
@@ -145,38 +145,38 @@ class Many(NamedTuple):
 
 
 def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: str | None = None) -> Many:
-    """Return the series of a table in which a column says which series a row is a step of.
+    """Return the series of a table that has a column with the id of each row's series.
 
-    The rows of a series need not be side by side, but they are taken in the order of the table: nothing is sorted.
+    The rows of a series need not be adjacent, but must be in the order of time: nothing is sorted.
 
     Parameters
     ----------
     table : pandas, polars or Arrow table
     id : str
-        The column that tells the series apart; they come in the order in which it first names them.
+        The column of ids. The series are returned in the order in which their ids first occur.
     time : str or None
-        The column of times, which must rise within each series; without it the only column with dates is taken, or
-        the dates in the index of a pandas table, if there are any.
+        The column of times, which must increase within each series. By default it is the only column with dates, if
+        there is one, else the index of a pandas table if it contains dates.
     label : str or None
-        The column of labels, the same in all rows of a series.
+        The column of labels, which must be the same in all rows of a series.
     gaps : {"refuse", "split", "mask"} or None
-        What to do where the times of a series are further apart (or nearer) than as a rule in this series: raise,
-        make each stretch a series of its own, all with that id, or fill the missing times in as steps of which
-        nothing is known. None refuses; only with times.
+        What to do with gaps, that is, where the time difference is not the most common one of the series: raise;
+        make each piece a series with the same id; or fill in the missing times as steps with missing cells. None means
+        "refuse". Only with times.
 
     Returns
     -------
     Many
-        With one array (n, steps, channels) where all series are of one length, else a list of arrays.
+        With one array (n, steps, channels) if all series have the same length, else a list of arrays.
 
     Raises
     ------
     ParameterError
-        If there is no such column, several hold dates, there is no such way with gaps, or gaps are spoken of and
-        there are no times.
+        If a column does not exist, several columns contain dates, ``gaps`` is not valid, or ``gaps`` is given but there
+        are no times.
     DataError
-        If an id is missing, a label changes within a series, the times of a series are not in order or have gaps, or
-        the other columns are not numbers.
+        If an id is missing, a label changes within a series, the times of a series are not in order or have gaps that
+        are refused or cannot be filled, or the other columns are not numeric.
 
     Examples
     --------
@@ -234,7 +234,7 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
 
 
 def _stretches(values: np.ndarray, time: np.ndarray, gaps: str | None, of: str) -> list[np.ndarray]:
-    """Return one series, (steps, channels), without gaps in its times: whole, in pieces, or with steps filled in."""
+    """Return a series, (steps, channels), as pieces without gaps: unchanged, split, or with missing steps filled in."""
     cut = gaps_in(time)
     if not len(cut):
         return [values]

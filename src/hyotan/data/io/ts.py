@@ -1,4 +1,4 @@
-"""The .ts files of the UEA and UCR archives: one series a line, channels between colons, the label last."""
+"""The .ts files of the UEA and UCR archives: one series per line, channels separated by colons, the label last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["load_ts", "read_ts"]
 
 
 def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray | None]:
-    r"""Read a .ts file; ``name_TRAIN.ts`` brings the ``name_TEST.ts`` beside it as the test part.
+    r"""Read a .ts file; for ``name_TRAIN.ts``, ``name_TEST.ts`` in the same folder is read as the test part.
 
     Parameters
     ----------
@@ -24,16 +24,16 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
     Returns
     -------
     X : ndarray of shape (n, steps, channels), or list of ndarray (steps, channels)
-        A list where the series of either part are not all of one length.
+        A list if the series of both parts together do not all have the same length.
     y : ndarray or None
-        Whole numbers where all labels are, numbers of a regression, else text.
+        Whole numbers if all labels are whole numbers, floats for a regression target, else text.
     X_test, y_test
-        The same of the test part, or None.
+        The same for the test part, or None.
 
     Raises
     ------
     DataError
-        If one of them cannot be read, or the test part has another number of channels.
+        If a file cannot be read, or the test part has another number of channels.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def _test_name(found: re.Match[str]) -> str:
 
 
 def _stacked(parts: list[list[np.ndarray]]) -> list[Any]:
-    """Return lists of series as arrays if all series in all of them are of one length."""
+    """Return lists of series as arrays if all series in all lists have the same length."""
     if len({len(series) for part in parts for series in part}) > 1:
         return list(parts)
     return [np.stack(part) for part in parts]
@@ -74,8 +74,8 @@ def _stacked(parts: list[list[np.ndarray]]) -> list[Any]:
 def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
     r"""Read one .ts file.
 
-    The header says little that is relied on: whether the last field is a label (and which labels there are), how many
-    channels, and that there are no time stamps.
+    Only part of the header is used: whether the last field is a label, the names of the labels, the number of
+    channels, and whether there are time stamps, which are not supported.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
     Returns
     -------
     series : list of ndarray (steps, channels), float64
-        ``?`` is NaN.
+        With NaN for ``?``.
     labels : ndarray or None
 
     Raises
     ------
     DataError
-        With the number of the line that cannot be read.
+        If a line cannot be read; the message has its number.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
            [nan]])], None)
     """
     with reading(path):
-        # The numbers are ASCII; what other letters a comment is written in does not matter.
+        # The numbers are ASCII, so the encoding of comments does not matter.
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     header: dict[str, str] = {}
     series: list[np.ndarray] = []
@@ -140,7 +140,7 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
 
 
 def _row(line: str, header: dict[str, str], channels: int | None, where: str) -> tuple[np.ndarray, list[str]]:
-    """Return one line as a series (steps, channels) and its label, as a list of one or none."""
+    """Return one line as a series (steps, channels), and a list with its label, which is empty without labels."""
     fields = [field.strip() for field in line.split(":")]
     if fields[0].startswith("("):
         _no_stamps(where, line)
@@ -202,7 +202,7 @@ def _is_number(text: str) -> bool:
 
 
 def _labels(labels: list[str], header: dict[str, str]) -> np.ndarray:
-    """Return labels as numbers where they are numbers, so that 10 comes after 2."""
+    """Return labels as numbers if all are numbers, so that 10 sorts after 2, else as text."""
     if all(re.fullmatch(r"-?\d{1,18}", label) for label in labels):
         return np.array([int(label) for label in labels])
     if "targetlabel" in header and all(_is_number(label) for label in labels):

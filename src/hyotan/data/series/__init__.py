@@ -1,1 +1,1 @@
-"""Series: of unequal length, in windows, and their times."""
+"""Series: of unequal length, cut into windows, and with times."""

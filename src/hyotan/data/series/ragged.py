@@ -1,7 +1,7 @@
-"""Series of unequal length: as lists of arrays, as the user has them, and as one array with NaN after each end.
+"""Series of unequal length: conversion between a list of arrays and one array padded with NaN.
 
-A series is an array (steps, channels). In an array of many of them, (n, steps, channels), steps at the end of which
-nothing is known are no part of the series: it is shorter.
+A series is an array (steps, channels). In an array of many series, (n, steps, channels), steps at the end of a series
+with no observed value are padding and do not belong to the series.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ __all__ = ["is_ragged", "lengths_of", "padded", "read_series", "unpadded"]
 
 
 def lengths_of(array: np.ndarray) -> np.ndarray:
-    """Return how long each series of an array is: up to and including the last step of which something is known.
+    """Return the length of each series of an array, up to and including the last step with an observed value.
 
     Parameters
     ----------
     array : ndarray of shape (n, steps, channels) or (n, steps)
-        NaN is a missing cell; an array of integers is full.
+        NaN is a missing cell; an array of integers has none.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def lengths_of(array: np.ndarray) -> np.ndarray:
     Raises
     ------
     DataError
-        If nothing at all is known of a series.
+        If a series has no observed value at all.
 
     Examples
     --------
@@ -63,19 +63,18 @@ def padded(series: Sequence[Any], owner: str = "X") -> np.ndarray:
     series : list of arrays or frames
         Each (steps, channels), or (steps,) for one channel. None and NaN are missing cells.
     owner : str
-        What the list is called, for the messages.
+        Name of the list, for the messages.
 
     Returns
     -------
     ndarray of shape (n, longest, channels)
-        float32 if every series is, else float64.
+        float32 if all series are float32, else float64.
 
     Raises
     ------
     DataError
-        If there is no series, or one is empty, is not numeric, is infinite somewhere, has other than one or two
-        dimensions or another number of channels than the first, or is a frame whose columns are other ones, or in
-        another order, than those of the first frame.
+        If the list is empty; if a series is empty, not numeric, contains infinity, or does not have one or two
+        dimensions; if the numbers of channels differ; or if the columns of frames differ in name or order.
 
     Examples
     --------
@@ -108,7 +107,7 @@ def padded(series: Sequence[Any], owner: str = "X") -> np.ndarray:
 
 
 def _same_names(series: Sequence[Any], owner: str) -> None:
-    """Raise if the channels of frames are not the same ones in the same order: they are told apart by place alone."""
+    """Raise if the columns of frames differ in name or order, because channels are matched by position only."""
     named = [(index, found) for index, item in enumerate(series) if is_frame(item) and (found := names(item))]
     others = [(index, found) for index, found in named if found != named[0][1]]
     if others:
@@ -126,24 +125,24 @@ def _some(channels: int) -> str:
 
 
 def read_series(series: Any, what: str) -> np.ndarray:
-    """Return one series as floats (steps, channels), or refuse it.
+    """Return one series as an array of floats (steps, channels), or raise if it cannot be used.
 
     Parameters
     ----------
     series : array or frame
         (steps, channels), or (steps,) for one channel.
     what : str
-        What it is called, at the beginning of the messages.
+        Name of the series, at the beginning of the messages.
 
     Returns
     -------
     ndarray of shape (steps, channels)
-        float32 if it was, else float64; not always a copy.
+        float32 if it was float32, else float64. It may share memory with ``series``.
 
     Raises
     ------
     DataError
-        If it is empty, not numeric, infinite somewhere, or has other than one or two dimensions.
+        If it is empty, not numeric, contains infinity, or does not have one or two dimensions.
 
     Examples
     --------
@@ -196,7 +195,7 @@ def read_series(series: Any, what: str) -> np.ndarray:
 
 
 def unpadded(array: np.ndarray, lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
-    """Return the series of an array as a list, each up to its own length.
+    """Return the series of a padded array as a list, each cut to its own length.
 
     Parameters
     ----------
@@ -218,10 +217,10 @@ def unpadded(array: np.ndarray, lengths: Sequence[int] | np.ndarray) -> list[np.
 
 
 def is_ragged(X: object) -> bool:
-    """Say whether ``X`` is a list of series that are not all of one shape.
+    """Return whether ``X`` is a list of series that do not all have the same shape.
 
     A series in a list is anything with two dimensions, or an array with one. Plain lists of numbers are rows of a
-    table: unequal ones are a broken table, not series.
+    table; if their lengths differ, this is an invalid table, not a list of series.
 
     Parameters
     ----------
@@ -251,7 +250,7 @@ def is_ragged(X: object) -> bool:
 
 
 def _shape(item: Any) -> tuple[int, ...] | None:
-    """Return the shape of what could be a series, by its first step alone; None for anything else."""
+    """Return the shape of an object that may be a series, judged by its first step; None for other objects."""
     if isinstance(item, np.ndarray):
         return item.shape if item.ndim in (1, 2) else None
     if isinstance(item, (list, tuple)):

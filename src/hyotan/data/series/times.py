@@ -1,7 +1,7 @@
-"""Times: the moments a series was measured at, checked before anything is cut by them.
+"""Times of the steps of a series: reading and checking them, and finding and filling gaps.
 
-A time is a date, a number or ISO text; checked times are rising, each is there once, and the steps between them are
-compared with the commonest one.
+A time is a date, a number or ISO text. Times must increase strictly. A gap is a place where the difference between
+two times is not the most common one.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from hyotan.core.errors import DataError, shown
 __all__ = ["check_rising", "every", "fill", "gaps_in", "iso", "read_times"]
 
 
-CLOSE = 0.01  # share of a step that a difference may be off
-LONGEST = 10  # how many times as long a series may become when missing times are filled in
+CLOSE = 0.01  # tolerance of time differences, as a share of a step
+LONGEST = 10  # maximum ratio of the lengths of a series with and without missing times filled in
 DAY = np.timedelta64(1, "D")
 
 
 def read_times(values: Any, count: int) -> np.ndarray:
-    """Return times as dates or numbers, or refuse them.
+    """Return times as an array of dates or numbers, or raise if they cannot be read.
 
     Parameters
     ----------
     values : array-like of shape (count,)
-        NumPy or pandas dates, ``datetime`` objects, ISO text or numbers. Dates with a time zone become UTC.
+        NumPy or pandas dates, ``datetime`` objects, ISO text or numbers. Dates with a time zone are converted to UTC.
     count : int
-        How many there must be.
+        The required number of times.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def read_times(values: Any, count: int) -> np.ndarray:
     Raises
     ------
     DataError
-        If there are more or fewer, one is missing, or one is not a time.
+        If the number of times is wrong, or a value is missing or not a time.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def _missing(first: int, count: int) -> DataError:
 
 
 def _parsed(values: list[Any]) -> np.ndarray:
-    """Return Python's own objects and text as dates (in UTC where they have a zone) or as numbers."""
+    """Return Python objects and text as an array of dates (in UTC if they have a time zone) or of numbers."""
     missing = [i for i, v in enumerate(values) if v is None or v != v or (isinstance(v, str) and not v.strip())]
     if missing:
         raise _missing(missing[0], len(missing))
@@ -114,18 +114,18 @@ def _moment(value: Any, step: int) -> datetime:
 
 
 def check_rising(times: np.ndarray, of: str = "") -> None:
-    """Raise unless every time is later than the one before it: nothing is sorted or dropped silently.
+    """Raise unless each time is later than the previous one, because times are not sorted or dropped silently.
 
     Parameters
     ----------
     times : ndarray of shape (steps,)
     of : str
-        Whose times, for the message, such as "of the id 'a'".
+        What the times belong to, for the message, such as "of the id 'a'".
 
     Raises
     ------
     DataError
-        With the first place and its two times.
+        With the first place in wrong order and its two times.
 
     Examples
     --------
@@ -156,15 +156,15 @@ def check_rising(times: np.ndarray, of: str = "") -> None:
 
 
 def gaps_in(times: np.ndarray) -> np.ndarray:
-    """Return the steps before which the time jumps otherwise than by the commonest difference, by more than 1 %.
+    """Return the steps that follow a gap: a time difference that deviates by more than 1 % from the most common one.
 
-    Months of unequal length are no gaps: times that all stand at the same place of their month, or at the same time
-    before its end, are counted in months.
+    The unequal lengths of months are not gaps: times that are all at the same offset from the beginning of a month, or
+    from its end, are compared in months.
 
     Parameters
     ----------
     times : ndarray of shape (steps,)
-        Rising.
+        Strictly increasing.
 
     Returns
     -------
@@ -180,11 +180,14 @@ def gaps_in(times: np.ndarray) -> np.ndarray:
 
 
 def _even(times: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return numbers that are evenly spaced if the times are, and what is left of the times if these are months."""
+    """Return times as numbers whose differences can be compared, and the offsets in the month (None unless monthly).
+
+    Monthly times become numbers of months, so that months of unequal length are evenly spaced.
+    """
     if times.dtype.kind != "M":
         return (times if times.dtype.kind != "m" else times.astype(np.int64)), None
     if len(times) > 2 and np.datetime_data(times.dtype)[0] not in "YM" and (np.diff(times) >= 28 * DAY).all():
-        for shift in (0 * DAY, DAY):  # counted from the first of the month, or back from its end
+        for shift in (0 * DAY, DAY):  # offset from the first of the month, or from its end
             months = (times + shift).astype("datetime64[M]")
             rest = times - months
             if (rest == rest[0]).all():
@@ -193,7 +196,7 @@ def _even(times: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _commonest(differences: np.ndarray) -> float:
-    """Return the difference that most others are close to; the smallest of equally common ones."""
+    """Return the most common difference, up to the tolerance ``CLOSE``; the smallest one if there are several."""
     if not len(differences):
         return 0.0
     ordered = np.sort(differences).astype(np.float64)
@@ -204,25 +207,25 @@ def _commonest(differences: np.ndarray) -> float:
 
 
 def fill(times: np.ndarray, of: str = "") -> tuple[np.ndarray, np.ndarray]:
-    """Return times without gaps, and where the ones that were there stand among them.
+    """Return times with the missing ones filled in, and the positions of the given times among them.
 
     Parameters
     ----------
     times : ndarray of shape (steps,)
-        Rising.
+        Strictly increasing.
     of : str
-        Whose times, for the message, such as "of the id 'a'".
+        What the times belong to, for the message, such as "of the id 'a'".
 
     Returns
     -------
     full : ndarray of shape (more steps,)
     places : ndarray of shape (steps,)
-        ``full[places]`` are the times given.
+        ``full[places]`` are the given times.
 
     Raises
     ------
     DataError
-        If a gap is not a whole number of steps, or the series would become more than ten times as long.
+        If a gap is not a whole number of steps, or the filled series would be more than ten times as long.
 
     Examples
     --------
@@ -253,7 +256,7 @@ def fill(times: np.ndarray, of: str = "") -> tuple[np.ndarray, np.ndarray]:
             do="cut it at the gaps with gaps='split'",
         )
     all_places = np.arange(count)
-    last = np.searchsorted(places, all_places, side="right") - 1  # the time before, if it is missing
+    last = np.searchsorted(places, all_places, side="right") - 1  # the last given time at or before each place
     beyond = all_places - places[last]
     if rest is not None:
         months = (axis[last] + beyond * int(step)).astype("datetime64[M]")
@@ -268,12 +271,12 @@ UNITS = (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400), ("week",
 
 
 def every(times: np.ndarray) -> str:
-    """Say how far the times are apart, as a rule.
+    """Return the most common time difference, in words.
 
     Parameters
     ----------
     times : ndarray of shape (steps,)
-        Rising.
+        Strictly increasing.
 
     Returns
     -------
@@ -301,7 +304,7 @@ def _counted(count: float, name: str) -> str:
 
 
 def iso(times: np.ndarray) -> np.ndarray:
-    """Return dates as ISO text, durations as seconds, and numbers as they are.
+    """Return dates as ISO text, durations in seconds, and numbers unchanged.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Windows: one long series seen through a window that moves along it, and the way back to its own times."""
+"""Windows of one long series, and the mapping of their results back to the steps of the series."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["Windows", "check_gaps", "gaps_refused", "windows"]
 GAPS = ("refuse", "split", "mask")
 
 
-@dataclass(frozen=True, eq=False)  # arrays do not answer == with yes or no
+@dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
 class Windows:
-    """Windows of one long series: rows to train on that know where they come from.
+    """Windows of one long series, with their positions in it.
 
-    Made by :func:`windows`. An estimator takes it wherever it takes rows.
+    Created by :func:`windows`. Estimators accept it wherever they accept rows.
 
     Parameters
     ----------
     series : ndarray of shape (n_steps, channels)
         The whole series, read-only.
     start : ndarray of shape (n,)
-        The step each window begins at.
+        The first step of each window.
     length, stride : int
-        Steps in a window, and from one to the next.
+        Number of steps in a window, and from the start of one window to the start of the next.
     time : ndarray of shape (n_steps,)
         The user's times, or 0, 1, 2, ...
     channels : tuple of str or None
@@ -56,7 +56,7 @@ class Windows:
 
     @cached_property
     def X(self) -> np.ndarray:
-        """The windows, read-only: a view of the series where they are evenly spaced, else a copy."""
+        """The windows as a read-only array: a view of the series if they are evenly spaced, else a copy."""
         view = np.lib.stride_tricks.sliding_window_view(self.series, self.length, axis=0).transpose(0, 2, 1)
         jumps = np.diff(self.start)
         if len(self.start) and (jumps > 0).all() and (jumps == jumps[:1]).all():
@@ -67,17 +67,17 @@ class Windows:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(windows, steps, channels)."""
+        """The shape (windows, steps, channels)."""
         return len(self.start), self.length, self.series.shape[1]
 
     @property
     def ndim(self) -> int:
-        """3."""
+        """The number of dimensions, 3."""
         return 3
 
     @property
     def dtype(self) -> np.dtype:
-        """The series' own."""
+        """The data type of the series."""
         return self.series.dtype
 
     def __len__(self) -> int:
@@ -87,14 +87,14 @@ class Windows:
         return np.array(self.X, dtype=dtype, copy=copy)
 
     def __getitem__(self, rows: Any) -> Windows | np.ndarray:
-        """Return some of the windows, chosen by whole numbers, a mask or a slice; or one of them as an array.
+        """Return the windows selected by indices, a mask or a slice; a single index returns one window as an array.
 
-        Windows that overlap share steps, so a random subset of them (``KFold``, ``train_test_split``) leaks: what is
-        held out has been trained on. :meth:`split` does not leak, nor does
-        ``sklearn.model_selection.TimeSeriesSplit(gap=ceil(length / stride) - 1)``.
+        Overlapping windows share steps, so random splits (``KFold``, ``train_test_split``) leak: held-out windows
+        contain steps of training windows. :meth:`split` and
+        ``sklearn.model_selection.TimeSeriesSplit(gap=ceil(length / stride) - 1)`` do not leak.
         """
         if isinstance(rows, tuple) and len(rows) == 2 and rows[1] is Ellipsis:
-            rows = rows[0]  # as scikit-learn asks for rows
+            rows = rows[0]  # the form in which scikit-learn indexes rows
         if isinstance(rows, tuple):
             raise ParameterError(
                 "Windows are chosen by their number alone",
@@ -105,20 +105,20 @@ class Windows:
         return self.X[rows] if np.ndim(chosen) == 0 else replace(self, start=chosen)
 
     def split(self, fraction: float = 0.1) -> tuple[Windows, Windows]:
-        """Cut the series in time and return the windows before and after the cut.
+        """Split the windows at one point in time, and return those before and those after it.
 
-        No step is in both parts: windows that would span the cut are left out. The cut is where a window begins, so
-        that the windows keep their places (a window a day remains a window a day).
+        No step is in both parts: windows that span the cut are left out. The cut is at the start of a window, so that
+        all windows keep their positions (daily windows remain daily windows).
 
         Parameters
         ----------
         fraction : float
-            Share of the steps that come after the cut; as near to it as the windows allow.
+            Share of the steps after the cut, approximately, because the cut must be at the start of a window.
 
         Returns
         -------
         train, test : Windows
-            Both with the whole series and its times.
+            Both contain the whole series and its times.
 
         Raises
         ------
@@ -152,15 +152,15 @@ class Windows:
         return train, test
 
     def per_point(self, values: Any, by_step: bool | None = None) -> np.ndarray:
-        """Return the mean of what is known of each step of the series from the windows that cover it.
+        """Return, for each step of the series, the mean of the values of the windows that cover it.
 
         Parameters
         ----------
         values : array of shape (n,), (n, k), (n, length) or (n, length, ...)
-            One number or vector a window, or one a step of each window. NaN is left out of the mean.
+            One number or vector per window, or one per step of each window. NaN is ignored.
         by_step : bool, optional
-            Whether the second axis is the steps of a window. By default it is if there is a third one: two may be the
-            codes of windows, so one number a step of each window needs ``by_step=True``.
+            Whether the second axis is the steps of a window. The default is True for arrays with three or more axes. An
+            array with two axes may be the codes of windows, so pass ``by_step=True`` for one number per step.
 
         Returns
         -------
@@ -170,7 +170,7 @@ class Windows:
         Raises
         ------
         DataError
-            If there is not one value for each window, or not one for each of its steps.
+            If the values do not have one entry per window or, with ``by_step``, one per step of each window.
 
         Examples
         --------
@@ -233,29 +233,30 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
     Parameters
     ----------
     series : array of shape (n_steps,) or (n_steps, channels), or frame
-        NaN is a missing cell. The numeric columns of a frame are its channels.
+        NaN is a missing cell. The columns of a frame, which must be numeric, are the channels.
     length : int
-        Steps in a window.
+        Number of steps in a window.
     stride : int
-        Steps from the start of one window to the start of the next.
+        Number of steps from the start of one window to the start of the next.
     time : array-like of shape (n_steps,) or str, optional
-        The times of the steps: dates, ISO text or numbers, rising; or the name of a frame's column that holds them.
-        By default the index of a pandas frame or series, if it holds dates, periods or durations.
+        The times of the steps, strictly increasing: dates, ISO text or numbers; or the name of a frame's column of
+        times. By default the index of a pandas frame or series, if it contains dates, periods or durations.
     gaps : {"refuse", "split", "mask"}
-        What to do where times are further apart (or nearer) than as a rule: raise, let no window span such a place,
-        or fill the missing times in as steps of which nothing is known.
+        What to do with gaps, that is, where the time difference is not the most common one: raise; make no window that
+        spans a gap; or fill in the missing times as steps with missing cells.
 
     Returns
     -------
     Windows
-        Those of which something is known.
+        All windows with at least one observed value.
 
     Raises
     ------
     ParameterError
-        If a length is not a whole number, or there is no such column or such a way with gaps.
+        If ``length`` or ``stride`` is not a whole number >= 1, ``gaps`` is not valid, or the column does not exist.
     DataError
-        If the series is shorter than a window, not numeric or infinite somewhere, or its times are not in order.
+        If the series is shorter than a window, not numeric or contains infinity; or if its times are not in order or
+        have gaps that are refused or cannot be filled.
 
     Examples
     --------
@@ -311,7 +312,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
             received=f"{len(values):,} steps",
             do="take shorter windows",
         )
-    values = np.array(values)  # a copy: what the user does to the data later changes no window
+    values = np.array(values)  # a copy, so that later changes to the user's data do not change the windows
     values.flags.writeable = False
     pieces = zip([0, *cut.tolist()], [*cut.tolist(), len(values)], strict=True)
     start = np.concatenate([np.arange(begin, end - length + 1, stride) for begin, end in pieces])
@@ -322,7 +323,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
             received=f"{len(cut):,} gaps in {len(values):,} steps",
             do="take shorter windows, or fill the gaps with gaps='mask'",
         )
-    known = np.concatenate([[0], np.cumsum(~np.isnan(values).all(axis=1))])  # how many steps so far
+    known = np.concatenate([[0], np.cumsum(~np.isnan(values).all(axis=1))])  # number of observed steps before each
     start = start[known[start + length] > known[start]]
     if not len(start):
         raise DataError("Nothing is known of the series", expected="known cells", received="nothing but NaN")
@@ -330,7 +331,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
 
 
 def check_gaps(gaps: object) -> None:
-    """Raise unless this is a way with gaps.
+    """Raise unless ``gaps`` is one of the valid options.
 
     Examples
     --------
@@ -346,7 +347,7 @@ def check_gaps(gaps: object) -> None:
 
 
 def gaps_refused(time: np.ndarray, cut: np.ndarray, of: str = "") -> DataError:
-    """Return the error for times with gaps, with their number and the first.
+    """Return the error for times with gaps, with the number of gaps and the first one.
 
     Parameters
     ----------
@@ -354,7 +355,7 @@ def gaps_refused(time: np.ndarray, cut: np.ndarray, of: str = "") -> DataError:
     cut : ndarray of int
         The steps that follow a gap.
     of : str
-        Whose times, such as "of the id 'a'".
+        What the times belong to, such as "of the id 'a'".
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Tables: frames of any library by one interface."""
+"""Tables: one interface to frames of pandas, polars and Arrow."""

@@ -1,6 +1,6 @@
-"""Frames: any table the user has in memory, seen as named columns of numbers.
+"""Frames: tables in memory, read as named columns of numbers.
 
-pandas, polars and Arrow look alike in here because narwhals is the only hand that touches a frame.
+All access to frames goes through narwhals, so that pandas, polars and Arrow tables are handled by the same code.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     pass
 
 
-NUMBERS = "biuf"  # numpy's kinds for booleans, integers and real numbers
+NUMBERS = "biuf"  # NumPy's kinds of booleans, integers and real numbers
 
 
 DATES = (nw.Date, nw.Datetime)
 
 
 def is_frame(X: object) -> bool:
-    """Say whether ``X`` is a table that narwhals can read (lazy ones too: using those gives a clear error).
+    """Return whether ``X`` is a table that narwhals can read, including lazy ones, whose use raises a clear error.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def is_frame(X: object) -> bool:
     >>> is_frame(pa.table({"a": [1]})), is_frame([[1]])
     (True, False)
     """
-    # The stable names do not count frames wrapped by plain narwhals as their own, hence the second question.
+    # narwhals.stable does not recognise frames that are wrapped by plain narwhals, so check for those too.
     return bool(
         nw.dependencies.is_into_dataframe(X)
         or nw.dependencies.is_into_lazyframe(X)
@@ -53,7 +53,7 @@ def is_frame(X: object) -> bool:
 
 
 def _wrapped(frame: Any) -> nw.DataFrame[Any]:
-    """Return the frame in narwhals' clothes, refusing lazy frames and repeated column names."""
+    """Return the frame wrapped by narwhals, or raise if it is lazy or has repeated column names."""
     if isinstance(frame, narwhals.LazyFrame) or nw.dependencies.is_into_lazyframe(frame):
         raise DataError(
             "A lazy table holds a plan, not rows",
@@ -68,7 +68,7 @@ def _wrapped(frame: Any) -> nw.DataFrame[Any]:
     try:
         return nw.from_native(frame, eager_only=True)
     except narwhals.exceptions.DuplicateError as err:
-        # Arrow names its columns in column_names, every other frame in columns.
+        # Arrow has the names in column_names, other libraries in columns.
         names = getattr(frame, "column_names", None) or frame.columns
         raise _repeated([str(name) for name in names]) from err
 
@@ -112,7 +112,7 @@ def columns(frame: Any) -> list[str]:
 
 
 def row_count(frame: Any) -> int:
-    """Return how many rows a frame has.
+    """Return the number of rows of a frame.
 
     Parameters
     ----------
@@ -132,14 +132,14 @@ def row_count(frame: Any) -> int:
 
 
 def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
-    """Return a column as float64 with NaN for what is missing, or None if it does not hold numbers."""
+    """Return a column as float64 with NaN for missing values, or None if it is not numeric."""
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
     if len(series) and series.null_count() == len(series):
-        return np.full(len(series), np.nan)  # a wholly empty column has no type of its own
+        return np.full(len(series), np.nan)  # an entirely empty column may have no numeric type
     if series.dtype not in (nw.Object, nw.Unknown):
         return None
-    # pandas keeps [True, None] and sparse columns under types narwhals has no name for: look at the values.
+    # narwhals has no type for some pandas columns, such as [True, None] and sparse ones, so check their values.
     raw = series.to_numpy()
     if raw.dtype.kind in NUMBERS:
         return raw.astype(np.float64)
@@ -152,7 +152,7 @@ def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
 
 
 def numeric(frame: Any) -> np.ndarray:
-    """Return a frame as numbers: booleans as 0 and 1, missing cells as NaN.
+    """Return a frame as an array of numbers, with booleans as 0 and 1 and missing cells as NaN.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def numeric(frame: Any) -> np.ndarray:
     Raises
     ------
     DataError
-        If a column does not hold numbers, two columns have the same name, or there are no columns.
+        If a column is not numeric, two columns have the same name, or there are no columns.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def numeric(frame: Any) -> np.ndarray:
 
 
 def dates(frame: Any) -> list[str]:
-    """Return the names of a frame's columns that hold dates.
+    """Return the names of the columns of a frame that contain dates.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def dates(frame: Any) -> list[str]:
 
 
 def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
-    """Take one column out of a frame, as labels.
+    """Return a frame without one column, and the values of that column.
 
     Parameters
     ----------
@@ -228,15 +228,15 @@ def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
     rest : same kind of frame
         The frame without that column.
     values : numpy.ndarray
-        One value per row: numbers as they are (float64 with NaN where one is missing), dates as dates, everything
-        else as text, where a missing label is the empty text.
+        One value per row: numbers keep their type (float64 with NaN if some are missing), dates remain dates, and other
+        values become text, with the empty string for a missing value.
 
     Raises
     ------
     ParameterError
-        If there is no such column.
+        If the column does not exist.
     DataError
-        If the column holds lists or other nested values, or two columns have the same name.
+        If the column contains lists or other nested values, or two columns have the same name.
 
     Examples
     --------
@@ -250,14 +250,14 @@ def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
         raise unknown_name("column", name, names)
     chosen = table.columns[names.index(str(name))]
     rest = table.drop([chosen])
-    # A frame that came wrapped goes back wrapped; every other one as the library the user knows.
+    # A frame that was given wrapped by narwhals is returned wrapped; others are returned in their own library.
     return (rest if isinstance(frame, narwhals.DataFrame) else rest.to_native()), _labels(table.get_column(chosen))
 
 
 def _labels(series: nw.Series[Any]) -> np.ndarray:
     raw = series.to_numpy()
     if (series.null_count() == 0 and raw.dtype.kind in NUMBERS) or raw.dtype.kind in "mM":
-        return np.array(raw)  # a copy, here and below: Arrow and pandas hand out read-only views
+        return np.array(raw)  # a copy, here and below: Arrow and pandas return read-only views
     numbers = _numbers(series)
     if numbers is not None:
         return np.array(numbers)
@@ -273,17 +273,17 @@ def _labels(series: nw.Series[Any]) -> np.ndarray:
 
 
 def index_times(X: Any) -> np.ndarray | None:
-    """Return the times that pandas keeps beside a frame or a series, or None where its index holds none.
+    """Return the times in the index of a pandas frame or series, or None if the index does not contain times.
 
     Parameters
     ----------
     X : object
-        Anything; only pandas has an index.
+        Any object; None is returned for objects without a pandas index.
 
     Returns
     -------
     ndarray or None
-        Dates (in UTC where they have a zone), periods by their beginnings, or durations.
+        Dates (in UTC if they have a time zone), the starts of periods, or durations.
 
     Examples
     --------
@@ -304,14 +304,14 @@ def index_times(X: Any) -> np.ndarray | None:
 
 
 def given_names(X: Any) -> tuple[str, ...] | None:
-    """Return the names of columns or channels, numbers among them if a frame's columns are numbered."""
+    """Return the names of columns or channels; unlike :func:`names`, also those of a frame with numbered columns."""
     return tuple(columns(X)) if is_frame(X) else names(X)
 
 
 def names(X: Any) -> tuple[str, ...] | None:
-    """Return the names of columns or channels: of a frame, of the first of a list of frames, or of windows.
+    """Return the names of columns or channels of a frame, of the first frame of a list, or of windows.
 
-    Numbered columns are no names.
+    None is returned if there are no names, or if a column name is not text, as with numbered columns.
 
     Examples
     --------
@@ -319,7 +319,7 @@ def names(X: Any) -> tuple[str, ...] | None:
     >>> names(pa.table({"a": [1]})), names([pa.table({"a": [1]}), pa.table({"a": [2]})]), names([[1]])
     (('a',), ('a',), None)
     """
-    if hasattr(X, "per_point"):  # Windows, which stand on this file
+    if hasattr(X, "per_point"):  # Windows, whose module imports this one
         channels: tuple[str, ...] | None = X.channels
         return channels
     if isinstance(X, (list, tuple)) and X:

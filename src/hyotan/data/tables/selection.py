@@ -1,4 +1,4 @@
-"""Rows and columns of frames and arrays of any kind, and arrays as tables."""
+"""Selection of rows and columns of frames and arrays, and conversion of arrays to tables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def take_rows(X: Any, rows: np.ndarray) -> Any:
-    """Return some rows of an array, a frame, a list or windows, as the same kind of thing.
+    """Return the selected rows of an array, a frame, a list or windows, as an object of the same kind.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
     """
     if isinstance(X, (list, tuple)):
         return [X[row] for row in rows]
-    if hasattr(X, "per_point"):  # Windows, which stand on this file
+    if hasattr(X, "per_point"):  # Windows, whose module imports this one
         return X[rows]
     if not is_frame(X):
         return np.asarray(X)[rows]
@@ -40,7 +40,7 @@ def select(frame: Any, names: Sequence[str]) -> Any:
     Raises
     ------
     ParameterError
-        If one of them is not there.
+        If a column does not exist.
 
     Examples
     --------
@@ -74,9 +74,9 @@ def to_table(array: Any, names: Sequence[str] | None = None) -> pa.Table:
     Raises
     ------
     ParameterError
-        If the names are not one per column, or repeat.
+        If there is not one name per column, or names are repeated.
     DataError
-        If the array has no rows' axis, or holds what a table cannot.
+        If the array has no axis of rows, or values of a type that a table cannot contain.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Divergences: what holds the posterior of a latent to its prior."""
+"""Divergences: loss terms that pull the posterior of a latent towards its prior."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ __all__ = ["Divergence", "DivergenceLayer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered divergence by its class's name."""
+    """Return the registered divergence class of this name."""
     return part.by_class_name("divergence", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("divergence")])

@@ -1,4 +1,4 @@
-"""What every divergence is: a part that holds the posterior to the prior."""
+"""Base classes of divergences: the part and its layer."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from hyotan.core.terms import Terms
 
 
 class Divergence(Part, kind="divergence"):
-    """What holds the posterior to the prior; abstract.
+    """A loss term that pulls the posterior towards the prior; abstract.
 
-    One with weights, or with a weight that changes in training, builds a :class:`DivergenceLayer`; one without is its
-    own layer and overrides ``terms`` itself.
+    A divergence with variables (weights, or a coefficient that changes in training) builds a
+    :class:`DivergenceLayer`. One without variables is its own layer and overrides ``terms``.
     """
 
     def build(self, spec: Spec, seeds: Seeds) -> Any:
-        """Return what holds its weights: itself, if it has none."""
+        """Return the layer with its variables; by default itself, without any."""
         return self
 
     def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
-        """Return what is minimised and what is reported of every row; see :meth:`DivergenceLayer.terms`."""
+        """Return the terms of each row to minimise and to report; see :meth:`DivergenceLayer.terms`."""
         raise NotImplementedError
 
 
@@ -36,16 +36,16 @@ class DivergenceLayer(keras.Layer):
         self.built = True
 
     def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
-        """Return what is minimised and what is reported of every row.
+        """Return the terms of each row to minimise and to report.
 
         Parameters
         ----------
         q : Posterior
-            Of a batch of B rows.
+            The posterior of a batch of B rows.
         prior : Prior or its layer
         z : array of shape (n, B, *code)
             Draws from the posterior.
         ctx : Context
-            Its ``weight`` says which rows count: an average over rows must leave out those of weight 0.
+            An average over rows must use ``ctx.weight``: rows of weight 0 do not count.
         """
         raise NotImplementedError

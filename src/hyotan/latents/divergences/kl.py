@@ -1,6 +1,6 @@
 """KL divergence of the posterior from the prior.
 
-KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − log σ² − 1)      a dimension, in nats
+KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − log σ² − 1)      for each dimension, in nats
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ KL_TERM = Term("kl", "KL to the prior", "nats", 30)
 
 
 def kl_per_row(q: Any, prior: Any, z: Any, ctx: Context) -> tuple[Any, Any]:
-    """Return KL(q ‖ p) of every row, of shape (B,) in nats, and of every dimension, (B, *code), or None.
+    """Return KL(q ‖ p) in nats: of each row, of shape (B,), and of each dimension, (B, *code), or None.
 
-    Without a closed form it is the mean of log q(z|x) − log p(z) over the draws z of shape (n, B, *code).
+    Without a closed form the first is the mean of log q(z|x) − log p(z) over the draws z, (n, B, *code), and the
+    second is None.
     """
     each = q.kl(prior)
     if each is not None:
@@ -31,21 +32,21 @@ def kl_per_row(q: Any, prior: Any, z: Any, ctx: Context) -> tuple[Any, Any]:
 
 
 class KL(Divergence):
-    """Kullback–Leibler divergence, in closed form where posterior and prior have one, else estimated from the draws.
+    """Kullback–Leibler divergence: in closed form if posterior and prior have one, else estimated from the draws.
 
-    Loss of a row: ``β · Σ_j max(KL_j, free_bits)``, where KL_j is compared as its mean over the batch. Without a
-    closed form it is ``β · mean_k (log q(z_k|x) − log p(z_k))``, in one piece.
+    The loss of a row is ``β · Σ_j max(KL_j, free_bits)``; which of the two applies is decided by the mean of KL_j over
+    the batch. Without a closed form it is ``β · mean_k (log q(z_k|x) − log p(z_k))``, not split by dimension.
 
     Parameters
     ----------
     beta : float
         Weight β; 1 gives the evidence lower bound (Higgins et al., "β-VAE", 2017).
     free_bits : float
-        Nats every dimension may use at no cost (Kingma et al., "Improved variational inference with inverse
-        autoregressive flow", 2016).
+        Nats that each dimension may use without increasing the loss (Kingma et al., "Improved variational inference
+        with inverse autoregressive flow", 2016).
     warmup : int
-        Epochs over which β rises in equal steps to its full value (Bowman et al., 2016); 0 for none. Validation
-        always weighs with the full β.
+        Number of epochs over which β rises in equal steps to its full value (Bowman et al., 2016); 0 for no warm-up.
+        The validation loss always uses the full β.
 
     Examples
     --------
@@ -73,12 +74,12 @@ class KLLayer(DivergenceLayer):
     def __init__(self, beta: float, free_bits: float, warmup: int) -> None:
         super().__init__()
         self.full, self.free_bits, self.warmup = beta, free_bits, warmup
-        # A Python float would be frozen into the compiled step: what changes in training is a variable.
+        # A Python float would be a constant in the compiled step, so a β that changes in training is a variable.
         self.beta: Any = self.add_weight(shape=(), trainable=False, name="beta") if warmup else beta
         self.schedule(None)
 
     def terms(self, q: Any, prior: Any, z: Any, ctx: Context) -> Terms:
-        """Return β · KL to minimise; the unweighted KL, and that of each dimension if it is known, to report."""
+        """Return β · KL to minimise, and the unweighted KL to report, in total and per dimension if that is known."""
         total, each = kl_per_row(q, prior, z, ctx)
         if each is None:
             if self.free_bits:
@@ -99,7 +100,7 @@ class KLLayer(DivergenceLayer):
         return Terms({"kl": self.beta * charged}, {"kl": total, "kl_per_dim": flat}, (KL_TERM,))
 
     def schedule(self, epoch: int | None) -> None:
-        """Set β to full · (epoch + 1) / warmup while warming up; None sets the full one, for validation and scores."""
+        """Set β to full · (epoch + 1) / warmup during warm-up; None sets the full β, for validation and scores."""
         if self.warmup:
             share = 1.0 if epoch is None else min(1.0, (epoch + 1) / self.warmup)
             self.beta.assign(self.full * share)

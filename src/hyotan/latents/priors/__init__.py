@@ -1,4 +1,4 @@
-"""Priors p(z): what codes look like before any data."""
+"""Priors p(z): distributions of codes before any data are seen."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ __all__ = ["Prior", "PriorLayer"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return a registered prior by its class's name."""
+    """Return the registered prior class of this name."""
     return part.by_class_name("prior", name, __name__)
 
 
 def __dir__() -> list[str]:
-    """Return the public names, those of registered parts included."""
+    """Return the public names, including those of registered parts."""
     return sorted([*__all__, *part.class_names("prior")])

@@ -1,4 +1,4 @@
-"""What every prior is: a density over codes that can be sampled."""
+"""Base classes of priors: densities over codes that can be sampled."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from hyotan.core.spec import Seeds, Spec
 
 
 class Prior(Part, kind="prior"):
-    """What codes look like before any data; abstract.
+    """The distribution of codes before any data are seen; abstract.
 
-    A prior with weights builds a :class:`PriorLayer`; one without is its own layer and overrides the methods itself.
+    A prior with weights builds a :class:`PriorLayer`. One without weights is its own layer and overrides the methods
+    below.
     """
 
     def build(self, spec: Spec, seeds: Seeds) -> Any:
-        """Return what holds its weights: itself, if it has none. ``spec.code`` is the shape of a code."""
+        """Return the layer with its weights; by default itself, without any. ``spec.code`` is the shape of a code."""
         return self
 
     def log_prob(self, z: Any, ctx: Context) -> Any:
@@ -26,24 +27,24 @@ class Prior(Part, kind="prior"):
         raise NotImplementedError
 
     def sample(self, n: int, shape: tuple[int, ...], ctx: Context) -> Any:
-        """Return n codes of the given shape, with the random numbers of ``ctx.seed``."""
+        """Return n codes of the given shape, drawn with the seed generator ``ctx.seed``."""
         raise NotImplementedError
 
     def kl_of_normal(self, mean: Any, log_var: Any) -> Any:
-        """Return KL(N(μ, σ²) ‖ p) of every dimension in closed form, (B, *code) in nats; None if there is none."""
+        """Return the closed-form KL(N(μ, σ²) ‖ p) of each dimension, (B, *code) in nats; None if there is none."""
         return None
 
     def standardise(self, z: Any) -> Any:
-        """Return codes mapped to where the prior is N(0, I), for tests of fit; None if that map is not known."""
+        """Return codes mapped to a space where the prior is N(0, I), for goodness-of-fit tests; None if unknown."""
         return None
 
     def span(self, sigmas: float) -> tuple[float, float] | None:
-        """Return between which values so many standard deviations of each dimension lie; None if that is open."""
+        """Return the interval of ±``sigmas`` standard deviations of each dimension; None if it is unknown."""
         return None
 
 
 class PriorLayer(keras.Layer):
-    """The layer of a prior with weights; abstract. Its methods are those of :class:`Prior`."""
+    """The layer of a prior with weights; abstract. It has the methods of :class:`Prior`."""
 
     def __init__(self) -> None:
         super().__init__(name="prior")

@@ -13,7 +13,7 @@ from hyotan.latents.priors import Prior
 
 
 class StandardNormal(Prior):
-    """N(0, I): it has nothing to learn.
+    """The prior N(0, I), which has no weights.
 
     Examples
     --------
@@ -24,7 +24,7 @@ class StandardNormal(Prior):
     """
 
     def log_prob(self, z: Any, ctx: Context) -> Any:
-        """Return −½ (z² + log 2π), summed over the code."""
+        """Return −½ (z² + log 2π), summed over the dimensions of the code."""
         return sum_code(-0.5 * (ops.square(z) + LOG_2PI), skip=2)
 
     def sample(self, n: int, shape: tuple[int, ...], ctx: Context) -> Any:
@@ -36,9 +36,9 @@ class StandardNormal(Prior):
         return 0.5 * (ops.square(mean) + ops.exp(log_var) - log_var - 1.0)
 
     def standardise(self, z: Any) -> Any:
-        """Return the codes themselves: under this prior they are standard normal."""
+        """Return the codes unchanged, because this prior is N(0, I) already."""
         return z
 
     def span(self, sigmas: float) -> tuple[float, float]:
-        """Return ∓ so many standard deviations."""
+        """Return (−sigmas, sigmas)."""
         return -sigmas, sigmas
