@@ -1,4 +1,4 @@
-"""Explorer: one HTML page with a map of the codes and the decoder in it."""
+"""Explorer: an interactive map of the codes that runs the decoder, in one HTML page."""
 
 from hyotan.explorer._page import Explorer, explore
 

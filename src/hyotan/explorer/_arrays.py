@@ -1,4 +1,4 @@
-"""Arrays as the page holds them: base64 of zlib of little-endian numbers, beside type and shape."""
+"""Arrays in the page's format: dtype, shape, and the little-endian numbers compressed by zlib, in base64."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pack(array: Any, dtype: str) -> dict[str, Any]:
     ----------
     array : array
     dtype : {"f4", "i4", "u1", "u2"}
-        What its numbers are written as.
+        Type in which the numbers are stored.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def pack(array: Any, dtype: str) -> dict[str, Any]:
 
 
 def unpack(packed: dict[str, Any]) -> np.ndarray:
-    """Return the array that was packed.
+    """Return the array of a dict made by :func:`pack`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A plane for codes of more than two dimensions that keeps neighbours together: t-SNE."""
+"""Two-dimensional layout of codes with more than two dimensions: t-SNE, which keeps neighbours together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from hyotan.core.errors import ParameterError, shown
 
-PLACED = 2500  # codes that are laid out together; the others go among them
-NEAREST = 5  # of those that tell where another code goes
+PLACED = 2500  # codes that t-SNE is fitted on, at most; the others are interpolated
+NEAREST = 5  # fitted neighbours used to interpolate each other code
 LAYOUTS = ("tsne",)
 
 
 def check_layout(layout: Any, d: int) -> None:
-    """Raise if a layout has no name of ours, or if there is nothing to lay out."""
+    """Raise if the layout is unknown, or if the code of ``d`` dimensions needs no layout."""
     if layout is None:
         return
     if not isinstance(layout, str) or layout not in LAYOUTS:
@@ -33,10 +33,10 @@ def check_layout(layout: Any, d: int) -> None:
 
 
 def tsne(codes: np.ndarray) -> np.ndarray:
-    """Return a place in the plane for each code, (n, 2) float32, by t-SNE from a PCA start.
+    """Return the t-SNE position of each code, (n, 2) float32, with PCA as the initial layout.
 
-    Of many codes an even part, the same every time, is laid out; each of the others goes to the mean of the places of
-    its nearest neighbours among them, weighted by one over their distance.
+    If there are more than 2,500 codes, t-SNE is fitted on a random subset, which is the same every time. Each other
+    code is put at the mean position of its five nearest neighbours in the subset, weighted by the inverse distance.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def tsne(codes: np.ndarray) -> np.ndarray:
     from sklearn.neighbors import NearestNeighbors
 
     n = len(codes)
-    if n < 4 or np.ptp(codes, axis=0).max() == 0:  # nothing that t-SNE could keep together, or tell apart
+    if n < 4 or np.ptp(codes, axis=0).max() == 0:  # too few codes for t-SNE, or all of them equal
         return np.asarray(codes[:, :2], np.float32)
     chosen = np.sort(np.random.default_rng(0).permutation(n)[:PLACED])
     perplexity = min(30.0, (len(chosen) - 1) / 3)

@@ -1,4 +1,4 @@
-"""The page: what is known of the model and its rows, and the script that shows it, in one file."""
+"""The explorer's page: the data of the model and rows, and the script that shows them, in one HTML file."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from hyotan.core.files import write
 from hyotan.core.templates import environment
 from hyotan.explorer._rows import payload
 
-HEIGHT = 760  # CSS pixels in a notebook
+HEIGHT = 760  # of the frame in a notebook, in CSS pixels
 
 
 class Explorer:
-    """An explorer's page.
+    """The explorer's page, made by :func:`explore`.
 
-    Made by :func:`explore`. A notebook shows it in a frame; :meth:`save` writes it as a file.
+    A notebook shows it in a frame; :meth:`save` writes it to a file.
 
     Attributes
     ----------
@@ -34,11 +34,11 @@ class Explorer:
         self.html = html
 
     def save(self, path: str | Path) -> Path:
-        """Write the page, whole or not at all, and return where it was written."""
+        """Write the page to a file atomically and return its path."""
         return write(path, self.html.encode())
 
     def _repr_html_(self) -> str:
-        """Return the page in a frame of its own: its look and the notebook's do not mix."""
+        """Return the page in a frame, so that its styles and the notebook's do not affect each other."""
         return (
             f'<iframe title="hyotan explorer" srcdoc="{escape(self.html)}" loading="lazy" '
             f'style="width: 100%; height: {HEIGHT}px; border: 0"></iframe>'
@@ -59,39 +59,39 @@ def explore(
     rows: Any = None,
     command: str = "",
 ) -> Explorer:
-    """Make a map of a model's codes that decodes under the pointer: one HTML page, with the decoder in it.
+    """Make an interactive map of a model's codes: one HTML page that decodes the code under the pointer.
 
     Parameters
     ----------
     model : Autoencoder
-        A fitted model whose decoder needs nothing but a code.
+        A fitted model whose decoder needs only the code.
     X : array or frame
         Rows to show.
     y : array of shape (n,), optional
         Labels, for colours and names.
     out : path, optional
-        Where the page is written too; whole or not at all.
+        File to write the page to as well; it is written atomically.
     layout : {None, "tsne"}
-        A layout of the codes in two dimensions, offered as a plane beside the codes' own dimensions and their
-        principal components. Its places have no codes of their own: the mean of the nearest rows' codes is decoded
-        there, and the page says so.
+        A two-dimensional layout of the codes, offered in addition to the codes' own dimensions and their principal
+        components. A point of the layout has no exact code: the page decodes the mean of the nearest rows' codes
+        there and says so.
     columns : dict, optional
-        More to colour by: an array of n numbers by name, such as ``{"score": model.score_samples(X)}``.
+        Additional quantities for colours: arrays of n numbers by name, such as ``{"score": model.score_samples(X)}``.
     rows : array of int of shape (n,), optional
-        What the page and the files it saves call each row. None counts from 0; windows are called by the step of the
-        series they begin at.
+        The number of each row, shown in the page and written to the files that the page saves. By default rows count
+        from 0, and windows have the number of the step of the series at which they begin.
     command : str
-        The command that asked, to be shown on the page.
+        The shell command of this run, if any; the page shows it.
 
     Returns
     -------
     Explorer
-        Shown by a notebook; ``save(path)`` writes it.
+        A notebook shows it; ``save(path)`` writes it to a file.
 
     Raises
     ------
     ParameterError
-        If the decoder cannot be run in a page, or the layout is not known.
+        If the decoder cannot run in a page, or the layout is unknown or does not fit the code.
     DataError
         If the rows or labels cannot be used.
 
@@ -129,7 +129,7 @@ def page(known: dict[str, Any]) -> str:
 
 
 def inlined(known: Any) -> Markup:
-    r"""Return JSON that cannot end the script element it stands in.
+    r"""Return JSON that can be put into a script element without ending it.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def inlined(known: Any) -> Markup:
     '{"label":"\\u003c/script>"}'
     """
     text = json.dumps(known, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    # The two separators ended a line in older scripts; they may stand in JSON, and are escaped with the rest.
+    # The two separators are valid in JSON, but end a line in older versions of JavaScript.
     for character in "<\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
@@ -145,7 +145,7 @@ def inlined(known: Any) -> Markup:
 
 @cache
 def script() -> Markup:
-    """Return the page's script, built from ``web/`` and kept in the package, with the licences of what is in it."""
+    """Return the page's script, which is built from ``web/`` and shipped in the package, with its licences."""
     room = files("hyotan.explorer")
     licences, code = (room.joinpath(f"explorer.js{end}").read_text(encoding="utf-8") for end in (".LICENSES.txt", ""))
     return Markup(f"/*\n{licences}*/\n{code}")

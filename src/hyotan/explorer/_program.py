@@ -1,11 +1,12 @@
-"""The decoder of a fitted model as a small program that a page can run.
+"""The decoder of a fitted model as a small program that runs in a web page.
 
-JAX traces the decoder for one code. What does not depend on the code is worked out here, calls are written in place,
-and what nothing reads is dropped. The rest is a list of steps with float32 constants, which ``web/src/program.ts``
-runs: a few kB beside the weights, exact to float rounding, for whatever network it is, the user's own included.
+JAX traces the decoder for one code into a jaxpr. Equations that do not depend on the code are evaluated here, calls
+are inlined, and steps whose outputs are unused are dropped. The result is a list of steps with float32 constants,
+which ``web/src/program.ts`` runs. It adds a few kB to the weights, is exact up to float rounding, and works for
+any network whose operations are supported, including networks written by the user.
 
-ONNX Runtime Web would do the same with 14 MB of WebAssembly and an exporter that JAX does not have, and TensorFlow.js
-reads no Keras 3.
+The alternatives were rejected: ONNX Runtime Web needs 14 MB of WebAssembly and an exporter that JAX does not have, and
+TensorFlow.js does not read Keras 3 models.
 """
 
 from __future__ import annotations
@@ -24,32 +25,32 @@ from hyotan.explorer._arrays import pack
 from hyotan.explorer._steps import CALLED, INLINED, REFUSED, Body, Known, form, stepped
 from hyotan.model.autoencoding import FREE
 
-GROWN = 4096  # bytes: a constant that is spread out further than this is spread out in the page
+GROWN = 4096  # bytes; a constant that broadcasting makes larger than this is stored small and broadcast in the page
 
 
 def decoder_program(model: Autoencoder, steps: int | None = None) -> dict[str, Any]:
-    """Return the program of a model's decoder: a code of shape (d,) → the mean of p(x|z) in network units.
+    """Return the program of a model's decoder: a code of shape (d,) → the mean of p(x|z) on the scaled data.
 
-    Cells that nobody writes, the past of a net that predicts only the future, come out as NaN, as
-    ``inverse_transform`` gives them.
+    Cells that the decoder does not produce are NaN, as in ``inverse_transform``: the past of a net that only predicts.
 
     Parameters
     ----------
     model : Autoencoder
     steps : int, optional
-        Steps to write, for series of any length. None writes as many as the training series had.
+        Number of steps to decode, for nets that decode series of any length. By default it is the number of steps of
+        the training series.
 
     Returns
     -------
     dict
-        ``constants``, packed, and ``main``: ``values`` (type and shape of each; the first ``inputs`` of them are
-        given), ``steps`` (``op``, numbers of values ``in`` and ``out``, parameters) and ``outputs``. The number
-        −1 − k stands for the constant k.
+        ``constants``, a list of packed arrays, and ``main`` with the entries ``values`` (type and shape of each value;
+        the first ``inputs`` of them are the inputs), ``steps`` (each with ``op``, the numbers of the values ``in`` and
+        ``out``, and parameters) and ``outputs`` (numbers of values). A number −1 − k means constant k.
 
     Raises
     ------
     ParameterError
-        If the decoder sees the input, does something that is not known in the page, or does not run on JAX.
+        If the decoder sees the input, uses an operation that the page does not support, or does not run on JAX.
 
     Examples
     --------
@@ -61,7 +62,7 @@ def decoder_program(model: Autoencoder, steps: int | None = None) -> dict[str, A
     (['reshape', 'dot_general', 'add', 'reshape'], [[2, 5], [1, 5]])
     """
     check(model)
-    import jax  # the default backend; never imported when another one runs
+    import jax  # not at the top of the module, so that other backends do not import JAX
 
     decode, size = _decoder(model, steps)
     with _portable(model._fitted.network):
@@ -75,7 +76,7 @@ def decoder_program(model: Autoencoder, steps: int | None = None) -> dict[str, A
 
 
 def check(model: Autoencoder) -> None:
-    """Raise if a model's decoder cannot be run in a page."""
+    """Raise if a model is not fitted, does not run on JAX, or its decoder needs more than the code."""
     if not hasattr(model, "_fitted"):
         raise not_fitted(model, "explore")
     if keras.backend.backend() != "jax":
@@ -87,13 +88,13 @@ def check(model: Autoencoder) -> None:
         )
     try:
         model._require_lone_decoder("inverse_transform")
-    except ParameterError as err:  # the page decodes from codes alone too
+    except ParameterError as err:  # the same requirement as for inverse_transform(), under explore()'s name
         what = err.what.replace("inverse_transform()", "explore()")
         raise ParameterError(what, expected=err.expected, received=err.received, do=err.do) from None
 
 
 def _decoder(model: Autoencoder, steps: int | None) -> tuple[Any, int]:
-    """Return a function from a code (d,) to the decoded event, and d."""
+    """Return a function that maps a code of shape (d,) to the decoded event, and d."""
     network = model._fitted.network
     event, rows = network.spec.event, None
     if steps is not None and steps != event[0]:
@@ -112,10 +113,10 @@ def _decoder(model: Autoencoder, steps: int | None) -> tuple[Any, int]:
 
 @contextmanager
 def _portable(network: Any) -> Iterator[None]:
-    """Let layers be written out as they are defined, whatever is faster on this machine.
+    """Switch off hardware-specific implementations of layers while the decoder is traced.
 
-    On a graphics card Keras leaves recurrent layers to a library; on a CPU a transposed convolution is computed as a
-    plain one with zeros in between, which is four times the arithmetic.
+    On a GPU, Keras computes recurrent layers by cuDNN, which the page cannot run. On a CPU, a transposed convolution is
+    computed as a plain one with zeros inserted, which needs four times the arithmetic.
     """
     switches = [(layer, name) for layer in network._flatten_layers() for name in ("use_cudnn", "stuffed")]
     layers = [(layer, name) for layer, name in switches if hasattr(layer, name)]
@@ -130,7 +131,7 @@ def _portable(network: Any) -> Iterator[None]:
 
 
 def _written(closed: Any, given: Sequence[int | Known], body: Body) -> list[int | Known]:
-    """Write the equations of a jaxpr into a body and return its outputs."""
+    """Add the equations of a jaxpr to a body as steps and return the outputs of the jaxpr."""
     found: dict[Any, int | Known] = dict(zip(closed.jaxpr.invars, given, strict=True))
     found |= {var: Known(np.asarray(value)) for var, value in zip(closed.jaxpr.constvars, closed.consts, strict=True)}
 
@@ -152,7 +153,7 @@ def _written(closed: Any, given: Sequence[int | Known], body: Body) -> list[int 
 
 
 def _called(params: dict[str, Any]) -> Any:
-    """Return the jaxpr of a call with its constants; some calls hold one that has none."""
+    """Return the closed jaxpr of a call; some calls hold a plain jaxpr, which has no constants."""
     from jax.extend.core import ClosedJaxpr
 
     [jaxpr] = (params[name] for name in CALLED if name in params)
@@ -160,7 +161,7 @@ def _called(params: dict[str, Any]) -> Any:
 
 
 def _folded(equation: Any, inputs: list[Any]) -> list[Known]:
-    """Return what an equation makes of constants."""
+    """Evaluate an equation whose inputs are all constants."""
     params = equation.params
     made = equation.primitive.bind(*(known.value for known in inputs), **params)
     found = [Known(np.asarray(value)) for value in (made if equation.primitive.multiple_results else [made])]
@@ -170,7 +171,10 @@ def _folded(equation: Any, inputs: list[Any]) -> list[Known]:
 
 
 def _inner(closed: Any, bound: Sequence[int | Known]) -> tuple[Body, list[int | Known]]:
-    """Return the body of a loop, and those of its bound inputs that are not constants: constants are written in."""
+    """Return the body of a loop or branch, and its bound inputs that are not constants.
+
+    ``bound`` are the values for the first inputs of the jaxpr; constants among them are built into the body.
+    """
     body, given = Body(), list[int | Known]()
     for i, var in enumerate(closed.jaxpr.invars):
         known = i < len(bound) and isinstance(bound[i], Known)
@@ -209,14 +213,14 @@ _LOOPS = {"scan": _scan, "while": _while, "cond": _cond}
 
 
 class _Constants:
-    """The constants of a program, each of them once."""
+    """The constants of a program, without duplicates."""
 
     def __init__(self) -> None:
         self.packed: list[dict[str, Any]] = []
         self._numbers: dict[tuple[Any, ...], int] = {}
 
     def number(self, value: np.ndarray) -> int:
-        """Return −1 − k for the constant k."""
+        """Add the constant if it is new, and return −1 − k for constant k."""
         kind, shape = form(value)
         packed = pack(value, kind)
         key = (kind, *shape, packed["data"])
@@ -236,7 +240,7 @@ def _refusal(what: str) -> ParameterError:
 
 
 def _plain(body: Body, constants: _Constants) -> dict[str, Any]:
-    """Return a body as JSON, without the steps that nothing reads."""
+    """Return a body as JSON, without steps whose outputs are not used."""
     live, steps = {value for value in body.outputs if isinstance(value, int)}, []
     for step in reversed(body.steps):
         if live.intersection(step["out"]):

@@ -1,4 +1,4 @@
-"""What the page holds: the codes of the rows, what is known of each row, the rows themselves, and the decoder."""
+"""The data in the explorer's page: codes, quantities to colour by, the rows themselves, and the decoder."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from hyotan.explorer._program import check, decoder_program
 from hyotan.metrics.view import View
 
 NOUNS = {"images": "images", "series": "series", "table": "rows"}
-CHUNK = 10_000  # rows asked of the model at once
-COMPONENTS = 8  # of the codes
-CLASSES = 42  # whole numbers that are different; more of them are a quantity
-CATEGORIES = 2**16 - 1  # told apart; the rarest of more go together
-COLUMNS = 64  # of a table that points can be coloured by, fewer where there are very many rows
-CELLS = 4_000_000  # of all those columns
-ROOM = 8_000_000  # bytes of the rows themselves, compressed
-LEAST = 1_000_000  # of them beside a large decoder
-FILE = 13_000_000  # bytes of rows and decoder; base64 makes a third more of it
-TAKEN = ("label", "error")  # what every row has
-HELD = 150_000_000  # bytes of those rows once the page has unpacked them
-WORST = 200  # rows by error that are kept in any case
-SAMPLE = 1000  # rows that tell how well the others can be compressed
+CHUNK = 10_000  # rows in one call of the model
+COMPONENTS = 8  # principal components of the codes, at most
+CLASSES = 42  # integer labels with more distinct values than this are a quantity
+CATEGORIES = 2**16 - 1  # categories, at most; the rarest of more become "others"
+COLUMNS = 64  # columns of a table to colour by, at most; fewer if there are very many rows
+CELLS = 4_000_000  # cells of all those columns, at most
+ROOM = 8_000_000  # compressed bytes of the rows, at most
+LEAST = 1_000_000  # compressed bytes that rows may always take, even with a large decoder
+FILE = 13_000_000  # compressed bytes of rows and decoder; base64 adds a third
+TAKEN = ("label", "error")  # names of columns that the page has already
+HELD = 150_000_000  # bytes of the rows after the page has unpacked them, at most
+WORST = 200  # rows with the largest errors that are always kept
+SAMPLE = 1000  # rows used to estimate the compression ratio
 
 
 def payload(
@@ -46,7 +46,7 @@ def payload(
     rows: Any = None,
     command: str = "",
 ) -> dict[str, Any]:
-    """Return all that the page shows of a model and rows, as JSON.
+    """Return all data that the page shows of a model and rows, as JSON.
 
     Parameters
     ----------
@@ -55,22 +55,26 @@ def payload(
     y : array of shape (n,), optional
         A label for each row.
     layout : {None, "tsne"}
-        A plane beside those of the code itself and of its principal components.
+        A two-dimensional layout in addition to the code's dimensions and principal components.
     columns : dict, optional
-        More that is known of each row, by name: arrays of n numbers.
+        Additional quantities to colour by: arrays of n numbers by name.
     rows : array of int of shape (n,), optional
-        What each row is called: its number where it came from.
+        The number of each row in its source.
     command : str
-        The command that asked, to be shown.
+        The shell command of this run, if any.
 
     Returns
     -------
     dict
-        Arrays are packed. ``codes`` and ``rows`` (what each row is called); ``columns``, what is known of each row:
-        label, error, what the caller adds, and the columns of a table; ``originals``, the rows in their own units
-        (``values · scale + offset``) as far as there is room, an even part and the worst of them beyond; ``program``,
-        the decoder, and ``undo``, the way from what it gives to the rows' own units. Series have ``lengths`` where
-        they are unequal, and ``aligned`` tells which end of what is decoded is theirs.
+        All arrays are packed. Some of the entries are:
+
+        * ``codes``, and ``rows``, the numbers of the rows;
+        * ``columns``: the quantities to colour by, which are label, error, the given columns, and a table's columns;
+        * ``originals``: the rows, in the data's own units after ``values · scale + offset``; if not all fit, a random
+          subset and the rows with the largest errors;
+        * ``program``: the decoder; ``undo``: scale and offset from its output to the data's own units;
+        * ``lengths``, for series of unequal length; ``aligned``: whether the steps of a shorter series are at the start
+          or at the end of the decoded steps.
 
     Raises
     ------
@@ -115,7 +119,7 @@ def payload(
             *(_cells(events, names, given) if kind == "table" else []),
         ],
         "lengths": None if lengths is None else pack(lengths, "i4"),
-        # Written from the end, a shorter series is what comes last in a longer one.
+        # A decoder that works backwards starts at the end, so a shorter series is the end of a longer one.
         "aligned": "end" if backwards and lengths is not None else "start",
         "originals": _originals(
             events, scaler, kind == "images", error, max(LEAST, min(ROOM, FILE - taken)), (low, high)
@@ -128,7 +132,7 @@ def payload(
 
 
 def _viewed(model: Autoencoder, X: Any, y: Any, layout: Any) -> View:
-    """Return the model with its rows; what cannot be shown is refused before anything is worked out."""
+    """Check the model, layout and labels before any computation, and return the view of model and rows."""
     check(model)
     check_layout(layout, int(np.prod(model._fitted.network.code)))
     view = View(model, X, y)
@@ -138,9 +142,9 @@ def _viewed(model: Autoencoder, X: Any, y: Any, layout: Any) -> View:
 
 
 def _events(view: View) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the rows with an axis of channels, and how long each is if they are series of unequal length.
+    """Return the rows with a channel axis, and the lengths of series that have unequal lengths, else None.
 
-    Series are as long as the longest of them or of the training data, with NaN after the end of each.
+    Series are padded with NaN to the longest of them or of the training series, whichever is longer.
     """
     schema, windows = view.model.schema_, isinstance(view.X, Windows)
     events = schema.events(view.rows, windows)
@@ -153,12 +157,12 @@ def _events(view: View) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _answers(view: View) -> tuple[np.ndarray, np.ndarray]:
-    """Return code and error of each row, asked for in parts: a row's result depends on that row alone."""
+    """Return code and error of each row, computed in chunks (the rows do not depend on each other)."""
     parts = []
     for start in range(0, len(view.rows), CHUNK):
         part = View(view.model, take_rows(view.X, np.arange(start, min(start + CHUNK, len(view.rows)))))
         error = part.error if part.reconstructs else part.model.reconstruction_error(part.X)
-        if not part.reconstructs:  # what is not known yet has no error
+        if not part.reconstructs:  # no error without observed future steps
             ahead = part.rows[:, -part.future :].reshape(len(error), -1)
             error = np.where(np.isfinite(ahead).any(axis=1), error, np.nan)
         parts.append((part.codes, error))
@@ -167,7 +171,7 @@ def _answers(view: View) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _given(columns: Mapping[str, Any] | None, n: int) -> dict[str, np.ndarray]:
-    """Return columns of the user's own, a number for each row, by name."""
+    """Return the user's columns by name, each with one number for each row."""
     found = {str(name): np.asarray(values) for name, values in (columns or {}).items()}
     for name, values in found.items():
         if values.shape != (n,) or values.dtype.kind not in "fiub":
@@ -184,7 +188,7 @@ def _given(columns: Mapping[str, Any] | None, n: int) -> dict[str, np.ndarray]:
 
 
 def _numbers(rows: Any, view: View) -> np.ndarray:
-    """Return the number of each row: as given; of windows the step they begin at; or from 0."""
+    """Return the numbers of the rows: those given, or the first steps of windows, or by default a count from 0."""
     n = len(view.rows)
     if rows is None:
         return np.asarray(view.X.start) if isinstance(view.X, Windows) else np.arange(n)
@@ -199,7 +203,7 @@ def _numbers(rows: Any, view: View) -> np.ndarray:
 
 
 def _components(codes: np.ndarray) -> dict[str, Any]:
-    """Return the principal components of the codes, the largest entry of each positive."""
+    """Return mean, principal components and explained variance; each component's largest entry is positive."""
     values = codes.astype(np.float64)
     mean = values.mean(axis=0)
     variance, axes = np.linalg.eigh((values - mean).T @ (values - mean) / len(values))
@@ -215,7 +219,7 @@ def _components(codes: np.ndarray) -> dict[str, Any]:
 
 
 def _label(y: np.ndarray) -> dict[str, Any]:
-    """Return the labels as classes if they are words, or a few whole numbers, and else as a quantity."""
+    """Return the labels as categories if they are words or at most 42 distinct integers, else as a quantity."""
     numbers = y.astype(np.float64) if y.dtype.kind in "fiu" else None
     if numbers is not None:
         different = np.unique(numbers[np.isfinite(numbers)])
@@ -223,7 +227,7 @@ def _label(y: np.ndarray) -> dict[str, Any]:
             return _number("label", numbers)
     words = np.asarray([_word(value) for value in (y.astype(str) if y.dtype.kind in "mM" else y).tolist()])
     names, which, counts = np.unique(words, return_inverse=True, return_counts=True)
-    if numbers is not None:  # 2 comes before 10
+    if numbers is not None:  # numerical order: 2 before 10
         order = np.argsort([float(name) if name != "missing" else np.inf for name in names], kind="stable")
     elif len(names) > CATEGORIES:
         order = np.argsort(-counts, kind="stable")
@@ -239,14 +243,14 @@ def _label(y: np.ndarray) -> dict[str, Any]:
 
 
 def _word(value: Any) -> str:
-    """Return a label in words: a whole number without its point.
+    """Return a label as text: a float with an integer value without the point, a missing value as "missing".
 
     Examples
     --------
     >>> _word(3.0), _word("cat"), _word(None), _word(float("inf"))
     ('3', 'cat', 'missing', 'inf')
     """
-    same = value == value  # not of a NaN, and pandas' NA does not know
+    same = value == value  # False for NaN, and NA for pandas' NA
     if value is None or not (isinstance(same, (bool, np.bool_)) and same):
         return "missing"
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
@@ -257,7 +261,7 @@ def _number(name: str, values: np.ndarray) -> dict[str, Any]:
 
 
 def _cells(events: np.ndarray, names: tuple[str, ...] | None, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the columns of a table; one that is called as what is known of every row is told apart from it."""
+    """Return the columns of a table; " (column)" is added to a name that is already in use."""
     count = min(events.shape[1], COLUMNS, max(1, CELLS // len(events)))
     called = [f"column {i + 1}" if names is None else str(names[i]) for i in range(count)]
     called = [f"{name} (column)" if name in (*TAKEN, *given) else name for name in called]
@@ -267,10 +271,10 @@ def _cells(events: np.ndarray, names: tuple[str, ...] | None, given: Mapping[str
 def _originals(
     events: np.ndarray, scaler: Scaler, images: bool, error: np.ndarray, room: int, span: tuple[float, float]
 ) -> dict[str, Any]:
-    """Return the rows as far as there is room: of too many an even part, and the worst of all.
+    """Return the rows, or, if they do not fit into ``room`` bytes, the worst rows and a random subset of the others.
 
-    Images are bytes between the smallest and the largest value. Other rows stand in network units, in which float32 is
-    fine enough: a column of times since 1970 would lose its last digits in its own.
+    Images are stored as bytes between the smallest and the largest value. Other rows are stored scaled, because
+    float32 would not be precise enough for some raw columns, such as seconds since 1970.
     """
     bytes_ = events.dtype == np.uint8
     grey = images and (bytes_ or not np.isnan(np.asarray(events, np.float32)).any())
@@ -306,5 +310,5 @@ def _originals(
 
 
 def _plain(values: np.ndarray) -> Any:
-    """Return a number for all cells, or a list of one for each place of the last axis."""
+    """Return a number for all cells, or a list with one number for each index of the last axis."""
     return np.asarray(values, np.float64).tolist()

@@ -1,6 +1,7 @@
-"""Steps of a program: what each equation that JAX traces becomes in the page.
+"""Conversion of JAX equations to the steps of a program that the page runs.
 
-One function for each kind of equation that is not the same there; an equation that is in no table is refused by name.
+Primitives with the same meaning in the page are listed by name. Every other supported primitive has a function here.
+A primitive in none of the tables is not supported, and the error names it.
 """
 
 from __future__ import annotations
@@ -14,19 +15,19 @@ import numpy as np
 
 Form = tuple[str, list[int]]  # type and shape
 
-# Calls: what they call is written in their place.
+# Calls of another jaxpr, which is inlined.
 INLINED = frozenset(
     "checkpoint closed_call composite core_call custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr jit pjit "
     "remat2".split()
 )
-CALLED = ("jaxpr", "call_jaxpr", "fun_jaxpr")  # the parameter that holds it
-# Each cell from the cells at its place, under the same name there.
+CALLED = ("jaxpr", "call_jaxpr", "fun_jaxpr")  # the parameter of a call that holds the jaxpr
+# Elementwise primitives, which have the same names in the page.
 CELLWISE = frozenset(
     "abs acos acosh add and asin asinh atan atan2 atanh cbrt ceil clamp cos cosh div eq erf erfc exp exp2 expm1 floor "
     "ge gt is_finite le log log1p logistic lt max min mul ne neg not or pow rem rsqrt select_n sign sin sinh sqrt sub "
     "tan tanh xor".split()
 )
-# The same cells in the same order, whatever they are called.
+# Primitives that keep the cells and their order; all of them become a reshape.
 SAME = frozenset("copy copy_p name optimization_barrier reshape sharding_constraint squeeze stop_gradient".split())
 REFUSED = "refused"
 REDUCED = frozenset("reduce_and reduce_max reduce_min reduce_or reduce_prod reduce_sum".split())
@@ -34,7 +35,10 @@ REDUCED = frozenset("reduce_and reduce_max reduce_min reduce_or reduce_prod redu
 
 @dataclass(eq=False)
 class Known:
-    """What does not depend on the code: its value and, if it is long and made of something short, how."""
+    """A constant, that is, a value that does not depend on the code.
+
+    ``recipe`` is given if the value is a large broadcast of a small constant: operation, small constant, parameters.
+    """
 
     value: np.ndarray
     recipe: tuple[str, Known, dict[str, Any]] | None = None
@@ -42,7 +46,7 @@ class Known:
 
 @dataclass
 class Body:
-    """Steps over numbered values, of which the first ones are given."""
+    """Steps over numbered values; the first ``inputs`` values are the inputs."""
 
     values: list[Form] = field(default_factory=list)
     inputs: int = 0
@@ -51,19 +55,19 @@ class Body:
     spread: dict[Known, int] = field(default_factory=dict)
 
     def new(self, form: Form) -> int:
-        """Return the number of a new value."""
+        """Add a value and return its number."""
         self.values.append(form)
         return len(self.values) - 1
 
     def add(self, op: str, given: Sequence[int | Known], forms: Sequence[Form], **params: Any) -> list[int | Known]:
-        """Add a step and return the numbers of what it makes."""
+        """Add a step and return the numbers of its outputs."""
         inputs = [self._plain(value) for value in given]
         made = [self.new(form) for form in forms]
         self.steps.append({"op": op, "in": inputs, "out": made, **params})
         return [*made]
 
     def _plain(self, given: int | Known) -> int | Known:
-        """Return a value as it is; a constant that is spread out in the page as the value that is made of it."""
+        """Return a value unchanged, or for a constant with a recipe the value of the step that computes it."""
         if not isinstance(given, Known) or given.recipe is None:
             return given
         if given not in self.spread:
@@ -75,7 +79,7 @@ class Body:
 
 
 def form(value: Any) -> Form:
-    """Return type and shape of an array, or of what JAX says of one.
+    """Return type and shape of an array or of JAX's abstract value.
 
     Examples
     --------
@@ -87,10 +91,9 @@ def form(value: Any) -> Form:
 
 
 def stepped(equation: Any, inputs: list[int | Known], body: Body) -> list[int | Known]:
-    """Add the steps of an equation to a body and return what they make.
+    """Add the steps of an equation to a body and return its outputs.
 
-    One that is not known in the page becomes a step named ``REFUSED``, which is only one too many if something reads
-    what it makes.
+    An unsupported primitive becomes a step named ``REFUSED``, which is an error only if one of its outputs is used.
     """
     name, forms = equation.primitive.name, [form(var.aval) for var in equation.outvars]
     if name in CELLWISE:
@@ -105,7 +108,10 @@ def stepped(equation: Any, inputs: list[int | Known], body: Body) -> list[int | 
 
 
 def _spread(value: int | Known, shape: list[int], body: Body) -> int | Known:
-    """Return a value of that shape, or of one cell; JAX lets an axis of length 1 stand for a longer one."""
+    """Return the value broadcast to ``shape``, or unchanged if it has one cell.
+
+    JAX allows axes of length 1 in elementwise operations; the page does not.
+    """
     kind, own = form(value.value) if isinstance(value, Known) else body.values[value]
     if own == shape or math.prod(own) == 1:
         return value

@@ -1,4 +1,4 @@
-"""Metrics: what a model does with given rows, every score beside its cheap baseline, as one record."""
+"""Metrics: how well a model does on given rows, each number next to a simple baseline, gathered in one record."""
 
 from hyotan.core.part import discover
 from hyotan.metrics._base import Key, metric, registered
@@ -8,7 +8,7 @@ from hyotan.metrics.view import View
 
 discover(__name__, __path__)
 
-from hyotan.metrics._evaluate import evaluate  # noqa: E402  (it runs what has just been registered)
+from hyotan.metrics._evaluate import evaluate  # noqa: E402  (runs the metrics that were just registered)
 
 __all__ = [
     "Key",

@@ -1,4 +1,4 @@
-"""What a metric is, which of its numbers are shown and how, and the registry metrics are found in."""
+"""The definition of a metric, how its numbers are shown, and the registry of metrics."""
 
 from __future__ import annotations
 
@@ -21,36 +21,37 @@ _REGISTRY: dict[str, Metric] = {}
 
 
 def _written(value: Any, found: Found) -> str:
-    """Return a whole number in full, any other to four figures."""
+    """Return an integer in full and any other number to four significant figures."""
     return f"{value:,}" if isinstance(value, int) else number(value, 4)
 
 
 @dataclass(frozen=True)
 class Key:
-    """A number of a metric that is shown, and how.
+    """A number of a metric that is shown in reports and comparisons, and how it is shown.
 
     Parameters
     ----------
     term : Term
-        Its name is the number's key in what the metric returns, dotted where dicts are nested.
+        Label, unit, order and direction. ``term.name`` is the number's key in the dict that the metric returns, with
+        dots for nested dicts.
     beside : tuple of Term
-        Baselines, found in the same way, to stand beside it.
+        Baselines shown next to the number; they are looked up by name in the same dict.
     reading : str
-        How it is read; the unit of the term, if not given. Which direction is better is added.
+        How to read the number; the unit of the term by default. :meth:`read` adds which direction is better.
     places : tuple of str
-        Where it is shown, of "report" and "comparison".
+        Where the number is shown: "report", "comparison" or both.
     value : callable, optional
-        ``value(found)`` returns the number from what the metric returned, where it does not stand there as it is;
-        None if there is nothing to show.
+        ``value(found)`` computes the number from the dict ``found`` that the metric returned, for a number that is not
+        an entry of it. It returns None if there is nothing to show.
     text : callable
-        ``text(value, found)`` returns the number as it is written.
+        ``text(value, found)`` formats the number.
     words : callable, optional
-        ``words(found, record)`` returns what the report says otherwise where that depends on the record: any of
-        "what", "value", "beside" and "reading".
+        ``words(found, record)`` returns texts that depend on the record and replace the default ones in the report;
+        its keys are any of "what", "value", "beside" and "reading".
     alike : callable, optional
-        ``alike(record)`` returns what has to be the same in two runs for their numbers to be compared.
+        ``alike(record)`` returns a value that must be equal in two runs for their numbers to be comparable.
     unlike : str
-        How it is read where that is not the same.
+        The reading shown where that value differs.
     """
 
     term: Term
@@ -65,24 +66,24 @@ class Key:
 
     @property
     def label(self) -> str:
-        """What it is called; its unit is told by :meth:`read`."""
+        """The name that is shown, without the unit."""
         return self.term.label or self.term.name
 
     def of(self, found: Found) -> Any:
-        """Return the number in what the metric returned, or None."""
+        """Return the number, taken or computed from what the metric returned, or None."""
         return look_up(found, self.term.name) if self.value is None else self.value(found)
 
     def read(self) -> str:
-        """Return how it is read: unit or words, and which direction is better."""
+        """Return how to read the number: the reading or the unit, and which direction is better."""
         return "; ".join(filter(None, (self.reading or self.term.unit, BETTER.get(self.term.direction, ""))))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what of it is plain JSON: the terms and the reading."""
+        """Return the terms and the reading as plain JSON; the callables are not stored."""
         return {"term": asdict(self.term), "beside": [asdict(each) for each in self.beside], "reading": self.reading}
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Key:
-        """Rebuild it from :meth:`to_json`."""
+        """Rebuild a key, without its callables, from the output of :meth:`to_json`."""
         beside = tuple(Term(**each) for each in document["beside"])
         return cls(Term(**document["term"]), beside, document["reading"])
 
@@ -109,12 +110,12 @@ class Metric:
     ----------
     function : callable
     keys : tuple of Key, or None
-        The numbers that are shown; None shows every plain number under its own name.
+        The numbers to show. None shows every plain number under its own name.
     judge : callable, optional
-        ``judge(found, record)`` yields reasons for the verdict, each a level ("good", "usable" or "broken") and a
-        sentence.
+        ``judge(found, record)`` yields reasons for the verdict as pairs (level, sentence); the level is "good",
+        "usable" or "broken".
     remark : callable, optional
-        ``remark(found, view)`` yields warnings, in sentences.
+        ``remark(found, view)`` yields warnings, each a sentence.
     """
 
     function: Function
@@ -123,12 +124,12 @@ class Metric:
     remark: Remark | None = field(default=None, kw_only=True)
 
     def __call__(self, view: View) -> dict[str, Any] | None:
-        """Measure."""
+        """Measure the model and rows of ``view``."""
         return self.function(view)
 
     @property
     def order(self) -> int:
-        """The place among others, that of its first number."""
+        """The position among other metrics: the lowest order of its keys."""
         return min((key.term.order for key in self.keys or ()), default=Term("").order)
 
 
@@ -147,20 +148,20 @@ def metric(
 ) -> Any:
     """Register a metric under its function's name.
 
-    A metric takes a :class:`View` and returns plain numbers by name, or None if it does not apply. Used bare, every
-    number it returns is shown under its own name in the report and in comparisons.
+    A metric takes a :class:`View` and returns a dict of plain numbers, or None if it does not apply. With the bare
+    decorator (``@metric``), every number is shown under its own name in the report and in comparisons.
 
     Parameters
     ----------
     function : callable
     keys : iterable of Term or Key, optional
-        The numbers that are shown, with label, unit, place and which direction is better; the name of a term is the
-        number's key in what the metric returns. None of them for an empty one.
+        The numbers to show, with label, unit, order and which direction is better. The name of a term is the number's
+        key in the dict that the metric returns. An empty iterable shows no number.
     judge : callable, optional
-        ``judge(found, record)`` yields reasons for the verdict, each a level ("good", "usable" or "broken") and a
-        sentence.
+        ``judge(found, record)`` yields reasons for the verdict as pairs (level, sentence); the level is "good",
+        "usable" or "broken".
     remark : callable, optional
-        ``remark(found, view)`` yields warnings, in sentences.
+        ``remark(found, view)`` yields warnings, each a sentence.
 
     Examples
     --------
@@ -181,17 +182,17 @@ def metric(
 
 
 def registered() -> dict[str, Metric]:
-    """Return the metrics by name, sorted."""
+    """Return the registered metrics, sorted by name."""
     return dict(sorted(_REGISTRY.items()))
 
 
 def in_order(names: Iterable[str]) -> list[tuple[str, Metric]]:
-    """Return those of the named metrics that are registered, in the order they are shown."""
+    """Return the names and metrics of ``names`` that are registered, in the order they are shown."""
     known = [(name, _REGISTRY[name]) for name in names if name in _REGISTRY]
     return sorted(known, key=lambda each: (each[1].order, each[0]))
 
 
 def pca(record: Record) -> str:
-    """Return PCA of the code's size, in words."""
+    """Return the baseline's name in texts, such as "PCA with 2 components"."""
     dim = record.metrics["codes"]["dim"]
     return f"PCA with {dim} component{'s' * (dim != 1)}"

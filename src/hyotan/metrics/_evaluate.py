@@ -1,4 +1,4 @@
-"""Evaluate: run every metric that applies and gather what the pictures need."""
+"""Evaluation: run every metric that applies and collect the data for the plots."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from hyotan.metrics._pictures import pictures
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View, ends_of
 
-LABELS = 100  # that are listed
+LABELS = 100  # distinct labels listed in the record, at most
 
 
 def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None, command: str = "") -> Record:
-    """Measure a fitted model on rows, every metric that applies.
+    """Measure a fitted model on rows with every metric that applies.
 
     Parameters
     ----------
     model : Autoencoder
     X : array, frame or list of series
-        Rows, best ones the model was not trained on.
+        Rows to evaluate on, preferably rows the model was not trained on.
     y : array of shape (n,), optional
-        Labels, for colours and for the probe.
+        Labels, for the colours of plots and for the linear probe.
     reference : array, frame or list of series, optional
-        Rows to fit the baselines on (those the model was trained on). Without them each half of ``X`` serves the
-        other.
+        Rows to fit the baselines on, usually the training rows. By default the baselines are cross-fitted: fitted on
+        each half of ``X`` and measured on the other half.
     command : str
-        The command that asked, to be shown in the report.
+        The shell command of this run, if any; the report shows it.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
 
 
 def _labels(view: View) -> dict[str, Any]:
-    """Return the labels, 100 at most, and how many rows have each."""
+    """Return the distinct labels (the first 100 at most) and the number of rows with each."""
     if view.y is None:
         return {"labels": None, "label_rows": None}
     labels, counts = np.unique(view.y, return_counts=True)
@@ -106,18 +106,18 @@ def _labels(view: View) -> dict[str, Any]:
 
 
 def _cells(view: View) -> dict[str, Any]:
-    """Return what is known of the cells: how many are missing, their range, and a mark the same rows have again."""
+    """Return the number of missing cells, the range of the observed ones, and a fingerprint of the rows."""
     rows = np.ascontiguousarray(view.rows, np.float32)
     known = np.isfinite(rows)
     missing = int(np.sum(~known))
-    if view.series:  # what comes after the end of a series is not missing
+    if view.series:  # the padding after the end of a series does not count as missing
         missing -= int(np.sum(rows.shape[1] - ends_of(rows))) * int(np.prod(rows.shape[2:]))
     span = [float(rows[known].min()), float(rows[known].max())] if known.any() else None
     return {"missing": missing, "range": span, "mark": hashlib.sha256(rows.tobytes()).hexdigest()[:16]}
 
 
 def _remarks(view: View, metrics: dict[str, Any]) -> Iterator[str]:
-    """Return in plain words what a reader should not miss."""
+    """Yield the warnings of the metrics, and one if the model overfits."""
     for name, metric in in_order(metrics):
         if metric.remark is not None:
             yield from metric.remark(metrics[name], view)

@@ -1,4 +1,4 @@
-"""What the gap between codes and prior means, in sentences that go by its size and not by p-values."""
+"""Sentences that explain the gap between codes and prior; they depend on its size, not on p-values."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-# Kolmogorov distances: that of a shift by 0.05, 0.13 and 0.25 standard deviations.
+# Upper limits of the Kolmogorov distance; shifts by 0.05, 0.13 and 0.25 standard deviations give these distances.
 SIZES = ((0.02, "negligible"), (0.05, "small"), (0.10, "moderate"), (np.inf, "large"))
-CORRELATION = 0.1  # absolute, from which it is worth a word
-MANY = 2000  # rows from which even a negligible gap has a tiny p-value
+CORRELATION = 0.1  # absolute correlation above which it is mentioned
+MANY = 2000  # with this many rows or more, even a negligible gap has a tiny p-value
 
 
 def size_of(distance: float) -> str:
-    """Return a Kolmogorov distance in a word.
+    """Return one word for the size of a Kolmogorov distance.
 
     Examples
     --------
@@ -25,14 +25,14 @@ def size_of(distance: float) -> str:
 
 
 def reading(found: dict[str, Any], humps: int = 1) -> str:
-    """Return the gap in words: how large, where, in which way, what follows for samples, what p-values say.
+    """Describe the gap: its size, the unit and shape of the deviation, the effect on samples, and the p-values.
 
     Parameters
     ----------
     found : dict
-        What ``prior_gap`` measured.
+        The output of ``prior_gap``.
     humps : int
-        Of the unit that is furthest off.
+        Number of modes of the unit that is furthest from the prior.
     """
     j, n, chance = found["worst_unit"], found["rows"], found["chance"]
     distance = found["kolmogorov"][j]
@@ -56,7 +56,7 @@ def reading(found: dict[str, Any], humps: int = 1) -> str:
 
 
 def _told(found: dict[str, Any], j: int, humps: int) -> str:
-    """Return in which way a unit is off; a second way is named where it is half as telling."""
+    """Describe how a unit deviates from the prior, by the largest deviation and a second one at least half as large."""
     ways = _ways(found, j, humps)
     most = max(weight for weight, _ in ways)
     telling = [words for weight, words in sorted(ways, reverse=True) if weight >= max(0.5 * most, 0.005)]
@@ -64,7 +64,7 @@ def _told(found: dict[str, Any], j: int, humps: int) -> str:
 
 
 def _ways(found: dict[str, Any], j: int, humps: int) -> list[tuple[float, str]]:
-    """Return each way in which a unit can be off, with the Kolmogorov distance it would make on its own."""
+    """Return each kind of deviation of a unit with the Kolmogorov distance it would cause on its own."""
     mean, std, distance = found["mean"][j], found["std"][j], found["kolmogorov"][j]
     shift = 2 * float(ndtr(abs(mean) / (2 * max(std, 1.0)))) - 1
     scale = _of_scale(std)
@@ -72,7 +72,7 @@ def _ways(found: dict[str, Any], j: int, humps: int) -> list[tuple[float, str]]:
         (shift, f"is shifted by {mean:+.2f}".replace("-", "−")),
         (scale, f"is {'narrower' if std < 1 else 'wider'} than the prior (standard deviation {std:.2f})"),
     ]
-    # What mean and deviation leave unexplained is the shape's.
+    # The part of the distance that mean and standard deviation do not explain is attributed to the shape.
     rest = max(distance - shift - scale, 0.0)
     tails, lean = found["excess_kurtosis"][j], found["skewness"][j]
     if humps > 1:
@@ -90,7 +90,7 @@ def _ways(found: dict[str, Any], j: int, humps: int) -> list[tuple[float, str]]:
 
 
 def _of_scale(std: float) -> float:
-    """Return the Kolmogorov distance of N(0, σ²) from N(0, 1); the densities cross where it is reached."""
+    """Return the Kolmogorov distance of N(0, σ²) from N(0, 1), which is reached where the densities cross."""
     if std < 1e-9:
         return 0.5
     if abs(std - 1) < 1e-6:

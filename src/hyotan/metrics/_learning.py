@@ -1,4 +1,4 @@
-"""What a history says of the training: whether it broke, had enough, or went too far."""
+"""Diagnosis of the training from the history: non-finite losses, too few epochs, overfitting."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-ENOUGH = 0.05  # share of all that was gained, above which the last fifth of the epochs says that more is to be had
-RISE = 0.02  # of the lowest validation loss (or of all that was gained, where that is more)
-FEWEST = 5  # epochs, below which a rise may be noise
+ENOUGH = 0.05  # share of the range of the loss; if the last fifth of the epochs brought more, the loss still falls
+RISE = 0.02  # tolerated rise, as a share of the lowest validation loss or of the decrease before it, if larger
+FEWEST = 5  # epochs; with fewer, a rise may be noise
 
 
 def curve(history: dict[str, list[Any]]) -> np.ndarray:
-    """Return the loss that counts: in validation where there is one.
+    """Return the validation loss of each epoch, or the training loss if there is no validation.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def curve(history: dict[str, list[Any]]) -> np.ndarray:
 
 
 def broken_at(history: dict[str, list[Any]]) -> int | None:
-    """Return the first epoch whose loss, in training or validation, was not finite.
+    """Return the first epoch with a non-finite training or validation loss, or None.
 
     Examples
     --------
@@ -37,16 +37,16 @@ def broken_at(history: dict[str, list[Any]]) -> int | None:
 
 
 def overfit(history: dict[str, list[Any]], kept: int | None = None) -> tuple[int, float, float] | None:
-    """Return the best epoch, its validation loss and that of the kept epoch, if the loss rose too much between them.
+    """Return the best epoch, its validation loss and the one of the kept epoch if the model overfits, else None.
 
-    Too much is 2 % of the lowest validation loss, or of all that was gained on the way there where that is more; of
-    fewer than five epochs nothing is said.
+    The model overfits if the validation loss rose after the best epoch by more than 2 % of the lowest loss, or of the
+    decrease from the first epoch to the best one, if that is larger. With fewer than five epochs the result is None.
 
     Parameters
     ----------
     history : dict of lists
     kept : int, optional
-        The epoch whose weights the model has; the last one by default.
+        The epoch whose weights the model has kept; the last one by default.
 
     Examples
     --------
@@ -66,14 +66,15 @@ def overfit(history: dict[str, list[Any]], kept: int | None = None) -> tuple[int
 
 
 def last_fifth(epochs: int) -> int:
-    """Return how many epochs the last fifth of them is, at least one."""
+    """Return the number of epochs in the last fifth, at least one."""
     return max(1, epochs // 5)
 
 
 def falling(history: dict[str, list[Any]]) -> float | None:
-    """Return the share of all that was gained which the last fifth of the epochs brought, if that is much.
+    """Return the decrease in the last fifth of the epochs as a share of the range of the loss, if it exceeds 5 %.
 
-    More than 5 % is much: the loss would go on falling. Of a single epoch nothing can be said.
+    A share above 5 % means that the loss was still falling when training ended. Otherwise, and with a single epoch,
+    the result is None.
 
     Examples
     --------

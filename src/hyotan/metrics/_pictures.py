@@ -1,4 +1,4 @@
-"""What the plots draw, taken from a model and rows: a few examples, codes, grids, samples, traversals."""
+"""The arrays that the plots draw: example rows, codes, grids, samples, traversals and forecasts."""
 
 from __future__ import annotations
 
@@ -14,33 +14,39 @@ from hyotan.metrics.forecast import split
 from hyotan.metrics.prior_gap import FEWEST, idle, kolmogorov, standardised
 from hyotan.metrics.view import View
 
-PAIRS = 10  # rows shown beside their reconstructions
-EXTREMES = 8  # best and worst
-CODES = 5000  # points in the latent scatter
-GRID = 20  # decoded codes a side
+PAIRS = 10  # rows shown next to their reconstructions
+EXTREMES = 8  # rows with the lowest errors, and as many with the highest
+CODES = 5000  # points in the scatter plot of codes, at most
+GRID = 20  # decoded codes along each axis of the grid
 SAMPLES = 30
-DRAWN = 128  # steps of a series decoded from a code
+DRAWN = 128  # steps kept of a series decoded from a code, at most
 FORECASTS = 4
-PAST = 100  # steps before a forecast
-STEPS = 9  # along a traversal, and from one row's code to another's
-LINES = 3  # pairs of rows whose codes are joined
-DIMS = 8  # dimensions traversed, and compared with the prior
+PAST = 100  # steps shown before a forecast; more if three times the forecast is longer
+STEPS = 9  # points along a traversal, and along an interpolation
+LINES = 3  # pairs of rows to interpolate between
+DIMS = 8  # units to traverse and to compare with the prior, at most
 
 
 def pictures(view: View) -> dict[str, Any]:
-    """Return small arrays by name, in the data's own units.
+    """Return the small arrays that the plots draw, in the data's own units.
 
-    ``pairs_*``: rows, their reconstruction from the mean and (Gaussian latents) from a draw. ``best_*`` and
-    ``worst_*``: by error, with ``_error`` and ``_rank`` (1 is the worst). ``codes``: 1 to 3 columns, PCA above three
-    dimensions (``codes_pca`` is then the share of variance). ``grid``: decoded codes over ``grid_axis``², for a 2-D
-    code. ``samples``: from the prior. ``traversals``: (dims, steps, *row) along ``traversal_axis`` (one row of code
-    values for each dimension in ``traversal_dims``), around the mean code. ``prior_draws``: posterior draws of the
-    dimensions ``prior_dims``, those that carry something first, furthest from the prior first; ``prior_difference``:
-    F_n − Φ of each along ``prior_axis``, of all rows. ``forecast_*``: rows of a net that predicts, ``_past`` and
-    ``_future`` as they are, ``_written`` and ``_predicted`` as it gives them, the first step being ``_start``.
+    * ``pairs_*``: rows, their reconstructions from the posterior mean and, where codes are drawn, from one draw.
+    * ``best_*``, ``worst_*``: rows with the lowest and the highest errors, with ``_error`` and ``_rank`` (1 is the
+      worst row). ``error``: the errors for a histogram.
+    * ``codes``: 1 to 3 columns. Larger codes are projected to two columns by PCA; ``codes_pca`` is then the share of
+      the variance explained.
+    * ``grid``: codes decoded on the square grid ``grid_axis``, for 2-D codes only.
+    * ``samples``: rows decoded from draws of the prior.
+    * ``traversals``: shape (dims, steps, *row); one unit of ``traversal_dims`` is varied along its row of
+      ``traversal_axis``, the others are kept at the mean code.
+    * ``interpolation``: rows decoded along the line between the codes of two rows, ``_from`` and ``_to``.
+    * ``prior_draws``: posterior draws of the units ``prior_dims``; active units come first, then the units furthest
+      from the prior. ``prior_difference``: F_n − Φ of each unit along ``prior_axis``, over all rows.
+    * ``forecast_*``: rows of a net that predicts. ``_past`` and ``_future`` are the data from step ``_start`` on;
+      ``_written`` and ``_predicted`` are the net's reconstruction and forecast.
 
-    What is decoded from a code alone is left out where the decoder sees the input, and pairs where the net only
-    predicts.
+    Rows decoded from a code alone are left out where the decoder sees the input. Pairs and extremes are left out where
+    the net only predicts.
     """
     found = {**_codes(view), **_prior(view), **_forecasts(view)}
     if view.reconstructs:
@@ -75,7 +81,7 @@ def _forecasts(view: View) -> dict[str, Any]:
         return {}
     rows = _spread(view.y, len(view.rows), FORECASTS)
     past, truth = split(view)
-    # Of a long past what matters is its end.
+    # A plot shows only the end of a long past.
     start = max(0, past.shape[1] - max(PAST, 3 * view.future))
     found = {
         "forecast_row": rows,
@@ -93,7 +99,7 @@ def _forecasts(view: View) -> dict[str, Any]:
 
 
 def _spread(y: np.ndarray | None, n: int, count: int) -> np.ndarray:
-    """Return row numbers: the first of each class in turn, or the first ones; by rule, not by choice."""
+    """Return ``count`` row numbers by a fixed rule: the first rows, or with labels the first of each class in turn."""
     if y is None:
         return np.arange(min(n, count))
     labels = y.astype(str)
@@ -115,7 +121,7 @@ def _extremes(view: View) -> dict[str, Any]:
             f"{name}_original": _small(view.target[rows]),
             f"{name}_reconstruction": _small(view.reconstruction[rows]),
         }
-    # A histogram of many rows is told by fewer, the largest always among them.
+    # About 2,000 to 4,000 errors are enough for a histogram; the largest is always kept.
     found["error"] = _small(view.error[order][:: max(1, len(order) // 2000)][::-1])
     return found
 
@@ -151,7 +157,7 @@ def _decoded(view: View) -> dict[str, Any]:
         else:
             low, high = np.quantile(z, [0.02, 0.98], axis=0)
             axes = np.linspace(low, high, GRID, axis=1)
-        # Rows of the grid go from the top, as rows of a picture do.
+        # The grid's first row is at the top, as in an image, so the second code unit decreases.
         second, first = np.meshgrid(axes[1][::-1], axes[0], indexing="ij")
         grid = decode(np.stack([first.ravel(), second.ravel()], axis=1))
         found |= {"grid": _small(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": _small(axes)}
@@ -180,7 +186,7 @@ def _decoded(view: View) -> dict[str, Any]:
 
 
 def _interpolated(view: View) -> dict[str, Any]:
-    """Return what lies between the codes of pairs of rows, which are of different classes where there are any."""
+    """Return rows decoded between the codes of pairs of rows; with labels, of pairs from different classes."""
     rows = _spread(view.y, len(view.rows), 2 * LINES)
     rows = rows[: len(rows) // 2 * 2].reshape(-1, 2)
     if not len(rows):
@@ -189,7 +195,7 @@ def _interpolated(view: View) -> dict[str, Any]:
     codes = np.concatenate([(1 - share) * view.codes[a] + share * view.codes[b] for a, b in rows])
     decoded = view.model.inverse_transform(codes.astype(np.float32))
     ends = view.rows[rows.ravel()]
-    if view.series:  # with as many steps as are decoded, so that both are thinned out alike
+    if view.series:  # as many steps as the decoded rows have, so that both are thinned by the same factor
         reach = decoded.shape[1]
         blank = np.full((len(ends), max(0, reach - ends.shape[1]), *ends.shape[2:]), np.nan)
         ends = np.concatenate([ends[:, :reach], blank], axis=1).reshape(len(ends), *decoded.shape[1:])
@@ -211,7 +217,7 @@ def _sampled(view: View) -> np.ndarray:
 
 
 def _thinned(view: View, decoded: np.ndarray) -> np.ndarray:
-    """Return decoded rows; long series with every so many steps, which is all that a small picture shows."""
+    """Return decoded rows, with long series thinned to 128 steps at most for small plots."""
     if not view.series:
         return decoded
     if not view.reconstructs:
@@ -225,7 +231,7 @@ def _prior(view: View) -> dict[str, Any]:
         return {}
     distance = np.asarray([kolmogorov(column) for column in z.T])
     dims = np.lexsort((-distance, idle(view)))[:DIMS]
-    # As far as the prior reaches, and nearly all codes.
+    # Wide enough for the prior (±4) and for 99.8 % of the codes.
     reach = np.ceil(max(4.0, float(np.quantile(np.abs(z[:, dims]), 0.998))))
     axis = np.linspace(-reach, reach, 241)
     below = np.stack([np.searchsorted(np.sort(z[:, j]), axis, side="right") for j in dims]) / len(z)

@@ -1,4 +1,4 @@
-"""A record as lists of numbers to show: those of its metrics, and the terms its loss ended with."""
+"""The numbers of a record that are shown: its metrics, and the terms of the loss at the end of the fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hyotan.metrics.record import Record
 
 @dataclass(frozen=True)
 class KeyNumber:
-    """A number of a metric as it is shown.
+    """A number of a metric with its baselines, ready to be shown.
 
     Parameters
     ----------
@@ -21,9 +21,9 @@ class KeyNumber:
     key : Key
     value : number
     beside : dict of float
-        Its baselines, by their labels.
+        Baselines by label.
     found : dict
-        All the metric returned.
+        Everything the metric returned.
     """
 
     metric: str
@@ -34,20 +34,20 @@ class KeyNumber:
 
     @property
     def term(self) -> Term:
-        """What it is called."""
+        """The term of the key: label, unit, order and direction."""
         return self.key.term
 
     @property
     def text(self) -> str:
-        """The number as it is written."""
+        """The number, formatted."""
         return self.key.text(self.value, self.found)
 
 
 def key_numbers(record: Record, place: str = "report") -> list[KeyNumber]:
-    """Return the numbers to be shown of a record, in their order.
+    """Return the numbers of a record that are shown, in order.
 
-    What a registered metric declares counts; of one that is not registered here, what the record tells of it; of one
-    that declares nothing every plain number under its own name.
+    For a registered metric these are the keys it declares; for a metric that is not registered in this process, the
+    keys stored in the record. For a metric that declares no keys, every plain number is shown under its own name.
 
     Parameters
     ----------
@@ -87,9 +87,9 @@ def _is_number(value: Any) -> bool:
 
 
 def end_of_fit(record: Record) -> list[tuple[Term, float]]:
-    """Return the loss and its terms in the epoch whose weights the model has, in their order.
+    """Return the loss and its terms at the epoch whose weights the model has kept, in order.
 
-    Validation stands for itself in the loss alone; terms with a value for each unit are left out.
+    Of the validation values only the loss is included. Terms with one value for each unit are left out.
 
     Examples
     --------

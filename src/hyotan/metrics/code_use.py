@@ -1,4 +1,4 @@
-"""Whether a decoder that sees more than the code uses the code: honest codes against those of other rows."""
+"""Test whether a decoder that also has other inputs uses the code: errors with own codes and with shuffled codes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-ROWS = 2000  # that are reconstructed
-UNUSED = 1.05  # times the error with honest codes, below which the code is called unused
-USED = 1.5
+ROWS = 2000  # rows reconstructed, at most
+UNUSED = 1.05  # ratio of the errors (shuffled over own codes) below which the code counts as unused
+USED = 1.5  # ratio from which the decoder "depends on the code"
 
 
 def _judged(found: Found, record: Record) -> Iterator[tuple[str, str]]:
-    # A decoder that is fed true frames may not need the code, and need it as soon as it runs free.
+    # With teacher forcing a decoder may not need the code, and still need it when it runs on its own output.
     if max(found.get("ratio", UNUSED), found.get("free_ratio", 0.0)) < UNUSED:
         yield "usable", found["reading"]
 
@@ -38,13 +38,14 @@ KEY = Key(
 
 @metric(keys=[KEY], judge=_judged, remark=_remarks)
 def code_use(view: View) -> dict[str, Any] | None:
-    """Mean Euclidean error of rows decoded with their own codes, with those of other rows, and with the mean code.
+    """Mean Euclidean error of rows decoded with their own codes, with the codes of other rows, and with the mean code.
 
-    All three are measured as the decoder was trained: fed the true frames before, or the input (``honest``,
-    ``shuffled``, ``mean_code``); a decoder that is fed frames also without them, on its own output (``free_honest``,
-    ``free_shuffled``). ``ratio`` is shuffled over honest: 1 says that the code carries nothing the decoder wants.
+    The errors ``honest`` (own codes), ``shuffled`` and ``mean_code`` are measured as in training: the decoder also
+    sees the input or, with teacher forcing, the true previous frames. A decoder of the second kind is measured on its
+    own output as well (``free_honest``, ``free_shuffled``). ``ratio`` is shuffled / honest; 1 means that the decoder
+    does not use the code.
 
-    On at most 2,000 rows. None where the decoder sees the code alone, and for fewer than 2 rows.
+    At most 2,000 rows are used. None if the decoder sees only the code, or with fewer than 2 rows.
     """
     count = min(len(view.rows), ROWS)
     if view.sees == "nothing" or count < 2:
@@ -52,7 +53,7 @@ def code_use(view: View) -> dict[str, Any] | None:
     rows = np.sort(np.random.default_rng(0).permutation(len(view.rows))[:count])
     X, truth, codes = view.X[rows], view.rows[rows], view.codes[rows]
     others = codes[deranged(count)]
-    # A net that predicts the future alone is measured on it.
+    # A net that only predicts is measured on the future steps, any other on the steps it reconstructs.
     past = truth.shape[1] - view.future
     steps = slice(None, past) if view.reconstructs else slice(past, None)
 
@@ -78,7 +79,7 @@ def code_use(view: View) -> dict[str, Any] | None:
 
 
 def deranged(n: int, seed: int = 0) -> np.ndarray:
-    """Return an order of n ≥ 2 rows in which none stays where it was.
+    """Return a random derangement: an order of n ≥ 2 rows in which no row keeps its place.
 
     Examples
     --------

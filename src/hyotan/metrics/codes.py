@@ -1,4 +1,4 @@
-"""What the codes look like: which units carry something, and how."""
+"""Statistics of the codes: which units are active or dead, and how sparse the codes are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-ENOUGH = 30  # rows: the variance of a unit over a handful of them tells nothing
+ENOUGH = 30  # rows; with fewer, the variance of a unit is too uncertain to judge
 
 
 def _used(found: Found) -> int | None:
@@ -84,7 +84,7 @@ def _remarks(found: Found, view: View) -> Iterator[str]:
     if len(view.codes) < ENOUGH:
         return
     dim, active, dead = found["dim"], found.get("active_units"), found["dead_units"]
-    told = view.latent.diagnose(found)  # the latent knows what to do
+    told = view.latent.diagnose(found)
     yield from told
     if active is not None and active < dim and not told:
         yield f"{dim - active} of {dim} latent units carry nothing (their mean hardly varies over the rows)"
@@ -94,14 +94,14 @@ def _remarks(found: Found, view: View) -> Iterator[str]:
 
 @metric(keys=KEYS, judge=_judged, remark=_remarks)
 def codes(view: View) -> dict[str, Any]:
-    """Mean and variance of every unit, dead units, activation and sparsity; active units if codes are drawn.
+    """Mean and variance of every unit, dead units, mean activation, sparsity, and active units for stochastic codes.
 
-    What the latent says of each row and unit stands under its own name, averaged over the rows: for a Gaussian
-    ``kl_per_dim``, the KL of each unit in nats.
+    The values that the latent reports for each row and unit are included under their own names, averaged over the
+    rows: for a Gaussian latent ``kl_per_dim``, the KL of each unit in nats.
 
-    A unit is active if the variance of its posterior mean over the rows exceeds what the latent calls idle, for a
-    Gaussian 0.01 (Burda et al., 2016); dead if it never changes. Sparsity is Hoyer's,
-    (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 for equal, 1 for a single unit.
+    A unit is active if the variance of its posterior mean over the rows exceeds the latent's ``idle_below``, which is
+    0.01 for a Gaussian (Burda et al., 2016). A unit is dead if it never changes. ``hoyer`` is Hoyer's sparsity
+    (√d − ‖z‖₁/‖z‖₂) / (√d − 1): 0 if all units are equal in absolute value, 1 if only one unit is not zero.
     """
     z = view.codes.astype(np.float64)
     variance = z.var(axis=0)
@@ -122,7 +122,7 @@ def codes(view: View) -> dict[str, Any]:
 
 
 def hoyer(z: np.ndarray) -> float:
-    """Return the mean Hoyer sparsity of the rows of ``z``; a row of zeros does not count.
+    """Return the mean Hoyer sparsity of the rows of ``z``; rows of zeros are left out.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Forecasts of a composite model, beside those that cost nothing."""
+"""Forecast error, next to the errors of naive forecasts."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ KEY = Key(
     CHEAP,
     reading="root mean squared",
     words=_words,
-    alike=lambda record: record.data.get("future", 0),  # other steps are predicted
+    alike=lambda record: record.data.get("future", 0),  # errors over different horizons are not comparable
 )
 
 
 @metric(keys=[KEY], judge=_judged, remark=_remarks)
 def forecast(view: View) -> dict[str, Any] | None:
-    """Root mean squared error of the steps a net predicts, in the data's own units, over rows, steps and channels.
+    """Root mean squared error of the predicted steps over rows, steps and channels, in the data's own units.
 
-    Beside it that of repeating the last frame (``last``) and, where the past is long enough, of repeating as many
-    last steps as are predicted (``repeat``); ``step_*`` are the same for each step. The net sees the past alone; what
-    is repeated has its missing cells filled with the last value known.
+    The baselines are two naive forecasts: repeating the last frame (``last_rmse``) and, where the past is long enough,
+    repeating as many of the last steps as are predicted (``repeat_rmse``). Their missing cells are filled with the
+    last observed value. ``step_rmse``, ``last_step_rmse`` and ``repeat_step_rmse`` are the errors at each step.
 
-    None for a net that predicts nothing, and for rows of which nothing but the past is known.
+    None for a net that does not predict, and for rows without observed future steps.
     """
     if not view.future:
         return None
@@ -66,7 +66,7 @@ def forecast(view: View) -> dict[str, Any] | None:
     found: dict[str, Any] = {"steps": view.future, "past": past.shape[1], "channels": channels}
     for name, guess in guesses.items():
         square = np.square(np.where(known, truth - guess, 0.0))
-        with np.errstate(invalid="ignore"):  # a step nothing is known of has no error
+        with np.errstate(invalid="ignore"):  # NaN for a step without observed cells
             each = np.sqrt(square.sum(axis=(0, 2)) / known.sum(axis=(0, 2)))
         prefix = f"{name}_" if name else ""
         found |= {
@@ -78,13 +78,16 @@ def forecast(view: View) -> dict[str, Any] | None:
 
 
 def split(view: View) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the net is shown and what it has to predict, (n, steps, channels) each."""
+    """Return the past, which the net reads, and the future, which it predicts, each (n, steps, channels)."""
     rows = view.rows.astype(np.float64).reshape(*view.rows.shape[:2], -1)
     return rows[:, : -view.future], rows[:, -view.future :]
 
 
 def repeated(past: np.ndarray, future: int) -> dict[str, np.ndarray]:
-    """Return the forecasts that cost nothing: the last frame, and the last steps, over again.
+    """Return the naive forecasts: the last frame repeated, and the last ``future`` steps repeated.
+
+    Missing cells are filled with the last observed value of the series, before any observed value with the channel's
+    mean. ``repeat`` is left out if the past is shorter than ``future``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Scores in nats, and what they are made of."""
+"""Scores in nats, split into distortion and rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-ENOUGH = 30  # rows, from which it is odd that all have the same score
+ENOUGH = 30  # with this many rows or more, equal scores of all rows are a sign of a broken model
 
 
 def _words(found: Found, record: Record) -> dict[str, str]:
@@ -30,7 +30,7 @@ def _words(found: Found, record: Record) -> dict[str, str]:
 
 
 def _meaning(record: Record) -> tuple[Any, ...]:
-    """Return what a score means: a bound or not, a density or not, and of how many steps."""
+    """Return what must be equal for scores to be comparable: their kind, their meaning, and the future steps."""
     return record.metrics["likelihood"].get("what"), record.model.get("score"), record.data.get("future", 0)
 
 
@@ -67,16 +67,16 @@ def _remarks(found: Found, view: View) -> Iterator[str]:
 
 @metric(keys=KEYS, judge=_judged, remark=_remarks)
 def likelihood(view: View) -> dict[str, Any] | None:
-    """Mean score with its standard error; where the latent tells what its units cost, what the score is made of.
+    """Mean score over the rows with its standard error, split into distortion and rate if the latent reports its cost.
 
-    Then score = −nll − rate: ``rate`` is the sum of what the units cost, for a Gaussian latent the KL to the prior, and
-    ``nll`` the distortion −log p(x|z) [1]_.
+    score = −nll − rate, where ``nll`` is the distortion −log p(x|z) and ``rate`` the cost of the code summed over its
+    units, for a Gaussian latent the KL to the prior [1]_.
+
+    None for a decoder that sees the input, because p(x|z, x) is not a likelihood.
 
     References
     ----------
     .. [1] Alemi et al., Fixing a Broken ELBO, ICML 2018.
-
-    None for a decoder that sees the input: p(x|z, x) is not a likelihood.
     """
     if view.sees == "input":
         return None

@@ -1,8 +1,8 @@
-"""Whether codes are distributed as the prior says: the aggregated posterior against N(0, I).
+"""Distance of the codes from the prior: the aggregated posterior compared with N(0, I).
 
-The aggregated posterior q(z) = 1/n Σ_i q(z|x_i) is what codes look like over the data; one draw from the posterior of
-each row is a sample of it (their means are not: they lack the posterior's own spread). What is sampled from the prior
-is only as good as q(z) is near it.
+The aggregated posterior q(z) = 1/n Σ_i q(z|x_i) is the distribution of the codes over the data. One draw from the
+posterior of each row is a sample from it; the posterior means are not, because they lack the posterior variance.
+Rows sampled from the prior can only be realistic if q(z) is close to the prior.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from hyotan.metrics._gap_words import reading
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-FEWEST = 20  # rows; fewer tell nothing
-POINTS = 1000  # rows, and draws from the prior, in the energy distance
+FEWEST = 20  # rows; fewer are too few to measure the gap
+POINTS = 1000  # rows in the energy distance, and as many draws from the prior
 PERMUTATIONS = 999
-SALT = 20040226  # so that the draws are not those of a sample made with the same seed
-TAIL = 6.0  # A² above which the tail of its law is used
+SALT = 20040226  # added to the seed, so that the draws differ from a user's sample made with the same seed
+TAIL = 6.0  # value of A² from which the p-value comes from the tail of the limiting distribution
 
 
 def _words(found: Found, record: Record) -> dict[str, str]:
@@ -47,28 +47,30 @@ KEY = Key(
 
 @metric(keys=[KEY])
 def prior_gap(view: View) -> dict[str, Any] | None:
-    """How far one posterior draw a row is from the standard normal, in each unit and in all of them together.
+    """Distance of the codes, one posterior draw for each row, from the standard normal, by unit and jointly.
 
-    For each unit: Anderson and Darling's A² with its p-value, and what does not depend on the number of rows: the
-    Kolmogorov distance sup|F_n − Φ|, mean, standard deviation, skewness, excess kurtosis; ``outside``, the share of
-    the prior beyond the range that holds the middle 99 % of the codes, and ``missed``, the share of the codes beyond
-    the middle 99 % of the prior (each 0.01 if they agree). Together: the energy distance, its coefficient and p-value
-    (:func:`energy`), and the largest absolute correlation. ``chance`` is the Kolmogorov distance that the worst of so
-    many units stays below in 95 of 100 samples of a standard normal.
+    For each unit: the Anderson–Darling statistic ``a2`` with its p-value ``p``; the Kolmogorov distance sup|F_n − Φ|,
+    mean, standard deviation, skewness and excess kurtosis; ``outside``, the share of the prior outside the central
+    99 % range of the codes; and ``missed``, the share of the codes outside the central 99 % range of the prior (both
+    are 0.01 if the distributions agree). Jointly: the energy distance with its coefficient and p-value
+    (:func:`energy`), and the largest absolute correlation between units. ``chance`` bounds the largest Kolmogorov
+    distance of as many standard normal units with probability 0.95.
 
-    Needs a latent whose prior can be mapped to N(0, I), and 20 rows.
+    A², the p-values and ``chance`` depend on the number of rows; the Kolmogorov distance and the moments do not.
+
+    None unless the prior can be mapped to N(0, I) and there are at least 20 rows.
     """
     z = standardised(view)
     return None if z is None or len(z) < FEWEST else gap(z, idle(view))
 
 
 def idle(view: View) -> np.ndarray:
-    """Return whether each unit carries nothing: its mean hardly varies over the rows."""
+    """Return for each unit whether it is inactive, that is, its mean hardly varies over the rows."""
     return np.var(view.codes, axis=0) <= view.latent.idle_below
 
 
 def standardised(view: View) -> np.ndarray | None:
-    """Return a posterior draw of each row mapped to where the prior is N(0, I), or None if that is not known."""
+    """Return one posterior draw for each row, mapped so that the prior becomes N(0, I), or None if no map is known."""
     if not view.can("sample"):
         return None
     z = view.latent.standardise(np.asarray(view.draws, np.float64))
@@ -76,7 +78,7 @@ def standardised(view: View) -> np.ndarray | None:
 
 
 def gap(z: np.ndarray, idle: np.ndarray | None = None) -> dict[str, Any]:
-    """Return what :func:`prior_gap` reports, of codes (n, d) and, if known, which units are idle.
+    """Return the result of :func:`prior_gap` for codes of shape (n, d); ``idle`` marks the inactive units, if known.
 
     Examples
     --------
@@ -116,10 +118,10 @@ def _unit(x: np.ndarray) -> dict[str, float]:
 
 
 def anderson_darling(x: np.ndarray) -> tuple[float, float]:
-    """Return A² of a sample against N(0, 1), nothing of which was estimated from it, and its p-value.
+    """Return the Anderson–Darling statistic A² of a sample against N(0, 1) and its p-value.
 
-    A² = −n − 1/n Σ_i (2i − 1) (log Φ(x_(i)) + log(1 − Φ(x_(n+1−i)))). SciPy's ``anderson`` fits the mean and the
-    variance first, which is another test.
+    A² = −n − 1/n Σ_i (2i − 1) (log Φ(x_(i)) + log(1 − Φ(x_(n+1−i)))). No parameter is estimated from the sample, in
+    contrast to SciPy's ``anderson``, which estimates mean and variance and is therefore a different test.
 
     Parameters
     ----------
@@ -131,8 +133,9 @@ def anderson_darling(x: np.ndarray) -> tuple[float, float]:
 
     Notes
     -----
-    p is Marsaglia and Marsaglia's, right to about four decimals for every n. Beyond A² = 6 their polynomial falls off
-    too fast; there p is the leading term of the tail of the limiting law, √3 erfc(√A²), up to 5 % too low.
+    p follows Marsaglia and Marsaglia and is correct to about four decimals for every n. From A² = 6 on their
+    polynomial decreases too fast; there p is the leading term of the tail of the limiting distribution, √3 erfc(√A²),
+    which is up to 5 % too low.
 
     References
     ----------
@@ -169,7 +172,7 @@ def _anderson_darling_p(a2: float, n: int) -> float:
 
 
 def _finite(x: float, n: int) -> float:
-    """Return what n observations add to the probability ``x`` of infinitely many."""
+    """Return the finite-sample correction for n observations to the limiting probability ``x``."""
     if x > 0.8:
         return float(np.polyval([255.7844, -1116.360, 1950.646, -1705.091, 745.2337, -130.2137], x) / n)
     c = 0.01265 + 0.1757 / n
@@ -182,7 +185,7 @@ def _finite(x: float, n: int) -> float:
 
 
 def kolmogorov(x: np.ndarray) -> float:
-    """Return the Kolmogorov distance sup|F_n − Φ| of a sample from N(0, 1).
+    """Return the Kolmogorov distance sup|F_n − Φ| between a sample and N(0, 1).
 
     Examples
     --------
@@ -195,20 +198,20 @@ def kolmogorov(x: np.ndarray) -> float:
 
 
 def energy(x: np.ndarray, seed: int = 0, permutations: int = PERMUTATIONS) -> tuple[float, float, float]:
-    """Return the energy distance of a sample from N(0, I), its coefficient in [0, 1], and a permutation p-value.
+    """Return the energy distance between a sample and N(0, I), its coefficient in [0, 1], and a permutation p-value.
 
         ℰ = 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖,    H = ℰ / 2 E‖X − Y‖
 
-    with Y drawn from the prior, as many as rows of X; of more than 1,000 rows 1,000 are taken. Without any
-    difference H is about 1 / rows.
+    where Y is a sample from N(0, I) with as many rows as X. If X has more than 1,000 rows, 1,000 of them are drawn.
+    If the distributions agree, H is about 1 / rows.
 
     Parameters
     ----------
     x : array of shape (n, d)
     seed : int
-        Of the rows taken, the draws and the permutations.
+        Seed of the choice of rows, of the sample Y and of the permutations.
     permutations : int
-        p is the share of relabelled samples that are as far apart, the given one included.
+        p is the share of labellings whose distance is at least as large, counting the actual one.
 
     Returns
     -------
@@ -234,7 +237,7 @@ def energy(x: np.ndarray, seed: int = 0, permutations: int = PERMUTATIONS) -> tu
     n = len(x)
     pooled = np.concatenate([x, generator.standard_normal(x.shape)])
     apart = _distances(pooled)
-    # With w = 1/n for the rows of X and −1/n for those of Y, −wᵀ D w is the energy distance of any labelling.
+    # With w = 1/n for the rows of X and −1/n for the rows of Y, −wᵀ D w is the energy distance of any labelling.
     w = np.repeat([1.0, -1.0], n) / n
     labels = generator.permuted(np.tile(w, (permutations, 1)), axis=1).T
     distance = float(-w @ apart @ w)
@@ -247,7 +250,7 @@ def energy(x: np.ndarray, seed: int = 0, permutations: int = PERMUTATIONS) -> tu
 def _distances(x: np.ndarray) -> np.ndarray:
     squares = np.sum(np.square(x), axis=1)
     apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0))
-    np.fill_diagonal(apart, 0)  # the sum above leaves rounding there
+    np.fill_diagonal(apart, 0)  # removes rounding errors
     return apart
 
 
@@ -262,11 +265,11 @@ def _correlation(z: np.ndarray) -> tuple[float, list[int]]:
 
 
 def humps(x: np.ndarray) -> int:
-    """Return how many humps a sample has beyond doubt.
+    """Return a conservative count of the modes of a sample.
 
-    The density is estimated with the bandwidth that is right for a normal distribution, 1.06 σ n^(−1/5), which
-    smooths a distribution of several humps too much: those that are left are there. One counts if it reaches a tenth
-    of the highest, and the valley beside it four fifths of the lower hump at most.
+    The density is estimated with the optimal bandwidth for a normal distribution, 1.06 σ n^(−1/5). This bandwidth
+    oversmooths a multimodal density, so the modes that remain are reliable. A mode counts if it is higher than a tenth
+    of the highest mode, and if the valley next to it is at most four fifths as high as the lower of the two modes.
 
     Examples
     --------
@@ -291,6 +294,6 @@ def humps(x: np.ndarray) -> int:
             if not found or valley <= 0.8 * min(found[-1], here):
                 found.append(here)
                 valley = here
-            elif here > found[-1]:  # the same hump, further up
+            elif here > found[-1]:  # the same mode, at a higher point
                 found[-1] = valley = here
     return max(1, len(found))

@@ -1,4 +1,4 @@
-"""A linear probe: how much of a label the codes hold, beside the raw cells and PCA."""
+"""A linear probe: how well a label can be predicted from the codes, compared with raw cells and PCA."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hyotan.metrics._base import Found, Key, metric, pca
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-ROWS = 2000
+ROWS = 2000  # at most
 FOLDS = 3
-CLASSES = 50
+CLASSES = 50  # at most
 
 
 def _words(found: Found, record: Record) -> dict[str, str]:
@@ -58,7 +58,8 @@ KEY = Key(
 def probe(view: View) -> dict[str, Any] | None:
     """Cross-validated accuracy of logistic regression on the codes, on PCA of the same size and on the raw cells.
 
-    On at most 2,000 rows, three folds; needs labels of 2 to 50 classes with three rows each.
+    At most 2,000 rows and three folds are used. None without labels, and unless there are 2 to 50 classes with at
+    least three rows each.
     """
     if view.y is None:
         return None
@@ -81,9 +82,12 @@ def probe(view: View) -> dict[str, Any] | None:
 
 
 def accuracy(X: np.ndarray, y: np.ndarray, *before: Any) -> float:
-    """Return the cross-validated accuracy of a linear classifier; every step is fitted on the training folds."""
+    """Return the cross-validated accuracy of a linear classifier after the transformers ``before``.
+
+    Every step of the pipeline is fitted on the training folds only.
+    """
     probe = make_pipeline(*before, StandardScaler(), LogisticRegression(max_iter=500))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a probe need not be the best of classifiers
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the probe need not be fully optimised
         return float(np.mean(cross_val_predict(probe, X, y, cv=folds) == y))

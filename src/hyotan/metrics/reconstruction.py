@@ -1,4 +1,4 @@
-"""Reconstruction error, beside that of PCA with as many components and of the mean row."""
+"""Reconstruction error, next to the errors of two baselines: PCA with as many components, and the mean row."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hyotan.metrics._base import Found, Key, metric, pca
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
 
-HARDLY = 0.1  # of what PCA of the same size gains over the mean row
+HARDLY = 0.1  # share of PCA's gain over the mean row; a model that gains less is called broken
 UNITS = "in the data's own units"
-DROWNS = 5  # times the median spread of the channels, above which one of them would be all that a sum shows
+DROWNS = 5  # a channel with a standard deviation above this multiple of the median would dominate the step errors
 
 
 def _words(found: Found, record: Record) -> dict[str, str]:
-    """Return what the report says: PCA with its size, and what a row is of a net that predicts."""
+    """Return the baselines and the reading for the report."""
     beside = "no PCA of this size"
     if "pca_mean" in found:
         beside = f"{number(found['pca_mean'], 4)} by {pca(record)}, fitted on {found['pca_fitted_on']}"
@@ -85,7 +85,7 @@ KEYS = (
         ),
         reading=f"Euclidean, {UNITS}",
         words=_words,
-        alike=lambda record: record.data.get("future", 0),  # other steps are reconstructed
+        alike=lambda record: record.data.get("future", 0),  # else different steps are reconstructed
     ),
     Key(Term("pca_mean", "Error of PCA of the same size", UNITS, 11), reading="to be beaten", places=("comparison",)),
 )
@@ -93,17 +93,19 @@ KEYS = (
 
 @metric(keys=KEYS, judge=_judged, remark=_remarks)
 def reconstruction(view: View) -> dict[str, Any] | None:
-    """Euclidean error of each row in the data's own units: sum, mean, quantiles; PCA's, and the mean row's.
+    """Euclidean error of each row in the data's own units, with the errors of PCA and of the mean row as baselines.
 
-    PCA works in network units, as the model does, and is fitted on ``view.reference``, or on each half of the rows
-    for the other; so is the mean row (``constant_mean``), cell by cell over the known ones. The root mean squared
-    error of each column of a table and of each channel of series stands beside PCA's and its standard deviation
-    (``column_*``); that of each step of series beside the standard deviation there, over rows (``step_*``). Steps are
-    measured in the data's own units (``step_units`` is "own"), or in standard deviations of each channel
-    ("deviations") where one channel would drown the others: where its standard deviation is more than five times
-    their median.
+    Reported are sum, mean, median, 95 % quantile and maximum over the rows. Both baselines are fitted on
+    ``view.reference`` or, without it, on each half of the rows and measured on the other half. PCA (``pca_*``) works
+    on scaled rows, as the model does. The mean row (``constant_mean``) is the mean of the observed values of each cell.
 
-    None for a net that predicts the future alone.
+    ``column_*``: root mean squared error of each column of a table or channel of series, with PCA's error and the
+    standard deviation of the column. ``step_*``: root mean squared error of each step of series, with the standard
+    deviation over the rows at that step. Step errors are in the data's own units (``step_units`` is "own"); if the
+    standard deviation of a channel is more than five times the median, that channel would dominate, and the errors are
+    in standard deviations of each channel instead ("deviations").
+
+    None for a net that only predicts.
     """
     if not view.reconstructs:
         return None
@@ -136,9 +138,9 @@ def reconstruction(view: View) -> dict[str, Any] | None:
 
 
 def _columns(rows: np.ndarray, residuals: np.ndarray) -> dict[str, list[float]]:
-    """Return the error of each column with its mean and standard deviation."""
+    """Return the root mean squared error, mean and standard deviation of each column over its observed cells."""
     count = (~np.isnan(rows)).sum(axis=0)
-    with np.errstate(invalid="ignore"):  # a column nothing is known of has neither error nor spread: NaN
+    with np.errstate(invalid="ignore"):  # NaN for a column without observed cells
         mean = np.nansum(rows, axis=0) / count
         variance = np.nansum(np.square(rows - mean), axis=0) / count
         rmse = np.sqrt(np.sum(np.square(residuals), axis=0) / count)
@@ -146,7 +148,7 @@ def _columns(rows: np.ndarray, residuals: np.ndarray) -> dict[str, list[float]]:
 
 
 def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any]:
-    """Return the error at each step over rows and channels, and the spread there, both NaN where nothing is known."""
+    """Return the error and the standard deviation at each step, over rows and channels; NaN without observed cells."""
     shape = (len(rows), -1, len(deviation))
     shared = deviation.max() <= DROWNS * np.quantile(deviation, 0.5, method="lower")
     unit = np.ones_like(deviation) if shared else np.where(deviation > 0, deviation, 1.0)
@@ -166,13 +168,16 @@ def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any
 
 
 def pca_error(view: View, size: int) -> np.ndarray | None:
-    """Return the Euclidean error of each row under PCA of ``size`` components, or None where PCA has no room."""
+    """Return the Euclidean error of each row for PCA with ``size`` components, or None if PCA cannot have that many."""
     residuals = pca_residuals(view, size)
     return None if residuals is None else _norms(residuals)
 
 
 def pca_residuals(view: View, size: int) -> np.ndarray | None:
-    """Return what PCA of ``size`` components leaves of each cell, (n, cells), 0 where missing; None without room."""
+    """Return the residuals of PCA with ``size`` components, (n, cells), 0 where missing.
+
+    None if ``size`` is not below the number of rows and of columns that PCA is fitted on.
+    """
     rows = view.network_rows(view.X)
     folds = _folds(view, rows, view.network_rows)
     if min(*folds[0][0].shape, *folds[-1][0].shape) <= size:
@@ -187,10 +192,10 @@ def pca_residuals(view: View, size: int) -> np.ndarray | None:
 
 
 def constant_error(view: View) -> np.ndarray:
-    """Return the Euclidean error of each row if it were always answered with the mean row of the others.
+    """Return the Euclidean error of each row if it is reconstructed by the mean row.
 
-    Where no other row reaches (a cell nobody knows, a step after the end of all others) the mean of the column stands
-    in, of series that of the channel.
+    The mean row is computed over the rows that the baseline is fitted on. For series, a cell that none of these rows
+    observes, such as a step after the end of all of them, gets the mean of its channel.
     """
 
     def own(X: Any) -> np.ndarray:
@@ -206,7 +211,7 @@ def constant_error(view: View) -> np.ndarray:
         count = known.sum(axis=0)
         with np.errstate(invalid="ignore"):
             each = np.where(count > 0, np.where(known, fitting, 0.0).sum(axis=0) / count, wide)
-        if view.series:  # as many steps as the rows have
+        if view.series:  # cut or extend the mean row to the number of steps of the rows
             steps = rows.shape[1]
             more = np.broadcast_to(wide, (max(0, steps - len(each)), *each.shape[1:]))
             each = np.concatenate([each[:steps], more])
@@ -215,7 +220,7 @@ def constant_error(view: View) -> np.ndarray:
 
 
 def _folds(view: View, rows: np.ndarray, read: Callable[[Any], np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return pairs of rows a baseline is fitted on and the numbers of those it is measured on."""
+    """Return pairs of the rows to fit a baseline on and the indices of the rows to measure it on."""
     if view.reference is not None:
         return [(read(view.reference), np.arange(len(rows)))]
     halves = np.arange(len(rows)) % 2

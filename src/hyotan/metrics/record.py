@@ -1,4 +1,4 @@
-"""The record: everything that was measured of a model, as one JSON-able object."""
+"""The record: all measurements of a model as one object that can be written as JSON."""
 
 from __future__ import annotations
 
@@ -21,29 +21,30 @@ VERSION = 2
 
 @dataclass
 class Record:
-    """Everything that was measured of a model on some rows, as one JSON-able object.
+    """All measurements of a model on some rows, as one object that can be written as JSON.
 
     Parameters
     ----------
     model : dict
-        Parts, data and score in words, number of parameters, seed.
+        Description of the model: its parts, parameters, seed, and the meaning of its score.
     data : dict
-        What it was evaluated on.
+        Description of the rows it was evaluated on.
     history : dict of lists
-        As ``model.history_``.
+        The training history, ``model.history_``.
     terms : dict of dicts
-        What the entries of the history are called, by name: label, unit, order, direction.
+        Label, unit, order and direction of the entries of the history, by name.
     keys : dict of lists
-        What each metric says of the numbers it shows, for where the metric is not known.
+        The keys that each metric declares, so that the numbers can be shown where the metric is not registered.
     metrics : dict of dicts
-        What each metric returned, by its name.
+        The output of each metric, by its name.
     pictures : dict of arrays
-        What the plots draw: examples, codes, grids; small and rounded.
+        Small arrays for the plots, such as example rows, codes and grids.
     warnings : list of str
-        In plain words.
+        Sentences.
     versions : dict
+        Versions of Python and of the packages.
     command : str
-        The command that made it, if one did.
+        The shell command that made the record, if any.
     """
 
     model: dict[str, Any] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Record:
         return from_json(self.terms)
 
     def to_json(self) -> str:
-        """Return the record as JSON; arrays are base64 of their bytes beside type and shape."""
+        """Return the record as JSON; an array is stored as dtype, shape and its bytes in base64."""
         document = {"format": "hyotan record", "version": VERSION, **plain(asdict(self), _packed)}
         return json.dumps(document, indent=1, allow_nan=False)
 
@@ -91,7 +92,7 @@ class Record:
             ) from err
 
     def save(self, path: str | Path) -> Path:
-        """Write the record, whole or not at all."""
+        """Write the record to a file atomically and return its path."""
         return write(path, self.to_json().encode())
 
     @classmethod
@@ -101,7 +102,7 @@ class Record:
 
 
 def _from_first(document: dict[str, Any]) -> None:
-    """Bring a document of version 1, which did not say what its numbers are called, to version 2, in place."""
+    """Convert a document of version 1, which did not store the terms, to version 2 in place."""
     codes, parts = document.get("metrics", {}).get("codes"), document.get("model", {})
     bound = codes is not None and "kl_per_dim" in codes
     if codes is not None:
@@ -121,7 +122,7 @@ def _from_first(document: dict[str, Any]) -> None:
 
 
 def _packed(value: np.ndarray) -> Any:
-    """Return an array of numbers as its bytes, another as a list of str."""
+    """Return a numeric array as dtype, shape and base64 bytes, and an array of strings or objects as a list of str."""
     if value.dtype.kind in "OU":
         return [str(v) for v in value.tolist()]
     data = np.ascontiguousarray(value)
@@ -135,5 +136,5 @@ def _decode(value: dict[str, Any]) -> Any:
 
 
 def _numbers(value: Any) -> Any:
-    """Return what JSON has null for as NaN again."""
+    """Replace None by NaN in nested lists, because JSON stores NaN as null."""
     return [_numbers(v) for v in value] if isinstance(value, list) else math.nan if value is None else value

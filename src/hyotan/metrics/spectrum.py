@@ -1,4 +1,4 @@
-"""Which frequencies of series come back: the power of the residuals beside that of the data."""
+"""Which frequencies of series are reconstructed: the power spectrum of the residuals and of the data."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from scipy.signal import welch
 from hyotan.metrics._base import metric
 from hyotan.metrics.view import View, ends_of
 
-SEGMENT = 256  # steps a periodogram is taken over, at most
-SHORTEST = 8  # steps, below which there are no frequencies to speak of
-LOST = 0.5  # share of the power, above which a frequency is called lost
-FAINT = 1e-3  # share of the largest power, below which a frequency of the data is hardly there
+SEGMENT = 256  # steps of a Welch segment, at most
+SHORTEST = 8  # steps; shorter segments resolve too few frequencies
+LOST = 0.5  # a frequency is lost if the residuals keep more than this share of its power
+FAINT = 1e-3  # share of the largest power in the data; weaker frequencies are ignored
 
 
-@metric(keys=())  # what it measured is a picture
+@metric(keys=())  # the result is shown as a plot, not as numbers
 def spectrum(view: View) -> dict[str, Any] | None:
-    """Mean power of data and residuals at each frequency, in cycles a step, over rows and channels.
+    """Mean power spectral density of data and residuals over rows and channels; frequencies in cycles per step.
 
-    Welch's periodograms (Hann windows that overlap by half, the mean of each segment taken off), as densities: their
-    sum times the width of a frequency is the variance. Each channel is measured in its standard deviations, so that
-    none drowns another. Segments are as long as the shortest half of the series allow, 256 steps at most; shorter
-    series, and those with missing steps in between, are left out (``rows`` are counted). The frequency 0 is left out:
-    the mean was taken off.
+    The densities are estimated by Welch's method: Hann windows that overlap by half, with the mean of each segment
+    removed. Frequency 0 is left out for that reason. The sum of a density times the frequency spacing is the variance.
+    Each channel is divided by its standard deviation, so that no channel dominates. A segment has as many steps as the
+    median length of the series, 256 at most. Shorter series and series with missing cells before their end are left
+    out; ``rows`` is the number of series used.
 
-    ``lost_above`` is the frequency from which on the residuals keep more than half of the power of the data, without
-    exception; without it the highest frequencies come back. ``comes_back`` is the share of frequencies at which less
-    is left. Frequencies where the data have less than a thousandth of their largest power do not count.
+    The residuals keep more than half of the power of the data at ``lost_above`` and at every higher frequency; without
+    this entry the highest frequencies are reconstructed. ``comes_back`` is the share of the frequencies at which at
+    most half of the power is left. Frequencies where the data have less than a thousandth of their largest power do
+    not count.
 
-    None for what is no series, and for series of fewer than eight steps.
+    None if the data are not series, if the net only predicts, and for segments of fewer than eight steps.
 
     References
     ----------
@@ -52,7 +53,7 @@ def spectrum(view: View) -> dict[str, Any] | None:
     if segment < SHORTEST or not deviation.any():
         return None
     unit = np.where(deviation > 0, deviation, 1.0)
-    varies = deviation > 0  # a constant channel has no power, and would only thin the others out
+    varies = deviation > 0  # a constant channel has no power and would lower the mean over channels
     power: dict[str, Any] = {"data": 0.0, "residual": 0.0}
     for length in np.unique(ends[taken]):
         chosen = taken[ends[taken] == length]

@@ -1,4 +1,4 @@
-"""The view of a model and rows that a metric is given."""
+"""The view: a model and rows, the input of every metric."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from hyotan.estimator.autoencoder import Autoencoder
 
 
 class View:
-    """A model and rows, with what several metrics need of them worked out once.
+    """A model and rows, the input of every metric; codes, reconstructions and the like are computed once and cached.
 
     Parameters
     ----------
     model : Autoencoder
     X : array, frame or list of series
-        Series become one array, with NaN after the end of each.
+        The rows. Series are converted to one array, with NaN after the end of each series.
     y : ndarray or None
         A label for each row.
     reference : array, frame or list of series, optional
-        Rows to fit baselines on, as a rule those the model was trained on. Without them a baseline is fitted on one
-        half of the rows and measured on the other, in turn.
+        Rows to fit the baselines on, usually the training rows. Without them the baselines are fitted on each half of
+        ``X`` and measured on the other half.
 
     Attributes
     ----------
     future : int
-        Steps at the end of a series that the net predicts instead of reading, 0 for all others.
+        Number of steps at the end of a series that the net predicts and does not read; 0 if it does not predict.
     reconstructs : bool
-        Whether the net writes again what it read, rather than the future alone.
+        Whether the net reconstructs the steps it reads; False if it only predicts.
     sees : str
-        What the decoder looks at beside the code: "nothing", "previous frames" or "input".
+        Other inputs of the decoder, apart from the code: "nothing", "previous frames" or "input".
     """
 
     def __init__(self, model: Autoencoder, X: Any, y: Any = None, reference: Any = None) -> None:
@@ -42,7 +42,7 @@ class View:
         self.future, self.sees = int(net.future), str(net.decoder_sees)
         self.reconstructs = bool(net.writes_past)
         self.series = model.schema_.kind == "series"
-        if self.series:  # of arrays every answer is an array
+        if self.series:  # the model returns arrays for arrays, but lists for lists
             self.X = X if isinstance(X, Windows) else self._array(X)
             self.reference = None if reference is None else self._array(reference)
         self.y = None if y is None else np.asarray(y)
@@ -50,7 +50,7 @@ class View:
     def _array(self, X: Any) -> np.ndarray:
         array = read_array(X, owner=type(self.model).__name__, series=self.series)
         ahead = self.model.schema_.shape[0] - array.shape[1]
-        if self.future and ahead == self.future:  # a past alone: nothing is known of what follows
+        if self.future and ahead == self.future:  # only the past is given: the future is missing
             array = np.concatenate([array, np.full((len(array), ahead, *array.shape[2:]), np.nan)], axis=1)
         return array
 
@@ -61,13 +61,13 @@ class View:
 
     @property
     def target(self) -> np.ndarray:
-        """What a reconstruction is to be like: the rows, of a net that predicts only the steps it reads."""
+        """The rows that are to be reconstructed, without the future steps that the net predicts."""
         return self.rows[:, : self.rows.shape[1] - self.future] if self.future else self.rows
 
     @cached_property
     def codes(self) -> np.ndarray:
         """The posterior means, (n, d)."""
-        return np.asarray(self.model.transform(self.X))  # a frame, if set_output says so
+        return np.asarray(self.model.transform(self.X))  # transform returns a frame after set_output
 
     @cached_property
     def draws(self) -> np.ndarray:
@@ -76,12 +76,12 @@ class View:
 
     @cached_property
     def reconstruction(self) -> np.ndarray:
-        """The rows decoded from their codes, in the data's own units; as many steps as ``target`` has."""
+        """The rows decoded from their codes, in the data's own units, with as many steps as ``target``."""
         return self.model.reconstruct(self.X)[:, : self.target.shape[1]]
 
     @cached_property
     def forecast(self) -> np.ndarray:
-        """The steps after those the net reads, as it predicts them, of a net with ``future``."""
+        """The future steps that the net predicts; only for nets with ``future``."""
         return self.model.forecast(self.X)
 
     @cached_property
@@ -97,27 +97,27 @@ class View:
 
     @cached_property
     def scores(self) -> np.ndarray:
-        """The score of each row in nats; not of a decoder that sees the input."""
+        """The score of each row in nats; not available if the decoder sees the input."""
         return self.model.score_samples(self.X)
 
     @cached_property
     def described(self) -> dict[str, np.ndarray]:
-        """What the latent says of each row, by name."""
+        """The values that the latent reports for each row, by name."""
         return self.model.describe_latent(self.X)
 
     @property
     def per_unit(self) -> dict[str, np.ndarray]:
-        """What the latent says of each row and unit, by name, each (n, d)."""
+        """The values that the latent reports for each row and unit, by name, each (n, d)."""
         return {name: each for name, each in self.described.items() if each.shape == self.codes.shape}
 
     @property
     def charged(self) -> np.ndarray | None:
-        """What each unit takes from the score of each row, in nats, (n, d); None if the latent does not tell."""
+        """The cost in nats of each unit in the score of each row, (n, d), or None if the latent does not report it."""
         return self.per_unit.get(self.latent.charged)
 
     @property
     def latent(self) -> Any:
-        """The latent's layer."""
+        """The Keras layer of the latent."""
         return self.model._fitted.network.latent
 
     def can(self, ability: str) -> bool:
@@ -125,9 +125,9 @@ class View:
         return ability in self.model.parts_.latent.abilities
 
     def network_rows(self, X: Any) -> np.ndarray:
-        """Return rows in network units, flattened, with 0 (after standardising, the mean) where missing.
+        """Return scaled rows, flattened, with 0 (the mean, after standardising) where missing.
 
-        Series have the steps that are reconstructed, and all of them the same number: 0 after the end of each.
+        Series are cut to the steps that the net reads and padded with 0 to the same length.
         """
         model = self.model
         model.schema_.check_names(X, type(model).__name__)
@@ -141,7 +141,7 @@ class View:
         return np.pad(scaled, ((0, 0), (0, steps - scaled.shape[1]), (0, 0))).reshape(len(scaled), -1)
 
     def own(self, flat: np.ndarray) -> np.ndarray:
-        """Return flattened rows in network units as flattened rows in the data's own units."""
+        """Convert flattened scaled rows back to the data's own units."""
         schema, scaler = self.model.schema_, self.model.scaler_
         if not self.series:
             return scaler.undo(flat.reshape(len(flat), *schema.event)).reshape(len(flat), -1)
@@ -150,7 +150,7 @@ class View:
 
 
 def ends_of(rows: np.ndarray) -> np.ndarray:
-    """Return how many steps each series of an array has before its end, after which nothing is known.
+    """Return the length of each series in a padded array: the position of its last step with an observed cell.
 
     Examples
     --------

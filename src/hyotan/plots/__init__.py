@@ -1,8 +1,9 @@
-"""Plots: a record becomes figures, one picture a function.
+"""Plots: functions that draw a record.
 
-Every plot is called as ``hyotan.plots.<name>(record)``, or with ``figure=`` to be drawn into a figure or subfigure of
-your own; one of a single panel takes axes of your own as ``ax=``. :func:`registered` lists them. A new plot is one
-decorated function in a file of this package. :mod:`hyotan.plots.comparison` draws several records.
+Call a plot as ``hyotan.plots.<name>(record)``. Pass ``figure=`` to draw into your own figure or subfigure, or ``ax=``
+to draw a plot with a single panel into your own axes. :func:`registered` lists all plots. To add a plot, write one
+function with the decorator :func:`plot` in a file of this package. :mod:`hyotan.plots.comparison` compares several
+records.
 
 Examples
 --------
@@ -38,5 +39,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return the public names, plots included."""
+    """Return the public names, including the registered plots."""
     return sorted([*__all__, *(known.name for known in registered())])

@@ -1,4 +1,4 @@
-"""Codes of three dimensions as a picture that turns by itself, where a page cannot be turned: an animated GIF."""
+"""Three-dimensional codes as an animated GIF that rotates, for places where no interactive plot can be shown."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from hyotan.plots._labels import grouped, values_of
 from hyotan.plots._style import COLOURS, GREY, HEAT, style, subscript
 
 SIZE = (4.8, 4.2)  # inches
-DOTS = 100  # an inch
-TILT = 18  # degrees above the plane of the first two units
+DOTS = 100  # dots per inch
+TILT = 18  # elevation of the camera above the plane of the first two units, in degrees
 
 
 def turning_gif(record: Record, path: str | Path, *, seconds: float = 6, fps: int = 15) -> Path:
-    """Write an animated GIF of three-dimensional codes that turn once around, coloured by label if there is one.
+    """Write an animated GIF in which three-dimensional codes rotate once, coloured by label if there are labels.
 
     Parameters
     ----------
     record : Record
-        With codes of three dimensions.
+        Record of a model with three code units.
     path : path
-        Where it is written; whole or not at all.
+        File to write; it is written atomically.
     seconds : float
-        Of one turn.
+        Duration of the rotation.
     fps : int
-        Pictures a second.
+        Frames per second.
 
     Returns
     -------
     Path
-        Where it was written.
+        Path of the file.
 
     Raises
     ------
     ParameterError
-        If the codes have another number of dimensions, or a number is out of range.
+        If the codes are not three-dimensional, or ``seconds`` or ``fps`` is out of range.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def turning_gif(record: Record, path: str | Path, *, seconds: float = 6, fps: in
     frames = max(2, round(seconds * fps))
     with style():
         figure = Figure(figsize=SIZE, dpi=DOTS)
-        figure.set_layout_engine("none")  # a layout worked out anew for each picture would shake them
+        figure.set_layout_engine("none")  # a layout computed for each frame would make the plot shake
         canvas = FigureCanvasAgg(figure)
         ax = _scatter(figure, np.asarray(codes, np.float64), record.pictures.get("codes_label"))
         palette = _palette()
@@ -88,7 +88,7 @@ def turning_gif(record: Record, path: str | Path, *, seconds: float = 6, fps: in
             ax.view_init(elev=TILT, azim=360 * frame / frames - 60)
             canvas.draw()
             picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-            drawn.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))  # dithering would crawl
+            drawn.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))  # dithering would flicker
     with replacing(Path(path)) as file:
         drawn[0].save(
             file,
@@ -103,9 +103,9 @@ def turning_gif(record: Record, path: str | Path, *, seconds: float = 6, fps: in
 
 
 def _palette() -> Image.Image:
-    """Return the one palette of all pictures: greys, the classes' colours in four strengths and mixed, a scale.
+    """Return the palette of all frames: greys, tints and pairwise mixtures of the class colours, and the colour map.
 
-    One that is counted from a picture leaves out the colours of small classes.
+    A palette computed from a frame would leave out the colours of small classes.
     """
     colours = [np.asarray(to_rgb(colour)) for colour in (*COLOURS, GREY)]
     found = [np.full(3, share) for share in np.linspace(0, 1, 24)]
@@ -118,7 +118,7 @@ def _palette() -> Image.Image:
 
 
 def _scatter(figure: Any, codes: np.ndarray, labels: Any) -> Any:
-    """Draw the codes once; only the point of view changes."""
+    """Draw the codes once for all frames; only the camera moves."""
     ax: Any = figure.add_axes((0.0, 0.02, 0.86, 0.96), projection="3d")
     points = {"s": float(np.clip(6000 / len(codes), 3, 18)), "alpha": 0.75, "linewidths": 0, "depthshade": False}
     values = None if labels is None else values_of(labels)

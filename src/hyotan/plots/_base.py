@@ -1,4 +1,4 @@
-"""What a plot is, the registry plots are found in, and the figure they are drawn on."""
+"""The definition of a plot, the registry of plots, and helpers for figures and axes."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ class Plot:
     Parameters
     ----------
     name : str
-        Its function's name.
+        The name of its function.
     title, section : str
-        What it shows, and under which of ``SECTIONS``.
+        Its title and its section in the report, one of ``SECTIONS``.
     draw : callable
-        ``draw(record, *, figure=None, ax=None)`` returns the figure, or the axes it was given.
+        ``draw(record, *, figure=None, ax=None)`` returns the figure, or the axes if ``ax`` is given.
     applies : callable
-        Whether a record holds what it draws.
+        ``applies(record)`` returns whether the record holds the data of this plot.
     caption, alt : str or callable
-        How to read it; and what can be seen on it, for those who cannot see it. A callable is given the record.
+        The caption, which explains how to read the plot, and the alt text for readers who cannot see it. A callable
+        gets the record and returns the text.
     """
 
     name: str
@@ -59,12 +60,12 @@ class Plot:
         return self.caption if isinstance(self.caption, str) else self.caption(record)
 
     def alt_of(self, record: Record) -> str:
-        """Return the text for those who cannot see the picture."""
+        """Return the alt text for a record."""
         return self.alt if isinstance(self.alt, str) else self.alt(record)
 
 
 class Picture(Figure):
-    """A Matplotlib figure that a notebook shows without pyplot."""
+    """A Matplotlib figure that notebooks display without pyplot."""
 
     def _repr_png_(self) -> bytes:
         return png(self)
@@ -75,9 +76,9 @@ def plot(
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function ``(record, *, figure=None) -> figure`` as a plot.
 
-    One that draws a single panel takes ``ax=None`` too, and asks :func:`panel` where to draw it. A plot is called in
-    the house's style, and only with records it applies to. Plots of a section are listed in the order of their
-    definition.
+    A function that draws a single panel should also take ``ax=None`` and call :func:`panel` for the axes to draw on.
+    The function is called with hyotan's Matplotlib style, and only with records for which ``applies(record)`` is true.
+    Within a section, plots are listed in the order in which they are registered.
     """
     if section not in SECTIONS:
         raise unknown_name("section", section, SECTIONS)
@@ -108,7 +109,7 @@ def plot(
             with style():
                 return function(record, figure=figure, **({"ax": ax} if takes_ax else {}))
 
-        # What is seen of the function is what can be given.
+        # Show only the arguments that this plot accepts.
         draw.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
         _REGISTRY[name] = Plot(name, title, section, draw, applies, caption, alt)
         return draw
@@ -131,7 +132,7 @@ def _check_ax(name: str, ax: Any, figure: Any) -> None:
 
 
 def several_panels(name: str) -> ParameterError:
-    """Return the refusal of a plot that has no room in one pair of axes."""
+    """Return the error for a plot of several panels that was given ``ax=``."""
     return ParameterError(
         f"{name} draws several panels",
         expected="figure=, a matplotlib Figure or SubFigure",
@@ -141,7 +142,7 @@ def several_panels(name: str) -> ParameterError:
 
 
 def registered() -> list[Plot]:
-    """Return the plots, section by section."""
+    """Return all plots, ordered by section."""
     order = list(SECTIONS)
     return sorted(_REGISTRY.values(), key=lambda known: order.index(known.section))
 
@@ -154,16 +155,16 @@ def canvas(figure: Canvas | None, height: float, width: float = WIDTH) -> Canvas
 def panel(
     figure: Canvas | None, ax: Axes | None, height: float, width: float = WIDTH, projection: str | None = None
 ) -> tuple[Any, Any, Drawn]:
-    """Return figure and axes to draw a single panel on, and which of them is handed back to the user.
+    """Return the figure and axes for a single panel, and the one of them that the plot returns to the user.
 
     Parameters
     ----------
     figure, ax : Figure, SubFigure or Axes, optional
-        The user's, as the plot was given them.
+        The arguments that the user passed to the plot.
     height, width : float
-        Of a new figure, in inches.
+        Size of a new figure, in inches.
     projection : {"3d"}, optional
-        Of the axes.
+        Projection of the axes.
 
     Raises
     ------
@@ -184,15 +185,15 @@ def panel(
 
 
 def legend_above(ax: Any, columns: int = 3, at: float = 1.0) -> None:
-    """Put the legend of the axes above them, on the left; ``at`` is 1 on their upper edge."""
+    """Put the legend above the axes on the left, at the height ``at`` in axes coordinates (1 is the upper edge)."""
     handles, names = ax.get_legend_handles_labels()
-    order = sorted(range(len(names)), key=lambda k: not names[k].startswith("this model"))  # which is what counts
+    order = sorted(range(len(names)), key=lambda k: not names[k].startswith("this model"))  # the model comes first
     told = ([handles[k] for k in order], [names[k] for k in order])
     ax.legend(*told, loc="lower left", bbox_to_anchor=(0.0, at), ncols=columns, borderaxespad=0.2)
 
 
 def png(figure: Any, dpi: int = DPI) -> bytes:
-    """Return a figure as the bytes of a PNG, the same for the same figure."""
+    """Return a figure as PNG bytes, which are the same for equal figures."""
     out = io.BytesIO()
     with style():
         figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})

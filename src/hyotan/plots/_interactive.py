@@ -1,4 +1,4 @@
-"""The one picture that can be turned: codes of three dimensions, as a Plotly figure."""
+"""Three-dimensional codes as an interactive Plotly figure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SYMBOLS = {"o": "circle", "^": "diamond", "s": "square", "D": "cross", "v": "x",
 
 
 def scatter3d(record: Record) -> Any:
-    """Return a Plotly figure of three-dimensional codes, coloured by label if there is one.
+    """Return a Plotly figure of three-dimensional codes, coloured by label if there are labels.
 
     Parameters
     ----------
     record : Record
-        With codes of three dimensions.
+        Record of a model with three code units.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    import plotly.graph_objects as go  # slow to import, and needed for one kind of record only
+    import plotly.graph_objects as go  # slow to import, and needed only for three-dimensional codes
 
     codes = np.asarray(record.pictures["codes"], np.float64).round(4)
     labels = record.pictures.get("codes_label")
@@ -43,7 +43,7 @@ def scatter3d(record: Record) -> Any:
     titles = {f"{axis}axis": {"title": {"text": subscript(j)}} for j, axis in enumerate("xyz")}
     figure.update_layout(
         template="plotly_white",
-        # From a little further off than Plotly would look: its own view cuts the corners off.
+        # A little further away than Plotly's default camera, which cuts off the corners.
         scene={**titles, "aspectmode": "cube", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.1}}},
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         height=560,
@@ -54,6 +54,6 @@ def scatter3d(record: Record) -> Any:
 
 
 def _trace(go: Any, codes: np.ndarray, name: str, marker: dict[str, Any]) -> Any:
-    # Plotly reads tags in names: those of the user's classes are shown as they are written.
+    # Plotly interprets HTML tags in names; escaping shows the user's class names as they are written.
     x, y, z = codes.T.tolist()
     return go.Scatter3d(x=x, y=y, z=z, mode="markers", name=html.escape(name), marker={**marker, "opacity": 0.85})

@@ -1,4 +1,4 @@
-"""Labels as colours: a class has a colour and a marker of its own, a quantity a scale."""
+"""How labels are drawn: each class has its own colour and marker; a numeric quantity has a colour scale."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from hyotan.core.numbers import number
 from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, shortened
 
-CLASSES = len(COLOURS) * len(MARKERS)  # more cannot be told apart
-QUANTITY = 20  # different numbers that make a label a quantity
+CLASSES = len(COLOURS) * len(MARKERS)  # classes that can be distinguished
+QUANTITY = 20  # numeric labels with more distinct values than this are a quantity
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows drawn alike."""
+    """Rows that are drawn with the same colour and marker."""
 
     name: str
     rows: np.ndarray
@@ -26,7 +26,7 @@ class Group:
 
 
 def legend_name(name: str) -> str:
-    r"""Return a name that a legend shows: Matplotlib leaves out what begins with an underscore.
+    r"""Return a name that Matplotlib shows in a legend; it would leave out a name that begins with an underscore.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def legend_name(name: str) -> str:
 
 
 def values_of(labels: Any) -> np.ndarray | None:
-    """Return labels as numbers if they are a quantity: numbers, and more different ones than classes have.
+    """Return the labels as numbers if they are a quantity (numbers with more than 20 distinct values), else None.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def values_of(labels: Any) -> np.ndarray | None:
 
 
 def _in_order(name: str) -> tuple[Any, ...]:
-    """Sort numbers as numbers and before words, and "class 9" before "class 10"."""
+    """Return a sort key that puts numbers before words, and "class 9" before "class 10"."""
     try:
         if np.isfinite(float(name)):
             return (0, float(name))
@@ -64,7 +64,7 @@ def _in_order(name: str) -> tuple[Any, ...]:
 
 
 def short_label(label: str) -> str:
-    """Return a label that fits above a small picture.
+    """Return a label short enough for the title of a small panel.
 
     Examples
     --------
@@ -81,7 +81,9 @@ def short_label(label: str) -> str:
 
 
 def grouped(labels: Any, count: int) -> list[Group]:
-    """Return the rows of each class; without labels one group, of too many classes the smaller ones together.
+    """Return one group for each class; without labels one group of all rows.
+
+    With more classes than can be distinguished, the smallest ones form one group named "others".
 
     Examples
     --------

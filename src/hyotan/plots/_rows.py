@@ -1,4 +1,4 @@
-"""How one row of the data is drawn: a picture, lines over time, or a strip of a table."""
+"""How a row of the data is drawn: as an image, as lines over time, or as a heat strip for tables."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hyotan.metrics import Record
 from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, shortened
 
 ORIGINALS = ("pairs_original", "best_original", "worst_original", "forecast_past", "forecast_future")
-ANNOTATED = 14  # columns up to which a strip has room for numbers
-STRIP = 40  # columns up to which a strip names them all
-FILL = 0.84  # share of a cell that a line takes
-LINES = 6  # channels up to which a series is drawn as lines, above as a picture: steps down, channels across
+ANNOTATED = 14  # columns up to which a strip shows the values as numbers
+STRIP = 40  # columns up to which a strip names every column
+FILL = 0.84  # share of a tile that a line fills
+LINES = 6  # channels up to which a series is drawn as lines; otherwise as an image, steps down and channels across
 Limits = tuple[Any, Any]
 
 
@@ -36,14 +36,14 @@ def channels(record: Record) -> int:
 
 
 def is_line(record: Record) -> bool:
-    """Whether a row is drawn as lines: a series of few channels, or an "image" one pixel wide or high."""
+    """Whether a row is drawn as lines: a series of at most 6 channels, or an image one pixel wide or high."""
     if is_series(record):
         return channels(record) <= LINES
     return not is_table(record) and 1 in record.data["shape"][:2] and max(record.data["shape"][:2]) > 1
 
 
 def originals(record: Record) -> np.ndarray:
-    """Return the rows of the data that the record holds, one below the other where they are series."""
+    """Return the rows of the data that the record holds; series are concatenated to shape (steps, channels)."""
     found = [np.asarray(record.pictures[name], np.float64) for name in ORIGINALS if name in record.pictures]
     if is_series(record):
         found = [rows.reshape(-1, channels(record)) for rows in found]
@@ -51,10 +51,10 @@ def originals(record: Record) -> np.ndarray:
 
 
 def limits(record: Record) -> Limits:
-    """Return what is drawn black and white, or lowest and highest.
+    """Return the lowest and highest value of the scale: the black and white of an image, or the axis limits of lines.
 
-    The range of the originals; of colours 0..1 or 0..255 where they fit; of each channel by itself where lines of a
-    series would be flat beside another one's.
+    These are the range of the original rows. Colour images use 0..1 or 0..255 if their values fit. Series drawn as
+    lines use the range of each channel if one channel would look flat on a common axis.
     """
     values = originals(record)
     if is_line(record) and is_series(record):
@@ -62,7 +62,7 @@ def limits(record: Record) -> Limits:
         lows, highs = (f(np.where(known, values, w), axis=0) for f, w in ((np.min, np.inf), (np.max, -np.inf)))
         lows, highs = np.where(known.any(axis=0), lows, 0.0), np.where(known.any(axis=0), highs, 1.0)
         highs = np.where(highs > lows, highs, lows + 1.0)
-        # A channel may not have less than a fifth of the axis.
+        # A common axis is used only if every channel spans at least a fifth of it.
         if np.min(highs - lows) < (np.max(highs) - np.min(lows)) / 5:
             return lows, highs
     known = values[np.isfinite(values)]
@@ -73,12 +73,12 @@ def limits(record: Record) -> Limits:
 
 
 def scaled_apart(record: Record) -> bool:
-    """Whether each line of a series is drawn on a scale of its own."""
+    """Whether each channel of a series is drawn on its own scale."""
     return is_series(record) and np.ndim(limits(record)[0]) > 0
 
 
 def ahead(record: Record) -> str:
-    """Return a sentence on the steps that a net predicts, where it does; in front of it a space."""
+    """Return a sentence on the steps that the net predicts, with a leading space, or "" if it does not predict."""
     future = record.data.get("future")
     if not future:
         return ""
@@ -87,14 +87,14 @@ def ahead(record: Record) -> str:
 
 
 def is_colour(record: Record) -> bool:
-    """Whether rows are pictures of three (or, with opacity, four) channels."""
+    """Whether rows are images of three channels, or four with opacity."""
     shape = record.data["shape"]
     drawn = not is_table(record) and not is_line(record) and not is_series(record)
     return drawn and len(shape) == 3 and shape[2] in (3, 4)
 
 
 def ratio(record: Record) -> float:
-    """Return height over width of a drawn row."""
+    """Return the height of a drawn row divided by its width."""
     if is_line(record):
         return 0.7
     height, width = record.data["shape"][:2]
@@ -102,18 +102,18 @@ def ratio(record: Record) -> float:
 
 
 def row_height(record: Record, count: int) -> float:
-    """Return the height in inches of one of several rows of ``count`` examples with a name on their left."""
+    """Return the height in inches of a line of ``count`` examples with a name on the left."""
     return ((WIDTH - 1.05) / max(count, 5) - 0.1) * ratio(record) + 0.1
 
 
 def pixels(image: np.ndarray, bounds: Limits) -> np.ndarray:
-    """Return an image as (height, width, 3) in 0..1; missing cells in a colour that is not a grey."""
+    """Return an image as RGB values in 0..1 of shape (height, width, 3), with missing cells in light blue."""
     image = np.asarray(image, np.float64)
     scaled = np.clip((image - bounds[0]) / (bounds[1] - bounds[0]), 0, 1)
     if scaled.ndim == 2:
         scaled = scaled[..., None]
     colours = scaled[..., :3] if scaled.shape[-1] in (3, 4) else scaled.mean(axis=-1, keepdims=True)
-    if scaled.shape[-1] == 4:  # on white, as the page is
+    if scaled.shape[-1] == 4:  # blended with the white of the page
         colours = colours * scaled[..., 3:] + (1 - scaled[..., 3:])
     colours = np.broadcast_to(colours, (*colours.shape[:2], 3)).copy()
     colours[np.isnan(colours).any(axis=-1)] = to_rgb(MISSING)
@@ -121,13 +121,13 @@ def pixels(image: np.ndarray, bounds: Limits) -> np.ndarray:
 
 
 def steps(record: Record, row: np.ndarray) -> np.ndarray:
-    """Return a row that is drawn as lines as (steps, channels)."""
+    """Return a row that is drawn as lines in the shape (steps, channels)."""
     row = np.asarray(row, np.float64)
     return row.reshape(len(row) if is_series(record) else row.shape[0] * row.shape[1], -1)
 
 
 def length(row: np.ndarray) -> int:
-    """Return the number of steps of a series before its end, after which nothing is known.
+    """Return the length of a padded series: the position of its last step with an observed cell.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def length(row: np.ndarray) -> int:
 
 
 def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
-    """Draw one row on axes of its own, without ticks."""
+    """Draw one row on its own axes, without ticks."""
     ax.set_xticks([])
     ax.set_yticks([])
     if is_line(record):
@@ -152,7 +152,7 @@ def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
     if row.ndim == 2 or row.shape[-1] == 1:
         grey = np.ma.masked_invalid(row.astype(np.float64).reshape(height, width))
         args: dict[str, Any] = {"cmap": "gray", "vmin": bounds[0], "vmax": bounds[1], "aspect": "auto"}
-        if is_series(record):  # what comes after the end is not drawn
+        if is_series(record):  # the padding after the end is not drawn
             end = max(1, length(row.astype(np.float64)))
             shown = ax.imshow(grey[:end], extent=(-0.5, width - 0.5, end - 0.5, -0.5), **args)
             ax.set_ylim(height - 0.5, -0.5)
@@ -167,7 +167,7 @@ def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
 def lines(
     ax: Any, record: Record, row: np.ndarray, bounds: Limits, *, dash: str = "-", start: int = 0, **args: Any
 ) -> None:
-    """Draw a row as lines over its steps, the first of which is ``start``; its axis is as wide as the longest row."""
+    """Draw a row as lines over its steps; ``start`` is the number of its first step."""
     values = _scaled(steps(record, row), bounds)
     for k, channel in enumerate(values.T):
         at = np.arange(start, start + len(channel))
@@ -181,12 +181,12 @@ def lines(
 
 
 def _scaled(values: np.ndarray, bounds: Limits) -> np.ndarray:
-    """Return (steps, channels) between 0 and 1 where each channel has a scale of its own, else as they are."""
+    """Return values of shape (steps, channels), scaled to 0..1 if each channel has its own scale."""
     return (values - bounds[0]) / (bounds[1] - bounds[0]) if np.ndim(bounds[0]) else values
 
 
 def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: Limits, gap: bool = True) -> None:
-    """Draw (down, across, *row) as tiles whose centres have the whole numbers as coordinates, the first on top."""
+    """Draw rows of shape (down, across, *row) as tiles, the first on top; the centres have integer coordinates."""
     down, across = rows.shape[:2]
     if is_line(record):
         low, high = (np.broadcast_to(bound, steps(record, rows[0, 0]).shape[1]) for bound in bounds)
@@ -219,7 +219,7 @@ def _in_cell(values: np.ndarray, bounds: tuple[float, float], i: int, j: int) ->
 
 
 def column_names(record: Record, limit: int = 28) -> list[str]:
-    """Return the names of a table's columns or a series' channels, or their numbers."""
+    """Return the names of a table's columns or a series' channels; without names, such as "column 0"."""
     count = channels(record) if is_series(record) else record.data["shape"][0]
     what = "channel" if is_series(record) else "column"
     names = record.data.get("columns") or [f"{what} {j}" for j in range(count)]
@@ -227,7 +227,7 @@ def column_names(record: Record, limit: int = 28) -> list[str]:
 
 
 def standardised(record: Record, rows: np.ndarray) -> np.ndarray:
-    """Return rows of a table in standard deviations from the mean of the data rows the record holds."""
+    """Return rows of a table as deviations from the mean of the record's original rows, in standard deviations."""
     data = originals(record)
     known = np.isfinite(data)
     center = np.where(known, data, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -250,7 +250,7 @@ def strip(
     texts: np.ndarray | None = None,
     named: bool = True,
 ) -> Any:
-    """Draw rows of a table as a strip of heat with the columns across; returns what a colour bar is made of."""
+    """Draw rows of a table as a heat strip with the columns across, and return the image for a colour bar."""
     image = ax.imshow(np.ma.masked_invalid(heat), cmap=DIVERGING, vmin=-span, vmax=span, aspect="auto")
     image.set_cmap(image.cmap.with_extremes(bad="#FFFFFF"))
     ax.set_yticks(range(len(labels)), labels)
@@ -272,7 +272,7 @@ def strip(
 
 
 def bars(ax: Any, values: dict[str, float], texts: list[str]) -> None:
-    """Draw horizontal bars, the first (the model's) in colour and on top, with their values written beside them."""
+    """Draw horizontal bars with their values as text; the first bar, the model's, is on top and in colour."""
     names, ours = list(values), BLUE
     colours = [ours] + ["#B5B5B5"] * (len(names) - 1)
     ax.barh(range(len(names)), list(values.values()), color=colours, height=0.68)

@@ -1,4 +1,4 @@
-"""The one style of all pictures: colours that colour-blind readers tell apart, and sizes for a page's width."""
+"""The style of all plots: colours that colour-blind readers can distinguish, and sizes for the width of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib import style as styles
 WIDTH = 8.0  # inches: the text width of a page
 DPI = 150
 
-# Okabe and Ito's palette without its yellow, which is lost on white.
+# The Okabe–Ito palette without yellow, which is hard to see on white.
 BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK = (
     "#0072B2",
     "#E69F00",
@@ -26,7 +26,7 @@ COLOURS = (BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK)
 MARKERS = ("o", "^", "s", "D", "v", "P")
 GREY = "#9A9A9A"
 INK = "#333333"
-MISSING = "#CFE3F5"  # a missing cell of a grey picture: not a grey
+MISSING = "#CFE3F5"  # for missing cells; light blue, so that they stand out in grey images
 HEAT, DIVERGING = "viridis", "RdBu_r"
 
 STYLE: dict[str, Any] = {
@@ -57,17 +57,17 @@ STYLE: dict[str, Any] = {
     "lines.linewidth": 1.7,
     "grid.color": "#E4E4E4",
     "grid.linewidth": 0.7,
-    # Names of columns and classes are the user's: a dollar in them is a dollar.
+    # A dollar sign in the user's column and class names is not mathematics.
     "text.parse_math": False,
 }
 
-# Fonts for names in scripts the default font lacks; only installed ones are asked for, else Matplotlib complains.
+# Fonts for scripts that the default font lacks. Only installed fonts are used, because Matplotlib warns of others.
 FALLBACK = ("Noto Sans CJK JP", "Noto Sans", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei", "Segoe UI", "Arial")
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the house's style, from Matplotlib's defaults; the user's settings come back at the end."""
+    """Apply hyotan's style on top of Matplotlib's defaults; the user's settings are restored on exit."""
     installed = set(font_manager.fontManager.get_font_names())
     fonts = ["DejaVu Sans", *(name for name in FALLBACK if name in installed)]
     with styles.context(["default", {**STYLE, "font.family": fonts}]):
@@ -75,7 +75,7 @@ def style() -> Iterator[None]:
 
 
 def subscript(j: int) -> str:
-    """Return ``z`` with its number, from 0 as in ``z[:, 0]``.
+    """Return the name of code unit ``j``, counted from 0 as in ``z[:, 0]``.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def subscript(j: int) -> str:
 
 
 def shortened(text: str, limit: int = 28) -> str:
-    """Return a name cut in its middle, where it is longer than ``limit``.
+    """Return a name, with its middle replaced by an ellipsis if it is longer than ``limit``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Plots of the codes: where rows lie, what each unit carries, what a linear probe finds."""
+"""Plots of the codes: scatter plot, variance of each unit, and accuracy of a linear probe."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot
 from hyotan.plots._labels import Group, grouped, legend_name, values_of
 from hyotan.plots._style import BLUE, HEAT, ORANGE, WIDTH, subscript
 
-DIRECT = 24  # classes that are named among their points
-TICKS = 32  # units with a tick of their own
-ROOM = 44  # characters in a line above a panel
+DIRECT = 24  # with up to this many classes, names are written at the points
+TICKS = 32  # units up to which each has its own tick
+ROOM = 44  # characters in a line of a panel's title
 
 
 def axis_names(record: Record) -> list[str]:
-    """Return the names of the axes the codes are drawn on."""
+    """Return the axis names of the scatter plot of codes."""
     across = record.pictures["codes"].shape[1]
     if "codes_pca" in record.pictures:
         return [f"principal component {j + 1} of the codes" for j in range(across)]
@@ -59,7 +59,7 @@ def _latent_alt(record: Record) -> str:
     applies=lambda record: "codes" in record.pictures,
 )
 def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the codes of one to three dimensions, or the plane of most variance, coloured by label if there is one."""
+    """Draw the codes in one to three dimensions, larger ones by PCA in two, coloured by label if there are labels."""
     codes, names = np.asarray(record.pictures["codes"]), axis_names(record)
     labels = record.pictures.get("codes_label")
     size = float(np.clip(6000 / len(codes), 4, 22))
@@ -87,7 +87,7 @@ def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
         axes.set(xlabel=names[0], ylabel=names[1], zlabel=names[2])
         for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
             axis.set_major_locator(MaxNLocator(5))
-        axes.set_box_aspect((1, 1, 1), zoom=0.9)  # the label of the third axis lies outside otherwise
+        axes.set_box_aspect((1, 1, 1), zoom=0.9)  # otherwise the label of the third axis is cut off
     else:
         axes.set(xlabel=names[0], ylabel=names[1])
         axes.set_aspect("equal", adjustable="datalim")
@@ -99,7 +99,7 @@ def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
 
 
 def _name(ax: Any, figure: Canvas | None, codes: np.ndarray, groups: list[Group], direct: bool) -> None:
-    """Name classes among their points and beside the picture, or beside the axes where they are the user's."""
+    """Write class names at the points and in a legend, next to the axes if ``figure`` is None."""
     if direct and len(groups) <= DIRECT:
         for group in groups:
             x, y = np.median(codes[group.rows], axis=0)
@@ -116,7 +116,7 @@ def _name(ax: Any, figure: Canvas | None, codes: np.ndarray, groups: list[Group]
 
 
 def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None, ax: Axes | None) -> Drawn:
-    """Draw codes of one dimension: a histogram, or a row of points for each class."""
+    """Draw one-dimensional codes: a histogram, a line of points for each class, or a quantity against the code."""
     values = None if labels is None else values_of(labels)
     groups = [] if labels is None or values is not None else grouped(labels, len(codes))
     _, axes, drawn = panel(figure, ax, height=max(2.4, 0.8 + 0.3 * len(groups)))
@@ -138,13 +138,13 @@ def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas
 
 
 def idle(record: Record) -> np.ndarray:
-    """Return whether each unit is without use: inactive in a Gaussian latent, dead in another."""
+    """Return for each unit whether it is idle: inactive in a Gaussian latent, dead in a deterministic one."""
     found = record.metrics["codes"]
     return np.asarray(found["variance"]) <= found.get("idle_below", 1e-12)
 
 
 def _per_unit(record: Record) -> list[Term]:
-    """Return what the latent says of each unit, in the order it is shown."""
+    """Return the terms that the latent reports for each unit, in the order they are shown."""
     found = record.metrics["codes"]
     names = [
         name
@@ -177,7 +177,7 @@ def _units_alt(record: Record) -> str:
     applies=lambda record: "variance" in record.metrics.get("codes", {}),
 )
 def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw the variance of each unit over the rows, and what else the latent says of it: of a Gaussian its KL."""
+    """Draw the variance of each unit over the rows, and the latent's terms for each unit, such as the KL."""
     found = record.metrics["codes"]
     panels = [(term.text, found[term.name]) for term in _per_unit(record)]
     panels.append(("variance of the mean code over the rows", found["variance"]))
@@ -192,7 +192,7 @@ def units(record: Record, *, figure: Canvas | None = None) -> Canvas:
             ax.bar(at[~without], np.asarray(values)[~without], color=BLUE, width=0.75, label="in use")
         if without.any():
             ax.bar(at[without], np.asarray(values)[without], color=ORANGE, width=0.75, label="idle")
-            # A bar of no height cannot be seen: a cross on the axis can.
+            # A bar of height 0 is invisible, so a cross marks the unit.
             ax.plot(at[without], np.zeros(without.sum()), "x", color=ORANGE, clip_on=False, markersize=4, zorder=5)
         if few:
             ax.set_xticks(at, [subscript(j) for j in at.tolist()])
@@ -232,7 +232,7 @@ def _accuracies(record: Record) -> dict[str, float]:
     applies=lambda record: "probe" in record.metrics,
 )
 def probe(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the accuracy of a linear probe on the codes beside PCA, the raw cells and the largest class."""
+    """Draw the accuracy of a linear probe on the codes, with PCA, raw cells and largest class as baselines."""
     values = _accuracies(record)
     figure, ax, drawn = panel(figure, ax, height=0.75 + 0.27 * len(values))
     drawing.bars(ax, {name: 100 * value for name, value in values.items()}, [f"{v:.1%}" for v in values.values()])

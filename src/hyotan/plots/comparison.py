@@ -1,4 +1,4 @@
-"""Pictures of several records: their losses over each other, and what each makes of the same rows."""
+"""Plots of several records: their losses on common axes, and their reconstructions of the same rows."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from hyotan.plots._labels import legend_name, short_label
 from hyotan.plots._style import COLOURS, shortened, style
 
 DASHES = ("-", "--", ":", "-.")
-SPAN = 2.5  # standard deviations at the ends of a strip's colours
-FEW = 5  # rows of a table of each run
+SPAN = 2.5  # standard deviations at the ends of a strip's colour scale
+FEW = 5  # rows of a table that are compared, at most
 
 
 def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the loss of each run by epoch, in validation where all of them have it.
+    """Draw the loss of each run by epoch: the validation loss if all runs have one, else the training loss.
 
     Parameters
     ----------
     records : dict of Record
-        By the name of the run.
+        Records by the name of the run.
     figure, ax : matplotlib Figure, SubFigure or Axes, optional
-        To draw into.
+        Figure or axes to draw into; a new figure by default.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: A
 
 
 def _range(ax: Any, curves: list[np.ndarray]) -> None:
-    """Leave out of sight how high losses began, where that would flatten all that follows."""
+    """Cut the loss of the first epoch off the axis if it would flatten the rest of the curves."""
     later = [values[1:][np.isfinite(values[1:])] for values in curves if len(values) > 4]
     known = [values for values in later if len(values)]
     if not known:
@@ -68,14 +68,14 @@ def _range(ax: Any, curves: list[np.ndarray]) -> None:
 
 
 def beside(records: Mapping[str, Record], *, figure: Canvas | None = None) -> Canvas:
-    """Draw the same rows and below them what each run makes of them.
+    """Draw the same original rows with their reconstructions by each run below.
 
     Parameters
     ----------
     records : dict of Record
-        By the name of the run, all measured on the same rows.
+        Records by the name of the run, all measured on the same rows.
     figure : matplotlib Figure or SubFigure, optional
-        To draw into.
+        Figure to draw into; a new one by default.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Plots of what the decoder makes: a grid of codes, samples of the prior, walks along each unit."""
+"""Plots of decoded codes: a grid, samples from the prior, traversals of each unit, and interpolations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hyotan.plots._base import Canvas, Drawn, canvas, panel, plot, several_panel
 from hyotan.plots._labels import short_label
 from hyotan.plots._style import DIVERGING, HEAT, ORANGE, WIDTH, shortened, subscript
 
-SPAN = 2.5  # standard deviations at the ends of a strip's colours
-MAPS = 12  # columns of a table with a map of their own
-ACROSS = 10  # samples a row
-WALKED = 16  # columns of a table shown in a walk
+SPAN = 2.5  # standard deviations at the ends of a strip's colour scale
+MAPS = 12  # columns of a table that get a map, at most
+ACROSS = 10  # samples in each line
+WALKED = 16  # columns of a table shown in a traversal, at most
 
 
 def _grid_alt(record: Record) -> str:
@@ -48,7 +48,7 @@ def _grid_caption(record: Record) -> str:
     applies=lambda record: "grid" in record.pictures,
 )
 def grid(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the decoded codes of a regular grid over a two-dimensional latent."""
+    """Draw rows decoded from a regular grid of two-dimensional codes."""
     if drawing.is_table(record):
         if ax is not None:
             raise several_panels("grid, of a table,")
@@ -59,13 +59,13 @@ def grid(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None
     figure, ax, drawn = panel(figure, ax, height=height, width=7.0)
     drawing.mosaic(ax, record, rows, drawing.limits(record), gap=False)
     _ticks(ax.xaxis, axis[0], np.arange(across))
-    _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # rows of the grid go from the top
+    _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # the first row of the grid is on top
     ax.set(xlabel=subscript(0), ylabel=subscript(1))
     return drawn
 
 
 def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
-    """Mark a few places with the values they stand for; between tiles a place is not a whole number."""
+    """Set ticks at round values of the code; their positions are interpolated between the tiles."""
     marks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(values.min(), values.max())
     marks = marks[(marks >= values.min()) & (marks <= values.max())]
     order = np.argsort(values)
@@ -109,7 +109,7 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
     applies=lambda record: "samples" in record.pictures,
 )
 def samples(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw decoded draws from the prior."""
+    """Draw rows decoded from draws of the prior."""
     rows = np.asarray(record.pictures["samples"])
     if drawing.is_table(record):
         figure, ax, drawn = panel(figure, ax, height=max(3.0, 1.5 + 0.11 * len(rows)))
@@ -146,7 +146,7 @@ def _walk_caption(record: Record) -> str:
     applies=lambda record: "traversals" in record.pictures,
 )
 def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw what the decoder makes when one unit at a time is moved."""
+    """Draw rows decoded from codes in which one unit at a time is varied."""
     rows, axis = np.asarray(record.pictures["traversals"]), np.asarray(record.pictures["traversal_axis"])
     names = [subscript(int(j)) for j in record.pictures["traversal_dims"]]
     if drawing.is_table(record):
@@ -168,7 +168,7 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str], figure: Canvas | None) -> Canvas:
-    """Draw for each unit a strip: columns down, values of the unit across, change against the middle as colour."""
+    """Draw a strip for each unit: columns down, values of the unit across, change from the middle value as colour."""
     change = (rows - rows[:, rows.shape[1] // 2][:, None]) / drawing.deviations(record)
     most = np.sort(np.argsort(-np.abs(change).max(axis=(0, 1)), kind="stable")[:WALKED])
     span = float(np.clip(np.abs(change).max(), 0.5, SPAN))
@@ -193,7 +193,7 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
 
 
 def _ends(record: Record) -> list[tuple[str, str]]:
-    """Return what the two rows of each pair are called."""
+    """Return the names of the two rows of each pair."""
     pictures = record.pictures
     if "interpolation_label" in pictures:
         names = [short_label(label) for label in pictures["interpolation_label"]]
@@ -224,7 +224,7 @@ def _between_caption(record: Record) -> str:
     applies=lambda record: "interpolation" in record.pictures,
 )
 def interpolation(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw what the decoder makes of codes on the line between those of two rows."""
+    """Draw rows decoded from codes on the straight line between the codes of two rows."""
     pictures, names = record.pictures, _ends(record)
     sides = [np.asarray(pictures[f"interpolation_{side}"])[:, None] for side in ("from", "to")]
     rows = np.concatenate([sides[0], np.asarray(pictures["interpolation"]), sides[1]], axis=1)
@@ -237,7 +237,7 @@ def interpolation(record: Record, *, figure: Canvas | None = None) -> Canvas:
     for i, j in np.ndindex(*axes.shape):
         ax: Any = axes[i, j]
         drawing.show(ax, record, rows[i, j], bounds)
-        if j in (0, count - 1):  # the data are framed
+        if j in (0, count - 1):  # a frame marks the rows of the data
             ax.spines[:].set(visible=True, color=ORANGE, linewidth=1.6)
             ax.set_title(names[i][j > 0], loc="center", fontsize=8.5)
     told = ["data", *(f"{share:.3g}" for share in np.linspace(0, 1, count - 2)), "data"]

@@ -1,4 +1,4 @@
-"""Plot of the aggregated posterior: whether codes are distributed as the prior says."""
+"""Plot of the aggregated posterior against the prior."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hyotan.metrics import Record
 from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, WIDTH, subscript
 
-UNITS = 4  # with panels of their own
-# Mass of the standard normal of the plane within a circle, and how the circle is drawn.
+UNITS = 4  # units that get panels, at most
+# Probability of the 2-D standard normal within each circle, and the circle's line style.
 CIRCLES = ((0.50, "-"), (0.90, "--"), (0.99, ":"))
 
 
@@ -54,7 +54,7 @@ def _alt(record: Record) -> str:
     applies=lambda record: "prior_draws" in record.pictures and "prior_gap" in record.metrics,
 )
 def prior(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw the aggregated posterior of the units furthest from the prior against it, and the plane of two of them."""
+    """Draw the codes of the units furthest from the prior against it, and a scatter plot of two of them."""
     pictures = record.pictures
     draws, dims = np.asarray(pictures["prior_draws"], np.float64), [int(j) for j in pictures["prior_dims"]]
     count = min(UNITS, len(dims))
@@ -88,7 +88,7 @@ def prior(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _unit(record: Record, axes: Any, k: int, reach: float) -> None:
-    """Draw the histogram of one unit with the prior's density, and F_n − Φ below it."""
+    """Draw the histogram of one unit with the density of the prior, and F_n − Φ below."""
     pictures, found = record.pictures, _found(record)
     x, j = np.asarray(pictures["prior_draws"][:, k], np.float64), int(pictures["prior_dims"][k])
     axis, difference = np.asarray(pictures["prior_axis"], np.float64), 100 * np.asarray(pictures["prior_difference"][k])
@@ -112,7 +112,7 @@ def _unit(record: Record, axes: Any, k: int, reach: float) -> None:
 
 
 def _plane(figure: Any, draws: np.ndarray, dims: list[int]) -> None:
-    """Draw the codes of two units with circles that hold shares of the prior."""
+    """Draw the codes of two units with circles that contain 50, 90 and 99 % of the prior."""
     ax = figure.subplots()
     size = float(np.clip(6000 / len(draws), 2, 16))
     ax.scatter(*draws.T, s=size, color=BLUE, alpha=float(np.clip(900 / len(draws), 0.2, 0.6)), linewidths=0)

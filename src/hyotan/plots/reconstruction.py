@@ -1,4 +1,4 @@
-"""Plots of the reconstruction: examples, the best and the worst, and the error beside PCA's."""
+"""Plots of the reconstruction: examples, best and worst rows, and errors compared with PCA."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
 from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED
 
-SPAN = 2.5  # standard deviations at the ends of a strip's colours
-COLUMNS = 40  # columns with a bar of their own
+SPAN = 2.5  # standard deviations at the ends of a strip's colour scale
+COLUMNS = 40  # columns that get a bar, at most
 
 
 def _rows_of_pairs(record: Record) -> list[tuple[str, np.ndarray]]:
@@ -54,7 +54,7 @@ def _pairs_caption(record: Record) -> str:
     applies=lambda record: "pairs_original" in record.pictures,
 )
 def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw rows, their reconstruction from the mean code and, where codes are drawn, from a draw."""
+    """Draw rows with their reconstructions from the mean code and, for stochastic codes, from one draw."""
     rows, titles = _rows_of_pairs(record), _pair_titles(record)
     if drawing.is_table(record):
         return _strips(record, rows, titles, figure)
@@ -107,7 +107,7 @@ def _extremes_alt(record: Record) -> str:
     applies=lambda record: "worst_original" in record.pictures,
 )
 def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw the worst and the best reconstructed rows with their rank and error."""
+    """Draw the rows with the highest and the lowest errors, with rank and error."""
     count = len(record.pictures["worst_row"])
     if drawing.is_table(record):
         return _extreme_strips(record, figure)
@@ -171,7 +171,7 @@ def _pca(record: Record) -> str:
     applies=lambda record: "error" in record.pictures and "reconstruction" in record.metrics,
 )
 def errors(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw how the reconstruction error is distributed, with its mean and PCA's."""
+    """Draw the histogram of the reconstruction errors, with the mean errors of the model and of PCA."""
     found, values = _found(record), np.asarray(record.pictures["error"], np.float64)
     figure, ax, drawn = panel(figure, ax, height=2.6)
     count = int(np.clip(2 * np.sqrt(len(values)), 8, 50))
@@ -198,7 +198,7 @@ def errors(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
     applies=lambda record: "pca_mean" in record.metrics.get("reconstruction", {}),
 )
 def baseline(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the mean reconstruction error beside that of PCA with as many components."""
+    """Draw the mean reconstruction errors of the model and of PCA with as many components."""
     found = _found(record)
     figure, ax, drawn = panel(figure, ax, height=1.25)
     values = {"this model": found["mean"], _pca(record): found["pca_mean"]}
@@ -208,9 +208,9 @@ def baseline(record: Record, *, figure: Canvas | None = None, ax: Axes | None = 
 
 
 def _order(record: Record) -> tuple[np.ndarray, np.ndarray]:
-    """Return error over standard deviation of each column, and the columns by it, worst first."""
+    """Return each column's error divided by its standard deviation, and the columns to draw, worst first."""
     relative = np.asarray(_found(record)["column_rmse"], np.float64) / drawing.deviations(record)
-    known = int(np.isfinite(relative).sum())  # of a column of which nothing is known nothing is drawn
+    known = int(np.isfinite(relative).sum())  # columns without observed cells are not drawn
     return relative, np.argsort(-relative, kind="stable")[: min(known, COLUMNS)]
 
 
@@ -249,7 +249,7 @@ def _columns_alt(record: Record) -> str:
     applies=lambda record: len(record.metrics.get("reconstruction", {}).get("column_rmse", ())) > 1,
 )
 def columns(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the error of each column of a table, or channel of series, over its standard deviation, the worst on top."""
+    """Draw the error of each column or channel divided by its standard deviation, the worst on top."""
     found, names = _found(record), drawing.column_names(record)
     relative, order = _order(record)
     figure, ax, drawn = panel(figure, ax, height=1.0 + 0.21 * len(order))
@@ -276,7 +276,7 @@ def columns(record: Record, *, figure: Canvas | None = None, ax: Axes | None = N
 
 
 def _beside(ax: Any, texts: list[str]) -> None:
-    """Write texts on the right of the axes, one a bar."""
+    """Write one text for each bar on the right of the axes."""
     right = ax.secondary_yaxis("right")
     right.set_yticks(range(len(texts)), texts)
     right.tick_params(length=0)

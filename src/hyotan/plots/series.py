@@ -1,4 +1,4 @@
-"""Plots of series: the error along time, and what a composite model predicts."""
+"""Plots of series: the error at each step, and forecasts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hyotan.plots._base import Canvas, Drawn, canvas, legend_above, panel, plot
 from hyotan.plots._labels import short_label
 from hyotan.plots._style import BLUE, GREEN, GREY, INK, ORANGE, RED
 
-# What a forecast is measured beside: its name in the metric, in words, its colour and dash.
+# The naive forecasts: prefix in the metric, name in the legend, colour and line style.
 CHEAP = (("last_", "the last frame repeated", GREY, "--"), ("repeat_", "the last steps repeated", GREEN, ":"))
-FEW = 5  # rows
+FEW = 5  # rows that must reach a step for its error to be drawn
 
 
 def _steps(record: Record) -> dict[str, Any]:
@@ -30,18 +30,18 @@ def _values(values: Any) -> np.ndarray:
 
 
 def _reached(found: dict[str, Any]) -> np.ndarray:
-    """Return which steps enough rows reach for an error to mean something."""
+    """Return for each step whether at least ``FEW`` rows reach it (or all, if there are fewer rows)."""
     rows = np.asarray(found["step_rows"])
     return rows >= min(FEW, rows.max())
 
 
 def _dots(count: int) -> dict[str, Any]:
-    """Return how few points are marked: a line through them alone would hide where they are."""
+    """Return arguments that mark the points of a line with at most 12 points."""
     return {"marker": "o", "markersize": 3} if count <= 12 else {}
 
 
 def _past(record: Record) -> int:
-    """Return how many steps the net reads."""
+    """Return the number of steps that the net reads."""
     if "step_rmse" in _steps(record):
         return len(_steps(record)["step_rmse"])
     return int(record.metrics["forecast"]["past"])
@@ -92,7 +92,7 @@ def _time_alt(record: Record) -> str:
     applies=lambda record: len(_steps(record).get("step_rmse", ())) > 1 or "forecast" in record.metrics,
 )
 def error_over_time(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the error of each step beside the spread there and, of forecasts, beside what costs nothing."""
+    """Draw the error at each step with the standard deviation there, and forecast errors with naive forecasts."""
     found, ahead = _steps(record), record.metrics.get("forecast")
     figure, ax, drawn = panel(figure, ax, height=2.9)
     past = _past(record)
@@ -153,7 +153,7 @@ def _forecasts_caption(record: Record) -> str:
     applies=lambda record: "forecast_future" in record.pictures and "forecast" in record.metrics,
 )
 def forecasts(record: Record, *, figure: Canvas | None = None) -> Canvas:
-    """Draw rows as they were and went on, beside their reconstruction and forecast."""
+    """Draw series with their true future, and the net's reconstruction and forecast."""
     pictures, titles = record.pictures, _titles(record)
     truth = np.concatenate([pictures["forecast_past"], pictures["forecast_future"]], axis=1)
     past = pictures["forecast_past"].shape[1]
@@ -166,7 +166,7 @@ def forecasts(record: Record, *, figure: Canvas | None = None) -> Canvas:
     axes = figure.subplots(len(titles), 1, squeeze=False, sharex=True)[:, 0]
     for k, ax in enumerate(axes):
         drawing.lines(ax, record, truth[k], bounds, start=start, lw=1.1)
-        # Reconstruction and forecast are two answers: no line joins them.
+        # Reconstruction and forecast are separate outputs, so no line joins them.
         for part, first in ((told[k, :past], start), (told[k, past:], start + past)):
             drawing.lines(ax, record, part, bounds, dash="--", start=first, lw=1.6, alpha=0.8)
         ax.set_xlim(start - 0.5, start + len(truth[k]) - 0.5)
@@ -183,9 +183,10 @@ def forecasts(record: Record, *, figure: Canvas | None = None) -> Canvas:
 
 
 def _bounds(record: Record, truth: np.ndarray, told: np.ndarray) -> drawing.Limits:
-    """Return the range of what is drawn, each channel's own where the record's pictures have it so.
+    """Return the range to draw, for each channel if channels have their own scales.
 
-    As lines what the net writes belongs to it, half as far again as the data reach; as pictures it does not.
+    For images it is the range of the data. For lines it also covers the net's output, but extends beyond the data by
+    at most half their range on either side.
     """
     axes = (0, 1) if drawing.scaled_apart(record) else None
     low, high = np.nanmin(truth, axis=axes), np.nanmax(truth, axis=axes)
@@ -209,7 +210,7 @@ def _sheets(
     bounds: drawing.Limits,
     figure: Canvas | None,
 ) -> Canvas:
-    """Draw rows of many channels as pictures, the data above, with a line where the future begins."""
+    """Draw series of many channels as images, the data above the net's output, with a line where the future begins."""
     figure = canvas(figure, height=0.3 + 2 * drawing.row_height(record, len(titles)))
     axes = figure.subplots(2, len(titles), squeeze=False)
     for i, (name, rows) in enumerate((("data", truth), ("net", told))):

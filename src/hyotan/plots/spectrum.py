@@ -1,4 +1,4 @@
-"""Plot of which frequencies of series come back."""
+"""Plot of the power spectrum of data and residuals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hyotan.metrics import Record
 from hyotan.plots._base import Canvas, Drawn, legend_above, panel, plot
 from hyotan.plots._style import BLUE, GREY, ORANGE
 
-FAINTEST = 1e-7  # of the largest power, below which nothing is drawn
+FAINTEST = 1e-7  # lowest power on the logarithmic axis, as a share of the largest; lower values are raised to it
 
 
 def _found(record: Record) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _caption(record: Record) -> str:
     applies=lambda record: "spectrum" in record.metrics,
 )
 def residual_spectrum(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the mean power of the residuals at each frequency beside that of the data."""
+    """Draw the mean power spectral densities of the data and of the residuals."""
     found = _found(record)
     figure, ax, drawn = panel(figure, ax, height=3.1)
     frequency = np.asarray(found["frequency"], np.float64)

@@ -1,4 +1,4 @@
-"""Plots of the training: every term by epoch."""
+"""Plot of the training: the loss and its terms by epoch."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hyotan.metrics import Record
 from hyotan.plots._base import Canvas, Drawn, canvas, plot, several_panels
 from hyotan.plots._style import BLUE, COLOURS, GREEN, ORANGE, subscript
 
-UNITS = 16  # lines in the panel of units
-ROOM = 36  # characters in a line above a panel
+UNITS = 16  # lines in the panel of a term with one value for each unit, at most
+ROOM = 36  # characters in a line of a panel's title
 
 
 def terms(record: Record) -> list[Term]:
-    """Return what has a panel: the loss, then its terms in the order they are shown."""
+    """Return the terms that get a panel: the loss, then its terms in the order they are shown."""
     history = record.history
     names = [name for name in history if name != "seconds" and not name.startswith("val_")]
-    # Where nothing is added to it, a term is the loss: one panel is enough.
+    # A loss of a single term has the same values as the term: one panel is enough.
     same = [name for name in names if name != "loss" and history[name] == history.get("loss")]
     wide = [name for name in names if np.ndim(history[name][-1]) and not 1 < len(history[name][-1]) <= UNITS]
     drawn = described((name for name in names if name not in {*same, *wide}), record.about)
@@ -59,7 +59,7 @@ def _caption(record: Record) -> str:
     applies=lambda record: bool(record.history.get("loss")),
 )
 def history(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the loss and each of its terms by epoch, in training and in validation, on axes of their own."""
+    """Draw the training and validation values of the loss and of each of its terms by epoch, one panel for each."""
     drawn = terms(record)
     if ax is not None:
         if len(drawn) > 1:
@@ -70,7 +70,7 @@ def history(record: Record, *, figure: Canvas | None = None, ax: Axes | None = N
             ax.legend()
         return ax
     across = 1 if len(drawn) == 1 else 2 if len(drawn) == 4 else 3
-    wide = 2 if len(drawn) % 3 == 2 else 1  # the loss fills the row up
+    wide = 2 if len(drawn) % 3 == 2 else 1  # the panel of the loss is wider if that fills the row
     down = -(-(len(drawn) + wide - 1) // across)
     figure = canvas(figure, height=0.5 + 2.0 * down)
     spec = figure.add_gridspec(down, across)
@@ -92,7 +92,7 @@ def _panel(ax: Any, history: dict[str, list[Any]], term: Term) -> None:
     marker = {"marker": "o", "markersize": 3.5} if len(epochs) <= 12 else {}
     ax.set_title(fill(term.text, ROOM))
     ax.grid(axis="y")
-    counts = all(isinstance(value, int) for value in history[name])  # of units, say: steps between whole numbers
+    counts = all(isinstance(value, int) for value in history[name])  # counts are drawn as steps
     if np.ndim(history[name][-1]):
         side = f"val_{name}" if f"val_{name}" in history else name
         ax.set_title(fill(term.text + (" (validation)" if side != name else ""), ROOM))

@@ -1,4 +1,4 @@
-"""Plot of what the code is worth to a decoder that sees more than the code."""
+"""Plot of how much a decoder with other inputs uses the code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _errors(record: Record) -> dict[str, float]:
     applies=lambda record: "code_use" in record.metrics,
 )
 def code_use(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
-    """Draw the error with honest codes beside that with codes of other rows."""
+    """Draw the errors of rows decoded with their own codes, with the codes of other rows, and with the mean code."""
     values = _errors(record)
     figure, ax, drawn = panel(figure, ax, height=0.75 + 0.27 * len(values))
     drawing.bars(ax, values, [number(value, 4) for value in values.values()])

@@ -1,4 +1,4 @@
-"""Report: a record becomes one HTML page that is read in two minutes and needs no network; several are compared."""
+"""Report: one self-contained HTML page about a record, and one that compares several records."""
 
 import sys
 import types
@@ -13,10 +13,11 @@ __all__ = ["Verdict", "compare", "report", "verdict"]
 
 
 class _Room(types.ModuleType):
-    """The package, callable.
+    """The package as a callable module.
 
-    The import system binds a package to its name in the package above, where the function of the same name belongs:
-    whichever of the two ``hyotan.report`` is, calling it writes the report, and the package's other names are found.
+    ``hyotan.report`` may be this package or the function :func:`report`, because importing the package replaces the
+    function of the same name in ``hyotan``. Therefore the package can be called like the function, and the function
+    has the package's other names as attributes.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Path:

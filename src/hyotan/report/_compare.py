@@ -1,4 +1,4 @@
-"""Several runs on one page: what differs, key numbers side by side, losses over each other, the same rows."""
+"""Comparison of several runs on one page: settings that differ, key numbers, losses, reconstructions of equal rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hyotan.report._verdict import verdict
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a table of runs: what, a value of each run, which of them are best, and how to read it."""
+    """A line of a table of runs: name, value of each run, whether each value is the best, and how to read it."""
 
     what: str
     values: list[str]
@@ -32,28 +32,29 @@ class Line:
 
 
 def compare(records: Mapping[str, Record], *, out: str | Path, command: str = "") -> Path:
-    """Write one page on several runs: verdicts, what was set differently, key numbers, losses, the same rows.
+    """Write a page that compares runs: verdicts, different settings, key numbers, losses, and reconstructions.
 
-    The best of a key number is marked where the runs were measured on the same rows and it means the same in all.
+    The best value of a key number is marked if all runs were measured on the same rows and the number has the same
+    meaning in all of them. Reconstructions are shown if the runs were measured on the same rows.
 
     Parameters
     ----------
     records : dict of Record
-        At least two, by the name of the run.
+        At least two records, by the name of the run.
     out : path
-        Where the page is written; whole or not at all.
+        File to write the page to; it is written atomically.
     command : str
-        The command that asked, to be shown on the page.
+        The shell command of this comparison, if any; the page shows it.
 
     Returns
     -------
     Path
-        Where it was written.
+        Path of the page.
 
     Raises
     ------
     ParameterError
-        If there are fewer than two records, or something else among them.
+        If there are fewer than two records, or one of them is not a :class:`hyotan.Record`.
 
     Examples
     --------
@@ -106,13 +107,13 @@ def page(records: Mapping[str, Record], command: str = "") -> str:
 
 
 def same_rows(records: Mapping[str, Record]) -> bool:
-    """Whether all runs were measured on the same rows: their cells have the same mark."""
+    """Whether all runs were measured on the same rows, by the fingerprint of the rows."""
     return len({record.data.get("mark") for record in records.values()} - {None}) == 1 and all(
         "mark" in record.data for record in records.values()
     )
 
 
-# Of the model itself: what, under which name it stands in the record, how it is written.
+# Numbers of the model: the term, whose name is the key in ``record.model``, and the function that formats it.
 MODEL: tuple[tuple[Term, Callable[[float], str]], ...] = (
     (Term("parameters", "Parameters", "numbers that were learned"), lambda v: f"{v:,}"),
     (Term("seconds", "Seconds", "that the fit took"), number),
@@ -120,7 +121,7 @@ MODEL: tuple[tuple[Term, Callable[[float], str]], ...] = (
 
 
 def numbers(records: Mapping[str, Record], alike: bool) -> list[Line]:
-    """Return key numbers side by side, the best marked where they compare; what the fits ended with comes last."""
+    """Return the lines of the table: verdicts, key numbers with the best marked, and last the losses at the end."""
     lines = [Line("Verdict", [verdict(record).word for record in records.values()], [False] * len(records))]
     each = [{_place(shown): shown for shown in key_numbers(record, "comparison")} for record in records.values()]
     places = sorted({place for found in each for place in found})
@@ -140,7 +141,7 @@ def _place(shown: KeyNumber) -> tuple[int, str, str]:
 
 
 def _line(found: list[KeyNumber | None], records: Mapping[str, Record], alike: bool) -> Line:
-    """Return one number of each run; the best is marked where it means the same in all that have it."""
+    """Return the line of one key number; the best is marked if the number has the same meaning in all runs."""
     key = next(shown for shown in found if shown is not None).key
     texts = ["–" if shown is None else shown.text for shown in found]
     owners = [record for shown, record in zip(found, records.values(), strict=True) if shown is not None]
@@ -155,20 +156,20 @@ def _line(found: list[KeyNumber | None], records: Mapping[str, Record], alike: b
 
 
 def _told(what: str, values: list[Any], told: Callable[[Any], str], reading: str) -> list[Line]:
-    """Return a line of what is not compared, or none where no run has it."""
+    """Return a line without marks for the best value, in a list that is empty if no run has the value."""
     if all(value is None for value in values):
         return []
     return [Line(what, ["–" if value is None else told(value) for value in values], [False] * len(values), reading)]
 
 
 def _same_loss(records: Mapping[str, Record]) -> bool:
-    """Whether losses are of the same kind: of the same likelihood and the same terms."""
+    """Whether the losses are comparable: same meaning of the score and same terms."""
     kinds = {(record.model.get("score"), *sorted(record.about)) for record in records.values()}
     return len(kinds) == 1
 
 
 def differing(records: Mapping[str, Record]) -> list[Line]:
-    """Return what was set, or given, otherwise in one run than in another."""
+    """Return the settings and data descriptions that differ between the runs."""
     each = [_settings(record) for record in records.values()]
     names = list(dict.fromkeys(name for told in each for name in told))
     lines = []

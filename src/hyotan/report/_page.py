@@ -1,4 +1,4 @@
-"""The page: pictures drawn, words gathered, and the template filled into one file."""
+"""The report's page: draw the plots, collect the texts, and render the template into one HTML file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from hyotan.plots import SECTIONS, Plot, png, registered, scatter3d
 from hyotan.report import _words as words
 from hyotan.report._verdict import verdict
 
-PIXELS = 96  # CSS pixels an inch
+PIXELS = 96  # CSS pixels per inch
 
 
 @dataclass(frozen=True)
 class Image:
-    """A picture as the template wants it."""
+    """A plot in the form that the template needs; ``data`` is a PNG in base64."""
 
     name: str
     title: str
@@ -43,38 +43,38 @@ def report(
     command: str = "",
     explorer: bool = False,
 ) -> Path:
-    """Write a model's report, one HTML file with everything in it.
+    """Write the report of a model as one self-contained HTML file.
 
-    It begins with a verdict (good, usable or broken; :func:`hyotan.report.verdict` tells the rules) and its reasons;
-    then come key numbers beside their baselines, pictures, settings, the data card, versions and the command.
+    The report begins with a verdict (good, usable or broken, by the rules of :func:`hyotan.report.verdict`) and the
+    reasons for it. Key numbers with their baselines follow, then plots, settings, the data card, versions and the
+    command.
 
     Parameters
     ----------
     model : Autoencoder or Record
-        A fitted model, to be evaluated on ``X``; or what was measured already.
+        A fitted model, which is evaluated on ``X``, or the record of an earlier evaluation.
     X : array or frame, optional
-        Rows to evaluate on, best ones the model was not trained on.
+        Rows to evaluate on, preferably rows the model was not trained on. Required for a model.
     y : array of shape (n,), optional
-        Labels, for colours and for the probe.
+        Labels, for the colours of plots and for the linear probe.
     out : path
-        Where the page is written; whole or not at all.
+        File to write the page to; it is written atomically.
     reference : array or frame, optional
-        Rows to fit the baselines on (those the model was trained on).
+        Rows to fit the baselines on, usually the training rows.
     command : str
-        The command that asked, to be shown on the page.
+        The shell command of this run, if any; the page shows it.
     explorer : bool
-        Put the explorer of the codes, :func:`hyotan.explore`, into the page; it needs the model and the rows.
+        Whether to include the explorer of the codes, :func:`hyotan.explore`. It needs a model and rows.
 
     Returns
     -------
     Path
-        Where it was written.
+        Path of the page.
 
     Raises
     ------
     ParameterError
-        If there are no rows to evaluate a model on, rows beside a record that was measured on its own, or a record
-        alone where the explorer is asked for.
+        If a model is given without rows, a record is given with rows, or ``explorer`` is set for a record.
 
     Examples
     --------
@@ -114,14 +114,14 @@ def report(
         record = evaluate(model, X, y, reference=reference, command=command)
     inside = None
     if explorer:
-        from hyotan.explorer import explore  # it imports JAX
+        from hyotan.explorer import explore  # not at the top of the module: it imports JAX
 
         inside = explore(model, X, y, command=command).html
     return write(out, page(record, inside).encode())
 
 
 def page(record: Record, explorer: str | None = None) -> str:
-    """Return the page of a record as HTML, with the page of the explorer in it if it is given."""
+    """Return the page of a record as HTML; ``explorer`` is the HTML of the explorer to include, if any."""
     pictures = [plot for plot in registered() if plot.applies(record)]
     sections = [
         {"id": name, "title": title, "images": [image(plot, record) for plot in pictures if plot.section == name]}
@@ -149,7 +149,7 @@ def page(record: Record, explorer: str | None = None) -> str:
 
 
 def image(plot: Plot, record: Record) -> Image:
-    """Draw one plot and return it with its words."""
+    """Draw one plot and return it with its title, caption and alt text."""
     figure: Any = plot.draw(record)
     width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
     return Image(plot.name, plot.title, plot.caption_of(record), plot.alt_of(record), encoded(figure), width, height)
@@ -161,10 +161,10 @@ def encoded(figure: Any) -> str:
 
 
 def turning(record: Record) -> Markup | None:
-    """Return codes of three dimensions as a picture that can be turned, with the script that turns it; else None."""
+    """Return an interactive plot of three-dimensional codes with its script, or None for codes of another size."""
     codes = record.pictures.get("codes")
     if codes is None or codes.shape[1] != 3:
         return None
     config = {"displaylogo": False, "responsive": True}  # the logo is a link to another site
-    # Plotly escapes < and > in what it writes into the page's script.
+    # Safe to mark as markup: Plotly escapes < and > in the JSON that it writes into the script.
     return Markup(scatter3d(record).to_html(full_html=False, include_plotlyjs=True, div_id="codes-3d", config=config))

@@ -1,4 +1,4 @@
-"""The verdict: good, usable or broken, and why, each reason with its number."""
+"""The verdict on a model: good, usable or broken, with the reasons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SAID = {
 
 @dataclass(frozen=True)
 class Reason:
-    """What speaks for a level: a sentence with its number."""
+    """A reason for a level of the verdict: a sentence with the numbers behind it."""
 
     level: str
     text: str
@@ -30,7 +30,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The word, and the reasons, the gravest first.
+    """The verdict in one word, and the reasons, the most serious first.
 
     Parameters
     ----------
@@ -43,37 +43,38 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """What the word means, as a sentence."""
+        """The meaning of the word, as a sentence."""
         return SAID[self.word]
 
     def of(self, level: str) -> list[str]:
-        """Return the reasons of a level."""
+        """Return the sentences of all reasons of a level."""
         return [reason.text for reason in self.reasons if reason.level == level]
 
 
 def verdict(record: Record) -> Verdict:
-    """Judge a model by what was measured of it.
+    """Judge a model by its record.
 
-    **Broken** is a model of which one of these is true:
+    A model is **broken** if at least one of these is true:
 
-    * its validation loss was not finite at some epoch (a training loss that was not stops the fit at the epoch before);
-    * none of its latent units is active (posterior collapse), or none of its code units ever changes;
-    * it reconstructs no better than the mean row does, or gains less over it than a tenth of what PCA of the same
-      size gains;
-    * its score is not finite, or the same for every row;
-    * it predicts alone, and no better than repeating what came last.
+    * its training or validation loss was not finite at some epoch of the history;
+    * no latent unit is active (posterior collapse), or no code unit ever changes;
+    * its mean reconstruction error is not finite or not lower than the error of the mean row, or it improves on the
+      mean row by less than a tenth of the improvement of PCA of the same size;
+    * its score is not finite for some row, or is the same for every row;
+    * it only predicts, and predicts no better than repeating the last frame or the last steps.
 
-    **Usable** is one that is not broken, and of which one of these is true:
+    It is **usable** if it is not broken, and at least one of these is true:
 
-    * PCA of the same size reconstructs as well or better;
+    * PCA of the same size reconstructs better;
     * fewer than half of its units are active (or ever change);
-    * its validation loss had risen by more than 2 % at the epoch whose weights it has (overfitting);
-    * the last fifth of its epochs still brought more than 5 % of all that its loss fell (it has not converged);
-    * it reconstructs and predicts, but predicts no better than repeating what came last;
-    * its decoder sees more than the code, and does hardly worse with the codes of other rows.
+    * it overfits: at the epoch whose weights it has kept, the validation loss had risen by more than 2 % from its
+      lowest value (the exact rule is in ``overfit`` of ``hyotan.metrics._learning``);
+    * it has not converged: the last fifth of the epochs brought more than 5 % of the range of its loss;
+    * it reconstructs and predicts, but predicts no better than repeating the last frame or the last steps;
+    * its decoder also sees the input or previous frames, and its error hardly rises with the codes of other rows.
 
-    **Good** are all others of which anything was measured. Units are judged on 30 rows or more. Each metric tells how
-    its numbers are judged; see :func:`hyotan.metrics.metric`.
+    Otherwise it is **good**, or **unmeasured** if no metric gave a reason. Units, and equal scores, are judged only on
+    30 rows or more. Each metric defines how its numbers are judged; see :func:`hyotan.metrics.metric`.
 
     Examples
     --------
@@ -112,11 +113,11 @@ def _learning(record: Record) -> Iterator[tuple[str, str]]:
         yield "usable", f"The loss was still falling: the last {last} brought {share:.0%} of all it fell. Train longer."
 
 
-LEARNING = 55  # the place of what the history tells: after the metrics of rows, before those of codes in use
+LEARNING = 55  # order of the reasons from the history, among the orders of the metrics
 
 
 def _rules(record: Record) -> list[Callable[[], Iterator[tuple[str, str]]]]:
-    """Return what judges a record, in order: its history, and each of its metrics that has something to say."""
+    """Return the rules that judge a record, in order: those of the history, and the judges of its metrics."""
     rules: list[tuple[int, Callable[[], Iterator[tuple[str, str]]]]] = [
         (-1, partial(_finite, record)),
         (LEARNING, partial(_learning, record)),

@@ -1,4 +1,4 @@
-"""What the page says in words and numbers: title, key numbers beside their baselines, settings, data card."""
+"""The texts and numbers of the page: title, key numbers with their baselines, settings, data card."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hyotan.metrics import Record, end_of_fit
 from hyotan.metrics import key_numbers as shown_numbers
 from hyotan.plots._rows import column_names
 
-LABELS = 12  # labels that are listed
+LABELS = 12  # labels, or values of a list, that are shown at most
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def title(record: Record) -> str:
 
 
 def _series(record: Record) -> str:
-    """Return what the series are, in words.
+    """Describe the shape of the series.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def _series(record: Record) -> str:
 
 
 def key_numbers(record: Record) -> list[KeyNumber]:
-    """Return the few numbers a reader wants, each beside its cheap baseline, as the metrics declare them."""
+    """Return the table of key numbers with their baselines, as the metrics declare them."""
     return [_line(record, shown) for shown in shown_numbers(record)]
 
 
@@ -75,7 +75,7 @@ def _line(record: Record, shown: Shown) -> KeyNumber:
 
 
 def settings(record: Record) -> dict[str, str]:
-    """Return what was fitted, and how."""
+    """Return the settings of the model and its training, as texts by name."""
     model = record.model
     told = {kind.capitalize(): repr_ for kind, repr_ in model.get("parts", {}).items()}
     if model.get("decoder_sees", "nothing") != "nothing":
@@ -94,7 +94,7 @@ def settings(record: Record) -> dict[str, str]:
 
 
 def changed(record: Record) -> dict[str, str]:
-    """Return the parameters of the estimator that are not its defaults, but for its parts and what they are made of."""
+    """Return the estimator's parameters that differ from their defaults, without its parts."""
     defaults = {name: repr(known.default) for name, known in signature(Autoencoder).parameters.items()}
     parts = ("latent", "net", "likelihood", "corruption")
     given = record.model.get("params", {})
@@ -102,7 +102,7 @@ def changed(record: Record) -> dict[str, str]:
 
 
 def data_card(record: Record) -> dict[str, str]:
-    """Return what the data are: rows, shape, missing cells, range and scaling, labels."""
+    """Return the description of the data: rows, shape, missing cells, range, scaling and labels."""
     model, data = record.model, record.data
     told = {"Fitted on": model.get("data", "")}
     if model.get("validation_rows"):
@@ -168,9 +168,9 @@ def _labels(labels: list[str] | None) -> str:
 
 
 def everything(record: Record) -> dict[str, str]:
-    """Return every plain number and word that was measured or set, by its path in the record.
+    """Return all settings and measurements as texts, by their path in the record.
 
-    The loss and its terms are those of the epoch whose weights the model has, in words.
+    The loss and its terms, listed by their labels, are taken from the epoch whose weights the model has kept.
     """
     terms = {f"history: {term.text}": _plain(value) for term, value in end_of_fit(record)}
     return terms | dict(_flat("model", record.model)) | dict(_flat("metrics", record.metrics))

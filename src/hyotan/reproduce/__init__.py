@@ -1,9 +1,10 @@
-"""Reproduce: published experiments, run again, with the published figure beside ours.
+"""Reproduce: rerun published experiments and compare the results with the published figures.
 
-Each experiment is one file of this package, written on hyotan's public API alone, and short enough to be read as an
-example. :func:`run` runs them; ``_bench`` is what each is handed, ``_keras`` holds the same models in plain Keras.
+Each experiment is one short file of this package that uses only hyotan's public API, so it can be read as an example.
+:func:`run` runs the experiments. Each one gets a ``Bench`` (``_bench``), which collects its results; ``_keras`` has
+the same models in plain Keras.
 
-Nothing heavy is imported before :func:`run`.
+Keras is imported only by :func:`run`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TITLES = {
 
 
 def names() -> dict[str, str]:
-    """Return the title of every experiment by its name, in the order they are run.
+    """Return the titles of all experiments by name, in the order in which they run.
 
     Examples
     --------
@@ -46,26 +47,28 @@ def run(
     seed: int = 0,
     say: Callable[[str], None] | None = None,
 ) -> Path:
-    """Run experiments and write what they found.
+    """Run experiments and write their results.
 
-    For each one a folder ``out/NAME``: ``index.html`` (one page with everything in it), ``table.csv`` (what,
-    published, plain Keras, hyotan, seconds, bar), ``result.json`` (the figures, versions, machine, seed, date),
-    ``pictures/`` and whatever else the experiment keeps. ``out/index.html`` lists all that are there.
+    Each experiment gets a folder ``out/NAME`` with ``index.html`` (a self-contained page), ``table.csv`` (the figures:
+    published, plain Keras, hyotan, seconds, bar), ``result.json`` (figures, versions, machine, seed, date),
+    ``pictures/``, and further files of the experiment. A bar is the target that a figure has to meet.
+    ``out/index.html`` lists all experiments in ``out``.
 
     Parameters
     ----------
     names : iterable of str
-        Which ones; none stands for all.
+        Names of the experiments; all experiments if empty.
     out : path
-        The folder. Earlier results of other experiments in it stay.
+        Folder for the results. Earlier results of other experiments in it are kept.
     quick : bool
-        A small part of the data and few epochs: does everything work here? Such figures are not held against a bar.
+        Use a small part of the data and few epochs, to check that everything works. The figures of a quick run are not
+        compared with the bars.
     keras : bool
-        Train the same models in plain Keras too, for the column beside ours.
+        Also train the same models in plain Keras, for comparison.
     seed : int
-        Of initial weights, order of rows and noise.
+        Seed of the initial weights, the order of the rows and the noise.
     say : callable, optional
-        Is given a line of text for each thing that is done.
+        Called with a line of text for each step, to show progress.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def run(
     Raises
     ------
     ParameterError
-        If there is no experiment of a name.
+        If a name is not the name of an experiment.
     ArtifactError
         If the folder cannot be written to.
     """
@@ -83,7 +86,7 @@ def run(
     for name in chosen:
         if name not in _TITLES:
             raise unknown_name("experiment", name, _TITLES)
-    # They bring Keras along.
+    # Imported here because they import Keras.
     from hyotan.core import files
     from hyotan.reproduce import _page
     from hyotan.reproduce._bench import Bench

@@ -1,6 +1,6 @@
-"""What an experiment is handed: its size, the clock, the table of figures, and a page to put pictures and words on.
+"""The bench of an experiment: it gives settings and data, takes times, and collects figures, plots and texts.
 
-Nothing is written before the experiment has ended: what failed half way leaves no half of a result behind.
+Nothing is written before the experiment has finished, so a failed experiment leaves no partial results.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hyotan.data import load
 from hyotan.metrics import Record
 from hyotan.plots import png, registered
 
-PIXELS = 96  # CSS pixels an inch
+PIXELS = 96  # CSS pixels per inch
 Split = tuple[np.ndarray, np.ndarray]
 """Rows and their labels."""
 
@@ -30,7 +30,7 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {"≤": operator.le, "≥": 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: a figure of ours beside the published one, plain Keras's, and a bar.
+    """A line of the table: hyotan's figure, the published one, the one of plain Keras, and a target (``bar``).
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Row:
     form: str = ",.4g"
 
     def text(self, name: str) -> str:
-        """Return one of the figures as it is shown."""
+        """Return one of the figures, formatted."""
         return _text(getattr(self, name), self.form)
 
 
@@ -61,7 +61,7 @@ def _text(value: float | str | None, form: str) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the page: ``kind`` is heading, text, figure, table or turning."""
+    """A piece of the page; ``kind`` is "heading", "text", "figure", "table" or "turning" (an interactive plot)."""
 
     kind: str
     title: str = ""
@@ -78,20 +78,20 @@ class Block:
 
 @dataclass
 class Bench:
-    """A place to run one experiment.
+    """The settings of one experiment and its results.
 
     Parameters
     ----------
     name, title : str
     about : str
-        What was published, in paragraphs.
+        Description of the published experiment; its first paragraph is not shown on the page.
     quick : bool
-        Small data, few epochs, and no judgement.
+        Small data and few epochs; figures are not compared with targets.
     keras : bool
-        Whether the models are trained in plain Keras too.
+        Whether the models are also trained in plain Keras.
     seed : int
     say : callable or None
-        Is told what is done.
+        Called with a line of text for each step.
 
     Examples
     --------
@@ -121,11 +121,13 @@ class Bench:
     # -- size and time ------------------------------------------------------------------------------------------
 
     def pick(self, full: Any, quick: Any) -> Any:
-        """Return what this run is to use: the published number, or a small one."""
+        """Return ``quick`` in a quick run, else ``full``."""
         return quick if self.quick else full
 
     def data(self, name: str, *, quick: tuple[int, int] = (2048, 500)) -> tuple[Split, Split]:
-        """Return training and test part of a data set of hyotan's; in a quick run so many evenly spaced rows of each.
+        """Return the training and test part of a built-in data set.
+
+        In a quick run, each part has at most the number of rows given by ``quick``, evenly spaced.
 
         Examples
         --------
@@ -144,12 +146,12 @@ class Bench:
         return X[rows], y[rows]
 
     def tell(self, text: str) -> None:
-        """Say what is done."""
+        """Report progress as a line of text."""
         if self.say is not None:
             self.say(f"{self.name}: {text}")
 
     def fit(self, model: Any, X: Any, what: str = "", **given: Any) -> Any:
-        """Fit a model with the clock running, and return it; :meth:`took` tells the seconds."""
+        """Fit a model and return it; :meth:`took` returns the seconds."""
         self.tell(f"training {what or type(model).__name__}")
         began = time.perf_counter()
         model.fit(X, **given)
@@ -157,11 +159,11 @@ class Bench:
         return model
 
     def took(self, model: Any) -> float:
-        """Return the seconds a model took to fit, everything included."""
+        """Return the total seconds that the fit of a model took."""
         return self._seconds[id(model)]
 
     def beside(self, model: str, *data: Any, **settings: Any) -> dict[str, Any]:
-        """Train a model of ``_keras`` and return what it found; nothing where plain Keras was not asked for."""
+        """Train a model of ``_keras`` and return its results, or an empty dict without the ``keras`` option."""
         if not self.keras:
             return {}
         from hyotan.reproduce import _keras
@@ -185,7 +187,7 @@ class Bench:
         exactly: float | None = None,
         form: str = ",.4g",
     ) -> Row:
-        """Add a line to the table; with a bar it is met or missed, unless the run is a quick one."""
+        """Add a line to the table, and check the value against its targets unless the run is quick."""
         if not isinstance(value, str):
             value = int(value) if isinstance(value, (int, np.integer)) else float(value)
         bars = [(sign, bar) for sign, bar in (("≤", at_most), ("≥", at_least), ("=", exactly)) if bar is not None]
@@ -205,21 +207,21 @@ class Bench:
     # -- the page -----------------------------------------------------------------------------------------------
 
     def section(self, title: str, *paragraphs: str) -> None:
-        """Begin a part of the page."""
+        """Begin a section of the page."""
         self.blocks.append(Block("heading", title=title))
         self.text(*paragraphs)
 
     def text(self, *paragraphs: str) -> None:
-        """Add paragraphs."""
+        """Add paragraphs to the page."""
         self.blocks += [Block("text", text=" ".join(paragraph.split())) for paragraph in paragraphs]
 
     def picture(self, name: str, figure: Any, *, title: str, caption: str, alt: str) -> None:
-        """Add a Matplotlib figure; it is also kept as ``pictures/NAME.png``."""
+        """Add a Matplotlib figure, which is also written to ``pictures/NAME.png``."""
         width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
         self._image(Block("figure", title, caption, name, alt, "image/png", png(figure), (width, height)))
 
     def animation(self, name: str, data: bytes, *, title: str, caption: str, alt: str) -> None:
-        """Add a GIF; it is also kept as ``pictures/NAME.gif``."""
+        """Add a GIF, which is also written to ``pictures/NAME.gif``."""
         size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
         self._image(Block("figure", title, caption, name, alt, "image/gif", data, size))
 
@@ -231,7 +233,7 @@ class Bench:
         self.blocks.append(block)
 
     def plot(self, name: str, record: Record, *, called: str = "", title: str = "") -> None:
-        """Add one of hyotan's plots with its own words; ``called`` and ``title`` where a page has it twice."""
+        """Add a plot of ``hyotan.plots`` with its caption; ``called`` replaces its file name, ``title`` its title."""
         known = {plot.name: plot for plot in registered()}
         if name not in known:
             raise unknown_name("plot", name, known)
@@ -242,18 +244,18 @@ class Bench:
         self.versions = self.versions or record.versions
 
     def turning(self, figure: Any, *, title: str, caption: str) -> None:
-        """Add a Plotly figure that can be turned; one a page."""
+        """Add an interactive Plotly figure; a page can have only one."""
         self.blocks.append(Block("turning", title=title, text=caption, name="turning", figure=figure))
 
     def table(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str, caption: str) -> None:
-        """Add a table; it is also kept as ``NAME.csv``."""
+        """Add a table, which is also written to ``NAME.csv``."""
         rows = [tuple(row) for row in rows]
         self.csv(name, head, rows)
         cells = tuple(tuple(_cell(value) for value in row) for row in rows)
         self.blocks.append(Block("table", title, caption, name, head=tuple(head), rows=cells))
 
     def csv(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Keep rows as ``NAME.csv``, beside the page."""
+        """Write rows to ``NAME.csv``, without showing them on the page."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(head)
@@ -262,7 +264,7 @@ class Bench:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number as Python has it: NumPy's would be written with its type."""
+    """Convert a NumPy scalar to a Python number, because the repr of a NumPy scalar contains its type."""
     return value.item() if isinstance(value, np.generic) else value
 
 

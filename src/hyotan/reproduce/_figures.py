@@ -1,6 +1,6 @@
-"""The pictures that are an experiment's own: rows of images, curves, bars, series, codes over a period.
+"""Plots for the experiments only: rows of images, curves, bars, histograms, series and heat maps.
 
-Pictures that any model has come from ``hyotan.plots``.
+Plots that apply to any model are in ``hyotan.plots``.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from hyotan.core.numbers import number
 from hyotan.plots._style import BLUE, COLOURS, GREY, WIDTH, style
 
 P = ParamSpec("P")
-LABEL = 1.15  # inches for the names on the left of rows of images
-MARKED = 12  # points up to which a curve marks each of them
+LABEL = 1.15  # inches for the names on the left of lines of images
+MARKED = 12  # points up to which a curve has a marker at each point
 
 
 def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw in the house's style."""
+    """Decorate a function so that it draws in hyotan's Matplotlib style."""
 
     @functools.wraps(draw)
     def drawn(*args: P.args, **given: P.kwargs) -> Figure:
@@ -36,7 +36,7 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
 def images(
     rows: Mapping[str, np.ndarray], titles: Sequence[str] = (), *, bounds: tuple[float, float] = (0, 1)
 ) -> Figure:
-    """Draw rows of images (n, height, width[, 1]) below each other, each with its name on the left.
+    """Draw lines of images, each of shape (n, height, width[, 1]), below each other with their names on the left.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def curves(
     levels: Mapping[str, float] | None = None,
     log: str = "",
 ) -> Figure:
-    """Draw lines by name, and levels to be compared with as dashes; ``log`` names the logarithmic axes ("x", "xy")."""
+    """Draw lines by name, and reference levels as dashed lines; ``log`` names the logarithmic axes ("x", "y", "xy")."""
     figure = Figure(figsize=(WIDTH, 3.1))
     ax = figure.subplots()
     for k, (name, (across, up)) in enumerate(lines.items()):
@@ -88,7 +88,7 @@ def curves(
     if "y" in log:
         ax.set_yscale("log")
         ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        ax.yaxis.set_major_formatter(lambda value, _: number(value))  # Matplotlib's own are formulas, not read here
+        ax.yaxis.set_major_formatter(lambda value, _: number(value))  # the default needs math text
         ax.yaxis.set_minor_locator(NullLocator())
     ax.set(xlabel=x, ylabel=y)
     ax.grid(axis="y")
@@ -97,7 +97,7 @@ def curves(
 
 
 def by_epoch(values: Mapping[str, Any]) -> dict[str, tuple[range, Any]]:
-    """Return values by epoch as lines of :func:`curves`.
+    """Return values by epoch as the ``lines`` argument of :func:`curves`.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def by_epoch(values: Mapping[str, Any]) -> dict[str, tuple[range, Any]]:
 
 
 def ends(values: Mapping[str, Any], form: str = ".3g") -> str:
-    """Return where lines begin and end, for those who cannot see them.
+    """Return the first and last values of lines as an alt text.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def _marks(count: int) -> dict[str, Any]:
 
 @_styled
 def bars(values: Mapping[str, float], *, x: str, form: str = ".3g") -> Figure:
-    """Draw horizontal bars with their values beside them, the first one in colour and on top."""
+    """Draw horizontal bars with their values as text; the first bar is on top and in colour."""
     names, lengths = list(values), list(values.values())
     figure = Figure(figsize=(WIDTH, 0.75 + 0.27 * len(names)))
     ax = figure.subplots()
@@ -142,7 +142,7 @@ def bars(values: Mapping[str, float], *, x: str, form: str = ".3g") -> Figure:
 
 @_styled
 def units(panels: Mapping[str, np.ndarray], *, y: str) -> Figure:
-    """Draw one number for each code unit, a panel a model, all on one scale."""
+    """Draw one number for each code unit, with one panel for each model and a common scale."""
     figure = Figure(figsize=(WIDTH, 0.4 + 1.35 * len(panels)))
     axes = figure.subplots(len(panels), 1, squeeze=False, sharex=True, sharey=True)[:, 0]
     for k, (ax, (name, values)) in enumerate(zip(axes, panels.items(), strict=True)):
@@ -157,7 +157,7 @@ def units(panels: Mapping[str, np.ndarray], *, y: str) -> Figure:
 
 @_styled
 def histograms(values: Mapping[str, np.ndarray], *, x: str, count: int = 60) -> Figure:
-    """Draw distributions over each other, on bins they share."""
+    """Draw overlaid histograms with common bins."""
     figure = Figure(figsize=(WIDTH, 2.7))
     ax = figure.subplots()
     every = np.concatenate([np.ravel(part) for part in values.values()])
@@ -172,7 +172,7 @@ def histograms(values: Mapping[str, np.ndarray], *, x: str, count: int = 60) -> 
 
 @_styled
 def series(panels: Sequence[tuple[str, Mapping[str, np.ndarray]]], *, across: int = 2, x: str = "step") -> Figure:
-    """Draw series of one channel by name, a panel an example; the first name is drawn pale and wide, as the original.
+    """Draw one panel for each example with its one-channel series by name; the first is the original, pale and wide.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def series(panels: Sequence[tuple[str, Mapping[str, np.ndarray]]], *, across: in
 
 @_styled
 def heat(panels: Mapping[str, np.ndarray], *, x: str, y: str) -> Figure:
-    """Draw tables of numbers as heat, side by side, on one scale around zero."""
+    """Draw heat maps side by side, with one common colour scale centred at zero."""
     span = max(float(np.abs(table).max()) for table in panels.values()) or 1.0
     figure = Figure(figsize=(WIDTH, 2.8))
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]

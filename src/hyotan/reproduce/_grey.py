@@ -1,4 +1,4 @@
-"""Is the binary cross-entropy right for grey values? What it is made of, and normalised likelihoods beside it.
+"""Is the binary cross-entropy right for grey values? Its parts, and a comparison with normalised likelihoods.
 
 Reference: Loaiza-Ganem and Cunningham, "The continuous Bernoulli: fixing a pervasive error in variational
 autoencoders" (2019).
@@ -11,7 +11,7 @@ import hyotan as hy
 from hyotan.reproduce import _figures as figures
 from hyotan.reproduce._bench import Bench
 
-LEAST = 1e-7  # a probability is kept this far from 0 and 1
+LEAST = 1e-7  # probabilities are clipped to [LEAST, 1 − LEAST]
 
 
 def entropy(x: np.ndarray) -> np.ndarray:
@@ -33,7 +33,7 @@ def cross_entropy(x: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 
 def log_normaliser(p: np.ndarray) -> np.ndarray:
-    """Return log C(p), what makes C(p) pˣ (1 − p)¹⁻ˣ a density of x on [0, 1], the continuous Bernoulli.
+    """Return log C(p), the log normaliser of the continuous Bernoulli density C(p) pˣ (1 − p)¹⁻ˣ on [0, 1].
 
     C(p) = 2 artanh(1 − 2p) / (1 − 2p), and 2 at p = ½.
 
@@ -44,13 +44,13 @@ def log_normaliser(p: np.ndarray) -> np.ndarray:
     """
     p = np.clip(np.asarray(p, np.float64), LEAST, 1 - LEAST)
     gap = 1 - 2 * p
-    near = np.abs(gap) < 1e-3  # the series of artanh: 0 / 0 at ½
+    near = np.abs(gap) < 1e-3  # use the series of artanh, because the formula is 0 / 0 at ½
     safe = np.where(near, 0.5, gap)
     return np.where(near, np.log(2 * (1 + gap**2 / 3)), np.log(2 * np.arctanh(safe) / safe))
 
 
 def question(bench: Bench, x: np.ndarray, x_test: np.ndarray, model: hy.Autoencoder) -> None:
-    """Take the cross-entropy of grey values apart, and set normalised likelihoods beside it."""
+    """Split the cross-entropy of grey values into its parts, and compare it with normalised likelihoods."""
     given = model.reconstruct(x_test)
     least, whole = entropy(x_test).mean(), cross_entropy(x_test, given).mean()
     binary, binary_test = (np.float32(part > 0.5) for part in (x, x_test))

@@ -1,8 +1,8 @@
-"""The same models hand-written in plain Keras: what the figures of hyotan stand beside.
+"""The models of the experiments in plain Keras, for comparison with hyotan.
 
-Nothing here uses hyotan: a functional model, ``compile``, ``fit``, as the articles have it. Losses are Keras's own,
-means over the cells, except where an article multiplies them by the number of cells. Every function trains one model
-and returns plain numbers by name, or what a figure is drawn of.
+This module does not use hyotan. As in the articles, each model is a functional model with ``compile`` and ``fit``.
+Losses are Keras's means over the cells, unless an article multiplies them by the number of cells. Each function trains
+one model and returns a dict of numbers, and of arrays for the plots.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Found = dict[str, Any]
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed everything Keras draws from, and put the global generators back afterwards."""
+    """Seed all random generators that Keras uses, and restore the state of the global ones on exit."""
     before = random.getstate(), np.random.get_state()
     keras.utils.set_random_seed(seed)
     try:
@@ -34,7 +34,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def _fit(model: Any, x: np.ndarray, x_test: np.ndarray, epochs: int, batch_size: int) -> Found:
-    """Train a compiled model to give its input back; return the curves and the seconds."""
+    """Train a compiled model to reconstruct its input; return the history, the seconds and the parameter count."""
     began = time.perf_counter()
     told = model.fit(x, x, epochs=epochs, batch_size=batch_size, validation_data=(x_test, x_test), verbose=0)
     curves = {name: [float(value) for value in values] for name, values in told.history.items()}
@@ -57,9 +57,9 @@ def dense_ae(
     batch_size: int = 256,
     seed: int = 0,
 ) -> Found:
-    """Train 784 → hidden → 32 → hidden → 784; ``l1`` is an activity regulariser, which Keras 3 averages over rows.
+    """Train 784 → hidden → 32 → hidden → 784; ``l1`` is an activity regulariser, which Keras 3 averages over the batch.
 
-    Returns the curves, the summed Euclidean error and the mean activation of the code over the test images.
+    Return the history, and over the test images the summed Euclidean error and the mean activation of the code.
     """
     with seeded(seed):
         x, x_test = _flat(x), _flat(x_test)
@@ -81,7 +81,8 @@ def dense_ae(
 class Draw(keras.layers.Layer):
     """z = μ + σ · ε, with the weighted KL to the standard normal added to the loss.
 
-    ``head`` is "log_var" or "sigma"; ``per_batch`` draws one ε for all rows of a batch, which is a mistake.
+    ``head`` is "log_var" or "sigma". ``per_batch`` draws one ε for the whole batch, which reproduces an error of an
+    article.
     """
 
     def __init__(self, seed: int, head: str = "log_var", per_batch: bool = False, weight: float = 1.0) -> None:
@@ -112,11 +113,12 @@ def dense_vae(
     batch_size: int = 64,
     seed: int = 0,
 ) -> Found:
-    """Train 784 → 256 → 2 → 256 → 784 on 784 · BCE + KL, whole or with one of an article's defects.
+    """Train 784 → 256 → 2 → 256 → 784 on 784 · BCE + KL, correctly or with one of an article's defects.
 
-    ``swapped`` passes the arguments of the cross-entropy in the wrong order. ``proper`` is the loss as it should be,
-    one draw a row, over the test images, whatever was trained; ``restless`` the root mean square difference between
-    two decodings of the same code where the draw is part of the decoder.
+    ``swapped`` passes the arguments of the cross-entropy in the wrong order. In the result, ``proper`` is the correct
+    loss on the test images with one draw for each row, whatever loss was used for training. ``restless`` is the root
+    mean square difference between the decodings of two draws for the same row, which is the variation of the output if
+    the draw is part of the decoder.
     """
     with seeded(seed):
         x, x_test = _flat(x), _flat(x_test)
@@ -146,13 +148,13 @@ def dense_vae(
 
 
 def conv_ae(x: np.ndarray, x_test: np.ndarray, *, epochs: int, seed: int = 0) -> Found:
-    """Train the convolutional autoencoder with max-pooling, 16, 8 and 8 channels."""
+    """Train the convolutional autoencoder with max-pooling and 16, 8 and 8 channels."""
     with seeded(seed):
         pixels = h = keras.Input((28, 28, 1))
         for filters in (16, 8, 8):
             h = layers.Conv2D(filters, 3, activation="relu", padding="same")(h)
             h = layers.MaxPooling2D(2, padding="same")(h)
-        # Three poolings lead from 28 to 4; the last convolution without padding leads back to 28 and not to 32.
+        # Three poolings reduce 28 to 4. One convolution has no padding, so that upsampling gives 28 again and not 32.
         for filters, padding in ((8, "same"), (8, "same"), (16, "valid")):
             h = layers.UpSampling2D(2)(layers.Conv2D(filters, 3, activation="relu", padding=padding)(h))
         model = keras.Model(pixels, layers.Conv2D(1, 3, activation="sigmoid", padding="same")(h))
@@ -164,9 +166,9 @@ def conv_ae(x: np.ndarray, x_test: np.ndarray, *, epochs: int, seed: int = 0) ->
 def lstm_ae(
     x: np.ndarray, x_test: np.ndarray, *, shown: bool = True, epochs: int, batch_size: int = 500, seed: int = 0
 ) -> Found:
-    """Train the LSTM autoencoder of windows (n, steps, 1); ``shown`` lets the decoder see the input from its end.
+    """Train the LSTM autoencoder on windows (n, steps, 1); with ``shown`` the decoder also sees the reversed input.
 
-    Returns the curves, the squared error over the test windows and their codes.
+    Return the history, whose validation loss is the squared error of the test windows, and the codes of both parts.
     """
     with seeded(seed):
         steps = x.shape[1]
@@ -187,7 +189,7 @@ def lstm_ae(
 def gru_vae(
     x: np.ndarray, x_test: np.ndarray, *, share: float = 0.01, epochs: int, batch_size: int = 32, seed: int = 0
 ) -> Found:
-    """Train the GRU VAE of series (n, 28, 28) on (1 − λ) · BCE + λ · KL, with λ = ``share``."""
+    """Train the GRU VAE on series (n, 28, 28) with the loss (1 − λ) · BCE + λ · KL, where λ = ``share``."""
     with seeded(seed):
         frames = keras.Input(x.shape[1:])
         h = layers.GRU(40)(frames)

@@ -1,4 +1,4 @@
-"""What an experiment found, as files: a page, a table, a JSON, pictures; and the index of all of them."""
+"""Writing the results of experiments: page, table, JSON and pictures of each, and the index of all."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ HEAD = ("what", "published", "plain Keras", "hyotan", "seconds", "bar", "met")
 
 
 def write_all(bench: Bench, folder: Path) -> dict[str, Any]:
-    """Write everything an experiment found, the page last, and return its result."""
+    """Write all files of an experiment, the page last, and return its result."""
     result = result_of(bench)
     files = {**bench.files, "table.csv": _csv(bench.rows).encode(), "result.json": _json(result)}
     before = _kept(folder)
     for path, content in files.items():
         write(folder / path, content)
     write(folder / "index.html", page(bench, result).encode())
-    for path in before - files.keys():  # of an earlier run, and of nothing else
+    for path in before - files.keys():  # delete only files that an earlier run of this experiment wrote
         (folder / path).unlink(missing_ok=True)
     return result
 
 
 def result_of(bench: Bench) -> dict[str, Any]:
-    """Return the figures of an experiment and all they depend on, as plain values."""
+    """Return the figures of an experiment with settings, versions and machine, as plain values."""
     return {
         "format": "hyotan reproduction",
         "version": VERSION,
@@ -61,7 +61,7 @@ def result_of(bench: Bench) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """Return what a reader needs to know about the machine to judge a time taken on it."""
+    """Return processor, number of processors and system, so that readers can judge the times."""
     processor = platform.processor() or platform.machine()
     told = Path("/proc/cpuinfo")
     if told.exists():
@@ -71,7 +71,7 @@ def machine() -> dict[str, Any]:
 
 
 def results(out: Path, order: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the results there are in a folder, in order."""
+    """Return the results found in a folder, in the given order."""
     return [load(out / name) for name in order if (out / name / "result.json").exists()]
 
 
@@ -81,7 +81,7 @@ def load(folder: Path) -> dict[str, Any]:
     Raises
     ------
     ArtifactError
-        If it is not one.
+        If ``result.json`` is not the result of an experiment.
     """
     path = folder / "result.json"
     try:
@@ -99,7 +99,7 @@ def load(folder: Path) -> dict[str, Any]:
 
 
 def _kept(folder: Path) -> set[str]:
-    """Return the files an earlier run of the experiment wrote there."""
+    """Return the extra files that an earlier run of the experiment wrote to its folder."""
     if not (folder / "result.json").exists():
         return set()
     return {path for path in load(folder)["files"] if not Path(path).is_absolute() and ".." not in Path(path).parts}
@@ -123,7 +123,7 @@ def _csv(rows: list[Row]) -> str:
 
 
 def page(bench: Bench, result: dict[str, Any]) -> str:
-    """Return the page of an experiment as HTML, with everything in it."""
+    """Return the self-contained page of an experiment as HTML."""
     _, *paragraphs = [" ".join(part.split()) for part in bench.about.strip().split("\n\n")]
     return _template("experiment.html").render(
         result=result,
@@ -138,20 +138,20 @@ def page(bench: Bench, result: dict[str, Any]) -> str:
 
 
 def write_index(out: Path, order: Mapping[str, str]) -> Path:
-    """Write the page that lists all experiments there are, with their tables."""
+    """Write the page that lists all experiments in the folder with their tables."""
     found = results(out, order)
     text = _template("index.html").render(results=found, short=in_short, versions=versions())
     return write(out / "index.html", text.encode())
 
 
 def command(result: dict[str, Any]) -> str:
-    """Return the command that does the same again."""
+    """Return the shell command that repeats the experiment."""
     parts = ["hyotan reproduce", result["name"], "--quick" * result["quick"], "--keras" * result["keras"]]
     return " ".join([*filter(None, parts), *([f"--seed {result['seed']}"] if result["seed"] else [])])
 
 
 def in_short(rows: list[Row], quick: bool) -> tuple[bool, str]:
-    """Return whether nothing was missed, and the sentence that says so.
+    """Return whether all targets were met, and a sentence that says so.
 
     Examples
     --------
@@ -167,13 +167,13 @@ def in_short(rows: list[Row], quick: bool) -> tuple[bool, str]:
 
 
 def _shown(k: int, block: Block) -> dict[str, Any]:
-    """Return a block as the template wants it."""
+    """Return a block as a dict for the template."""
     found = {**vars(block), "id": f"part-{k}"}
     if block.data:
         found["source"] = f"data:{block.mime};base64,{base64.b64encode(block.data).decode()}"
     if block.figure is not None:
         config = {"displaylogo": False, "responsive": True}  # the logo is a link to another site
-        # Plotly escapes < and > in what it writes into the page's script.
+        # Safe to mark as markup: Plotly escapes < and > in the JSON that it writes into the script.
         html = block.figure.to_html(full_html=False, include_plotlyjs=True, div_id="turned", config=config)
         found["html"] = Markup(html)
     return found

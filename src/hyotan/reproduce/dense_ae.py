@@ -1,11 +1,12 @@
-"""dense-ae: the plainest autoencoder, 784 → 32 → 784 on MNIST.
+"""dense-ae: a minimal autoencoder, 784 → 32 → 784, on MNIST.
 
-The article: pixels / 255, flattened; Dense 784 → 32 (ReLU) → 784 (sigmoid); Adam 1e-3, batch 256, 50 epochs, validated
-on the 10,000 test images. Trained twice, on the binary cross-entropy and on the squared error. It sums the Euclidean
-error of the 10,000 test images: 26,329.98 and 26,326.41, so the choice of loss hardly matters.
+The article uses flattened images with pixels / 255, a network Dense 784 → 32 (ReLU) → 784 (sigmoid), and Adam with
+learning rate 1e-3, batch size 256 and 50 epochs, validated on the 10,000 test images. It trains the model twice, with
+the binary cross-entropy and with the squared error. The sums of the Euclidean errors of the 10,000 test images are
+26,329.98 and 26,326.41, so the choice of the loss hardly matters.
 
-Two questions are left open and answered below: why Adadelta would not learn this model, and whether digits that come
-back badly want a wider waist or a longer training.
+The article leaves two questions open, which are answered below: why Adadelta does not learn this model, and whether
+badly reconstructed digits need a larger code or a longer training.
 """
 
 import math
@@ -24,22 +25,22 @@ PIXELS = 784
 
 
 def run(bench: Bench) -> None:
-    """Train on both losses, look at every error, and answer the two questions."""
+    """Train with both losses, show the error of every image, and answer the two questions."""
     (x, y), (x_test, y_test) = bench.data("mnist")
     settings: dict[str, Any] = {
         "net": hy.nets.Dense(hidden=()),
         "scale": "none",
         "epochs": bench.pick(50, 3),
         "batch_size": 256,
-        # The article's loss is a mean over the pixels, ours their sum. Adam does not mind a factor, but for the epsilon
-        # it adds to the root of the second moment: 784 times Keras's 1e-7 makes it the article's optimizer.
+        # The article's loss is the mean over the pixels, hyotan's is the sum. Adam is invariant to a factor of the loss
+        # except for its epsilon; with 784 times Keras's default of 1e-7 it is the same optimizer as the article's.
         "optimizer": keras.optimizers.Adam(1e-3, epsilon=PIXELS * 1e-7),
         "random_state": bench.seed,
         "verbose": 0,
     }
-    # With σ = √½ the Gaussian's −log p(x|z) is the summed squared error plus a constant.
+    # With σ = √½, −log p(x|z) of the Gaussian is the sum of squared errors plus a constant.
     squared = hy.likelihoods.Gaussian(sigma=math.sqrt(0.5), link="sigmoid")
-    # Seeds of plain Keras lie up to 0.4 % above the published sum of the second.
+    # With other seeds, plain Keras is up to 0.4 % above the published sum for the cross-entropy.
     for likelihood, loss, published, bar in (
         (squared, "mse", 26_326.41, 26_326.41 * 1.005),
         ("bernoulli", "binary_crossentropy", 26_329.98, 26_409.0),
@@ -75,7 +76,7 @@ def run(bench: Bench) -> None:
 
 
 def apart(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
-    """Use the encoder and the decoder as models of their own."""
+    """Use the encoder and the decoder as separate models."""
     codes = model.encoder_.predict(x[..., np.newaxis], verbose=0)["code"]
     decoded = model.decoder_.predict(codes, verbose=0).reshape(x.shape)
     off = np.abs(decoded - model.reconstruct(x)).max()
@@ -88,7 +89,7 @@ def apart(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
 
 
 def every_error(bench: Bench, model: hy.Autoencoder, test: Split, record: hy.Record) -> None:
-    """Sort the images by their error, and show the worst beside their reconstructions."""
+    """Rank the images by their error, and show the worst ones with their reconstructions."""
     x, y = test
     error = model.reconstruction_error(x)
     order = np.argsort(-error, kind="stable")
@@ -113,7 +114,7 @@ def every_error(bench: Bench, model: hy.Autoencoder, test: Split, record: hy.Rec
 
 
 def adadelta(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, Any], adam: hy.Autoencoder) -> None:
-    """Train the same model with Adadelta: at Keras's rate, and at the rate its paper has."""
+    """Train the same model with Adadelta, at the learning rate of its paper and at the default of Keras 3."""
     bench.section(
         "Why would Adadelta not learn this model?",
         """Adadelta (Zeiler, 2012) has no learning rate: its step is RMS(earlier steps) / RMS(gradient) · gradient, that
@@ -147,7 +148,7 @@ def adadelta(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str
 
 
 def waist(bench: Bench, train: Split, test: Split) -> None:
-    """Measure the error, and how well 4 and 9 are told apart, against the size of the code."""
+    """Measure the error, and how well 4 and 9 can be distinguished, for several sizes of the code."""
     (x, y), (x_test, y_test) = train, test
     sizes = bench.pick((2, 4, 8, 16, 32, 64), (2, 8))
     short, long = bench.pick((5, 20), (1, 2))
@@ -210,7 +211,7 @@ def waist(bench: Bench, train: Split, test: Split) -> None:
 
 
 def _apart(z: np.ndarray, y: np.ndarray, z_test: np.ndarray, y_test: np.ndarray) -> float:
-    """Return the share of fours and nines that the ten nearest training codes tell apart."""
+    """Return the accuracy of a 10-nearest-neighbours classifier on the codes of fours and nines."""
     rows, tested = np.isin(y, (4, 9)), np.isin(y_test, (4, 9))
     vote = KNeighborsClassifier(10).fit(z[rows], y[rows])
     return float(vote.score(z_test[tested], y_test[tested]))

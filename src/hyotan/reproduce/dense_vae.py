@@ -1,11 +1,12 @@
-"""dense-vae: a variational autoencoder with a waist of two, 784 → 256 → 2 → 256 → 784 on MNIST.
+"""dense-vae: a variational autoencoder with a two-dimensional code, 784 → 256 → 2 → 256 → 784, on MNIST.
 
-The article: encoder Dense 256 (ReLU) → μ (2) and log σ² (2), z = μ + exp(½ log σ²) · ε, decoder Dense 256 (ReLU) → 784
-(sigmoid), 404,244 parameters. The loss is 784 · cross-entropy + KL, in nats; Adam, batch 64, 10 and 100 epochs.
+The article uses an encoder Dense 256 (ReLU) → μ (2) and log σ² (2), z = μ + exp(½ log σ²) · ε, and a decoder Dense 256
+(ReLU) → 784 (sigmoid), with 404,244 parameters in all. The loss is 784 · cross-entropy + KL, in nats. It is trained by
+Adam with batch size 64 for 10 and for 100 epochs.
 
-A second article has the encoder give σ itself and trains with RMSprop. Its code draws one ε for a whole batch, draws
-inside the decoder, and passes the arguments of the cross-entropy in the wrong order. Here the intent is reproduced,
-and --keras shows what each of the three costs.
+In a second article the encoder outputs σ instead of log σ², and the optimizer is RMSprop. Its program has three
+defects: it draws one ε for a whole batch, draws inside the decoder, and passes the arguments of the cross-entropy in
+the wrong order. Here the intended model is reproduced, and --keras shows the effect of each defect.
 """
 
 from typing import Any
@@ -23,7 +24,7 @@ KERAS = 149.17
 
 
 def run(bench: Bench) -> None:
-    """Train the VAE, look into it, train it better, and compare the two ways to give σ."""
+    """Train the VAE, inspect it, train it better, and compare heads for σ and for log σ²."""
     (x, _), (x_test, y_test) = bench.data("mnist")
     settings: dict[str, Any] = {
         "net": hy.nets.Dense(hidden=(256,)),
@@ -52,7 +53,7 @@ def run(bench: Bench) -> None:
         losses[-1],
         keras=theirs["val_loss"][-1] if theirs else None,
         seconds=bench.took(model),
-        at_most=KERAS * 1.003,  # the margin that dense-ae has, too
+        at_most=KERAS * 1.003,  # the margin of the cross-entropy target of dense-ae
         form=".2f",
     )
     record = hy.evaluate(model, x_test, y_test, reference=x)
@@ -66,7 +67,7 @@ def run(bench: Bench) -> None:
 
 
 def generator(bench: Bench, model: hy.Autoencoder, record: hy.Record) -> None:
-    """Feed codes to the decoder alone."""
+    """Decode chosen codes with the decoder alone."""
     bench.section(
         "The generator: the decoder alone, fed codes",
         "decoder_ is a Keras model from a code to an image; nothing is drawn inside it, so a code has one image.",
@@ -123,7 +124,7 @@ def better(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, 
 
 
 def sigma(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, Any]) -> None:
-    """Let the encoder give σ itself, trained with RMSprop, beside log σ² trained the same way."""
+    """Compare an encoder that outputs σ with one that outputs log σ², both trained with RMSprop."""
     bench.section(
         "σ or log σ²?",
         """A linear head for log σ² always makes a valid variance. A linear head for σ may cross zero on its way: the
@@ -147,7 +148,7 @@ def sigma(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, A
         found[name] = model.encoder_.predict(x_test[..., np.newaxis], verbose=0)[head]
     spread = found["σ"]
     below = np.mean(spread < 0, axis=0)
-    crossed = np.minimum(below, 1 - below).max()  # that all of a dimension are negative is no matter: ε is symmetric
+    crossed = np.minimum(below, 1 - below).max()  # a dimension with only negative σ is harmless: ε is symmetric
     bench.row("head for σ: share of images on the other side of zero, in the worse dimension", crossed, form=".2%")
     bench.row("head for σ: smallest |σ| over the test images", np.abs(spread).min(), form=".2g")
     shown = {"head for σ": spread, "head for log σ²: exp(½ log σ²)": np.exp(0.5 * found["log σ²"])}
@@ -162,7 +163,7 @@ def sigma(bench: Bench, x: np.ndarray, x_test: np.ndarray, settings: dict[str, A
 
 
 def defects(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> None:
-    """Train the article's three defects in plain Keras, and measure each with the loss as it should be."""
+    """Train models with the article's defects in plain Keras, and measure them with the correct loss."""
     if not bench.keras:
         return
     epochs = bench.pick(10, 2)

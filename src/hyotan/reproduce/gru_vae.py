@@ -1,13 +1,14 @@
-"""gru-vae: a variational autoencoder for sequences, the rows of an image as 28 steps of 28 numbers.
+"""gru-vae: a variational autoencoder for sequences; each image is a series of 28 steps, one for each row of pixels.
 
-The article: MNIST's training images split into 54,000 and 6,000. GRU 40 → μ (3) and log σ² (3) → z, repeated 28 times
-→ GRU 40 → Dense 28 (sigmoid) at every step; 15,194 parameters. The loss is (1 − λ) · BCE + λ · KL with BCE a mean per
-pixel and λ = 0.01, that is, β = 784 λ / (1 − λ) = 7.92 in nats; 35 epochs. Its validation loss, with z drawn, is
-0.2674 after one epoch, 0.2547 after three and 0.2228 after 35.
+The article splits the training images of MNIST into 54,000 and 6,000. The model is GRU 40 → μ (3) and log σ² (3) → z,
+repeated 28 times → GRU 40 → Dense 28 (sigmoid) at every step, with 15,194 parameters. The loss is
+(1 − λ) · BCE + λ · KL, where BCE is the mean over the pixels and λ = 0.01. In nats this is a VAE with
+β = 784 λ / (1 − λ) = 7.92. The validation loss, with z drawn, is 0.2674 after one epoch, 0.2547 after three and 0.2228
+after all 35 epochs.
 
-It states neither its batch size, here 32, Keras's default, which its first epoch suggests, nor its optimizer, here
-Adam: once at one rate, and once at a rate that falls to zero. And it leaves open whether z is really standard normal,
-which is tested below.
+The article states neither the batch size nor the optimizer. Here the batch size is 32, Keras's default, which agrees
+with the article's loss after the first epoch. The optimizer is Adam, once with a constant learning rate and once with
+a rate that falls to zero. The article also leaves open whether z is really standard normal; this is tested below.
 """
 
 import tempfile
@@ -24,14 +25,14 @@ from hyotan.reproduce._bench import Bench
 CELLS, BATCH = 28 * 28, 32
 SHARE = 0.01  # λ
 BETA = CELLS * SHARE / (1 - SHARE)
-SCALE = (1 - SHARE) / CELLS  # from −log p + β · KL in nats to the article's loss
+SCALE = (1 - SHARE) / CELLS  # factor from −log p + β · KL in nats to the article's loss
 PARAMETERS = 15_194
 
 
 def run(bench: Bench) -> None:
-    """Train the article's model, show what it makes, and test its codes."""
+    """Train the article's model, show reconstructions and samples, and test the distribution of its codes."""
     (images, labels), _ = bench.data("mnist", quick=(1200, 1))
-    few = len(images) // 10  # 6,000: Keras's validation_split takes the last ones
+    few = len(images) // 10  # 6,000, the last ones, as with Keras's validation_split
     x, held, label = images[:-few], images[-few:], labels[-few:]
     epochs = bench.pick(35, 2)
     settings: dict[str, Any] = {
@@ -44,7 +45,7 @@ def run(bench: Bench) -> None:
         "random_state": bench.seed,
         "verbose": 0,
     }
-    # A loss 1 / SCALE times the article's wants an epsilon as many times Keras's.
+    # hyotan's loss is 1 / SCALE times the article's, so Adam's epsilon is scaled by the same factor.
     epsilon = 1e-7 / SCALE
     plain = hy.VAE(3, optimizer=keras.optimizers.Adam(1e-3, epsilon=epsilon), **settings)
     bench.fit(plain, x, "at one rate", validation_data=held)
@@ -83,7 +84,7 @@ def run(bench: Bench) -> None:
 
 
 def reconstructions(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
-    """Show images that come back well, in the middle, and badly: by rank."""
+    """Show the images with the lowest, the middle and the highest errors."""
     order = np.argsort(model.reconstruction_error(x))
     middle = len(x) // 2
     drawn = model.inverse_transform(model.draw(x, random_state=bench.seed))
@@ -101,7 +102,7 @@ def reconstructions(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
 
 
 def generated(bench: Bench, model: hy.Autoencoder) -> None:
-    """Decode draws from the prior, and points far outside of it."""
+    """Decode draws from the prior, and points far outside it."""
     draws = np.random.default_rng(bench.seed).normal(size=(20, 3))
     far = draws[:10] / np.linalg.norm(draws[:10], axis=1, keepdims=True)
     samples = model.inverse_transform(draws)
@@ -124,7 +125,7 @@ def generated(bench: Bench, model: hy.Autoencoder) -> None:
 
 
 def scattered(bench: Bench, record: hy.Record) -> None:
-    """Show the codes in three dimensions: still, turning, and to be turned."""
+    """Show the three-dimensional codes as a static, an animated and an interactive plot."""
     bench.section("The codes in three dimensions")
     bench.plot("latent", record)
     with tempfile.TemporaryDirectory() as folder:

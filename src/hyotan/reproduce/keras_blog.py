@@ -1,15 +1,16 @@
 """keras-blog: simple, sparse, deep, convolutional and denoising autoencoders of MNIST.
 
-“Building Autoencoders in Keras” (2016) has the whole family and gives validation cross-entropies per pixel: simple
-0.11, then 0.09 with Adam; sparse 0.10, its mean activation 3.33 instead of 7.30; deep (128-64-32-64-128) 0.097;
-convolutional 0.094; and images with Gaussian noise of 0.5, cleaned. Batch 256 and 50 to 100 epochs, convolutions with
-batch 128.
+“Building Autoencoders in Keras” (2016) trains all of these and gives validation cross-entropies per pixel: 0.11 for
+the simple one, or 0.09 with Adam; 0.10 for the sparse one, whose mean activation is 3.33 instead of 7.30; 0.097 for the
+deep one (128-64-32-64-128); and 0.094 for the convolutional one. The denoising one removes Gaussian noise with a
+standard deviation of 0.5. The batch size is 256 (128 for convolutions), and there are 50 to 100 epochs.
 
-Its sparse penalty of 10e-5 is that of a Keras which averaged it over the batch: 10e-5 · 784 = 0.0784 nats a unit. Its
-convolutional nets shrink images by pooling; hyotan's Conv does it by strides, with as many channels and as large a
-code, and is trained for fewer epochs, to stay affordable on two cores.
+The sparse penalty of 10e-5 belongs to a version of Keras that averaged it over the batch; it equals
+10e-5 · 784 = 0.0784 nats for each unit. The convolutional nets of the article shrink images by pooling. hyotan's Conv
+uses strides instead, with as many channels and the same size of the code, and is trained for fewer epochs, so that it
+is affordable on two CPU cores.
 
-All of it rests on the cross-entropy of grey values. What that costs is worked out at the end.
+All of these models use the cross-entropy of grey values. The last part examines what this means.
 """
 
 from typing import Any
@@ -26,7 +27,7 @@ PIXELS = 784
 
 
 def run(bench: Bench) -> None:
-    """Train the family, show the denoising, and ask what the cross-entropy of grey values means."""
+    """Train all models, show the denoising, and examine the cross-entropy of grey values."""
     (x, _), (x_test, y_test) = bench.data("mnist", quick=(512, 300))
     floor = entropy(x_test).mean() / PIXELS
     models = family(bench, x, x_test)
@@ -55,8 +56,8 @@ def run(bench: Bench) -> None:
 
 
 def family(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> dict[str, hy.Autoencoder]:
-    """Train the four that reconstruct, and give their losses."""
-    # The blog's loss is a mean over the pixels: see dense-ae for Adam's epsilon.
+    """Train the four models without noise, and compare their losses."""
+    # The blog's loss is a mean over the pixels; dense_ae.py explains Adam's epsilon.
     settings: dict[str, Any] = {
         "likelihood": "bernoulli",
         "batch_size": 256,
@@ -67,7 +68,7 @@ def family(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> dict[str, hy.Auto
     plain, deep = hy.nets.Dense(hidden=()), hy.nets.Dense(hidden=(128, 64))
     long, short, conv = bench.pick((100, 50, 15), (3, 3, 1))
     strided = {**settings, "net": hy.nets.Conv(filters=(16, 8, 8)), "batch_size": 128, "epochs": conv}
-    grid = hy.latents.Point(8, activation="relu", layout="grid")  # 8 channels on 4 × 4, as the blog's
+    grid = hy.latents.Point(8, activation="relu", layout="grid")  # 8 channels on a grid of 4 × 4, as in the blog
     made = {
         "simple": (hy.AE(32, activation="relu", net=plain, epochs=short, **settings), 0.09),
         "sparse": (hy.SparseAE(32, l1=10e-5 * PIXELS, net=plain, epochs=long, **settings), 0.10),
@@ -90,7 +91,7 @@ def family(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> dict[str, hy.Auto
             published=published,
             keras=curve[-1] if curve else None,
             seconds=bench.took(model),
-            at_most=published + (0.0 if published != 0.09 else 0.005),  # 0.09 is rounded; so are we
+            at_most=published + (0.0 if published != 0.09 else 0.005),  # 0.09 is a rounded figure
             form=".4f",
         )
     for name, published in (("simple", 7.30), ("sparse", 3.33)):
@@ -100,7 +101,7 @@ def family(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> dict[str, hy.Auto
 
 
 def denoising(bench: Bench, x: np.ndarray, x_test: np.ndarray, shown: list[int]) -> None:
-    """Show a net noisy images and have it give the clean ones."""
+    """Train a denoising autoencoder and let it clean noisy test images."""
     filters, epochs = bench.pick((32, 5), (8, 1))
     noise = hy.corruptions.GaussianNoise(stddev=0.5, clip=(0, 1))
     model = hy.DenoisingAE(
@@ -114,7 +115,7 @@ def denoising(bench: Bench, x: np.ndarray, x_test: np.ndarray, shown: list[int])
         random_state=bench.seed,
         verbose=0,
     )
-    model.set_params(latent__layout="grid")  # so many channels on 7 × 7
+    model.set_params(latent__layout="grid")  # the code has ``filters`` channels on a grid of 7 × 7
     bench.fit(model, x, "the denoising one")
     draws = np.random.default_rng(bench.seed)
     noisy = np.clip(x_test + 0.5 * draws.normal(size=x_test.shape), 0, 1).astype("float32")

@@ -1,14 +1,16 @@
-"""lstm-ae: LSTM features of two noisy sines, and what they are worth.
+"""lstm-ae: LSTM features of two noisy sines, and how useful they are.
 
-The article: sines of periods 20 and 80 with noise in their phase, 200 cycles each, split in time before windowing;
-windows of 100 steps at stride 1, (17,802, 100, 1) to train on and (1,800, 100, 1) to test. An LSTM of 10 units reads a
-window, its last state is the code; the decoder sees the code and the reversed input: LSTM 10 → Dense 10 (ReLU) →
-Dense 1 (tanh). RMSprop, squared error, batch 500, 30 epochs, validated on the training set. A logistic regression on
-the codes tells the two periods apart with a test accuracy of 1.0.
+The article uses sines of periods 20 and 80 with phase noise, 200 cycles each, which are split in time before
+windowing. Windows of 100 steps at stride 1 give arrays of shape (17,802, 100, 1) for training and (1,800, 100, 1) for
+testing. An LSTM of 10 units reads a window, and its last state is the code. The decoder sees the code and the reversed
+input: LSTM 10 → Dense 10 (ReLU) → Dense 1 (tanh). It is trained by RMSprop on the squared error, with batch size 500
+and 30 epochs, and validated on the training set. A logistic regression on the codes distinguishes the two periods with
+a test accuracy of 1.0.
 
-It follows Srivastava, Mansimov and Salakhutdinov (2015), whose decoders see the code alone, or the frame before, and
-who also predict the future. All of those are here. Left open is whether the task is too easy, whether a decoder that
-is fed the input leaves the code anything to carry, and whether the layer does what its formula says.
+The article follows Srivastava, Mansimov and Salakhutdinov (2015), whose decoders see only the code, or also the
+previous frame, and who also predict the future. All of these variants are included here. Three open questions are
+examined as well: whether the task is too easy, whether a decoder that sees the input needs the code at all, and
+whether the LSTM layer computes what its formula says.
 """
 
 import math
@@ -33,7 +35,7 @@ CONSTANT = 0.5 * math.log(math.pi)  # −log p(x|z) of a cell is its squared err
 
 
 def run(bench: Bench) -> None:
-    """Train the article's model and its relatives, and ask what their codes are worth."""
+    """Train the article's model and its variants, and measure how useful their codes are."""
     train, test = bench.data("sines", quick=(1000, 360))
     for name, (x, _), published in (("training", train, 17_802), ("test", test, 1_800)):
         bench.row(f"{name} windows", len(x), published=published, exactly=published, form=",d")
@@ -45,17 +47,18 @@ def run(bench: Bench) -> None:
 
 
 def model_of(bench: Bench, decoder: str, epochs: int, **changed: Any) -> hy.Autoencoder:
-    """Return the article's model with one of three decoders."""
+    """Return the article's model, unfitted, with one of three decoders and changed settings."""
     net = hy.nets.Recurrent(UNITS, cell="lstm", decoder=decoder, output_hidden=(10,))
     settings: dict[str, Any] = {
-        "latent": hy.latents.Point(dim=None),  # the last state itself, with no head
+        "latent": hy.latents.Point(dim=None),  # the code is the last state itself
         "net": net,
         "likelihood": hy.likelihoods.Gaussian(sigma=math.sqrt(0.5), link="tanh"),  # the squared error
         "kind": "series",
         "scale": "none",
         "epochs": epochs,
         "batch_size": BATCH,
-        # The article's loss is a mean over 100 cells, ours their sum; RMSprop adds its epsilon under the root.
+        # The article's loss is the mean over 100 cells, hyotan's is the sum. RMSprop adds its epsilon under the square
+        # root, so the factor is squared.
         "optimizer": keras.optimizers.RMSprop(1e-3, epsilon=STEPS**2 * 1e-7),
         "random_state": bench.seed,
         "verbose": 0,
@@ -64,12 +67,12 @@ def model_of(bench: Bench, decoder: str, epochs: int, **changed: Any) -> hy.Auto
 
 
 def squared(model: hy.Autoencoder, x: np.ndarray, **how: Any) -> float:
-    """Return the mean squared error of a cell."""
+    """Return the mean squared reconstruction error over all cells."""
     return float(np.mean(np.square(x - model.reconstruct(x, **how))))
 
 
 def probe(train: Split, test: Split) -> tuple[float, float]:
-    """Return accuracy and balanced accuracy of a logistic regression on features, hardly regularised."""
+    """Return accuracy and balanced accuracy of a weakly regularised logistic regression on features."""
     linear = make_pipeline(StandardScaler(), LogisticRegression(C=100.0, max_iter=5000))
     linear.fit(train[0].reshape(len(train[0]), -1), train[1])
     given = linear.predict(test[0].reshape(len(test[0]), -1))
@@ -77,7 +80,7 @@ def probe(train: Split, test: Split) -> tuple[float, float]:
 
 
 def decoders(bench: Bench, train: Split, test: Split) -> dict[str, hy.Autoencoder]:
-    """Train the three decoders for 30 epochs, and the two that reconstruct unaided until the loss stands still."""
+    """Train the three decoders for 30 epochs, and two of them (reversed-input, unconditional) until convergence."""
     (x, y), (x_test, y_test) = train, test
     epochs, long = bench.pick((30, 200), (2, 2))
     rate = keras.optimizers.schedules.CosineDecay(1e-2, long * -(-len(x) // BATCH))
@@ -146,9 +149,9 @@ def decoders(bench: Bench, train: Split, test: Split) -> dict[str, hy.Autoencode
 
 
 def codes_worth(bench: Bench, models: dict[str, hy.Autoencoder], train: Split, test: Split) -> None:
-    """Hold the probe's accuracy against baselines, and ask whether the decoder needs the code."""
+    """Compare the accuracy of the probe with baselines, and test whether the decoder needs the code."""
     (x, y), (x_test, y_test) = train, test
-    # One step of next to no size leaves the weights as they were drawn.
+    # A learning rate near zero leaves the weights at their initial values.
     untrained = model_of(bench, "reversed-input", 1, optimizer="sgd", learning_rate=1e-12)
     bench.fit(untrained, x[:500], "nothing: an untrained encoder")
     pca = PCA(UNITS).fit(x[..., 0])
@@ -213,7 +216,7 @@ def codes_worth(bench: Bench, models: dict[str, hy.Autoencoder], train: Split, t
 
 def code_pictures(bench: Bench, model: hy.Autoencoder) -> None:
     """Draw the codes of successive windows over one period of each class."""
-    sines = hy.data.load("sines")  # all of them: in a quick run windows are further apart than one step
+    sines = hy.data.load("sines")  # not bench.data(): a quick run has only every so many-th window
     x, y = np.asarray(sines.X_test), np.asarray(sines.y_test)
     panels = {}
     for label, period in enumerate(PERIODS):
@@ -232,7 +235,7 @@ def code_pictures(bench: Bench, model: hy.Autoencoder) -> None:
 
 
 def recomputed(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
-    """Compute the codes again in NumPy, from the formula and the trained weights."""
+    """Recompute the codes in NumPy from the formula and the trained weights."""
     codes = lstm(x, *model.encoder_.get_weights())
     given = model.transform(x)
     off = np.abs(codes - given).max()
@@ -254,7 +257,7 @@ def recomputed(bench: Bench, model: hy.Autoencoder, x: np.ndarray) -> None:
 
 
 def lstm(x: np.ndarray, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Return the last state of an LSTM over series (n, steps, channels)."""
+    """Return the last state of an LSTM for series of shape (n, steps, channels)."""
     x, kernel, recurrent, bias = (np.asarray(values, np.float64) for values in (x, kernel, recurrent, bias))
     state = cell = np.zeros((len(x), len(recurrent)))
     for step in range(x.shape[1]):
@@ -269,7 +272,7 @@ def _sigmoid(values: np.ndarray) -> np.ndarray:
 
 
 def future(bench: Bench, x: np.ndarray, test: Split) -> None:
-    """Train the composite model: reconstruct the first 80 steps, predict the other 20."""
+    """Train the composite model, which reconstructs the first 80 steps and predicts the other 20."""
     x_test, y_test = test
     epochs = bench.pick(60, 2)
     steps = epochs * -(-len(x) // BATCH)

@@ -1,12 +1,12 @@
-"""sparse-ae: an autoencoder 784 → 32 → 784 whose code pays for every activation.
+"""sparse-ae: an autoencoder 784 → 32 → 784 with an L1 penalty on the code.
 
-The article: the plainest autoencoder on the squared error, with an L1 penalty on the code's activations
+The article uses the autoencoder of dense-ae with the squared error, and an L1 penalty on the activations of the code
 (activity_regularizer 10e-7). The mean activation falls from 8.84 to 0.476, and the sum of the Euclidean errors of the
 10,000 test images rises by 7 % to 28,292.64.
 
-The Keras of that article sums an activity penalty over the batch of 256 rows, Keras 3 averages it; beside a loss that
-is a mean over 784 pixels, 10e-7 means 10e-7 · 256 · 784 = 0.2007 nats for each unit of Σ|z| of a row, which is what
-hyotan's l1 is measured in. Read as Keras 3 reads it, it means 784e-6, and does next to nothing.
+The Keras version of that article sums the penalty over the batch of 256 rows; Keras 3 averages it. The loss is the mean
+over 784 pixels. Therefore 10e-7 in the article equals l1 = 10e-7 · 256 · 784 = 0.2007 in hyotan, in nats for each unit
+of Σ|z| of a row. In Keras 3 the same number equals only l1 = 784e-6, which has hardly any effect.
 """
 
 import math
@@ -21,13 +21,13 @@ from hyotan.reproduce._bench import Bench
 
 PIXELS, BATCH = 784, 256
 ARTICLE = 10e-7 * BATCH * PIXELS  # nats
-LITERAL = 10e-7 * PIXELS  # the same number as Keras 3 reads it
+LITERAL = 10e-7 * PIXELS  # nats; the meaning of the article's number in Keras 3
 CHOSEN = 0.1
 """Of 0.02, 0.05, 0.1 and the article's weight, the smallest that brings the mean activation down tenfold."""
 
 
 def run(bench: Bench) -> None:
-    """Train the dense model and sparse ones, and hold their codes against each other."""
+    """Train the model without a penalty and with several weights of it, and compare the codes."""
     (x, _), (x_test, y_test) = bench.data("mnist")
     epochs = bench.pick(50, 3)
     settings: dict[str, Any] = {
@@ -66,7 +66,7 @@ def run(bench: Bench) -> None:
 
 
 def measured(model: hy.Autoencoder, x: np.ndarray) -> dict[str, Any]:
-    """Return the summed error, and what the codes are like."""
+    """Return the summed error and statistics of the codes."""
     z = model.transform(x)
     return {
         "sum": model.reconstruction_error(x).sum(),
@@ -78,9 +78,10 @@ def measured(model: hy.Autoencoder, x: np.ndarray) -> dict[str, Any]:
 
 
 def hoyer(z: np.ndarray) -> float:
-    """Return Hoyer's sparsity (√d − Σ|z| / ‖z‖) / (√d − 1), a mean over rows: 0 if all are alike, 1 if one speaks.
+    """Return the mean over rows of Hoyer's sparsity (√d − Σ|z| / ‖z‖) / (√d − 1).
 
-    It does not change when a code is scaled: a penalty on Σ|z| alone can be met by smaller codes and a larger decoder.
+    It is 0 if all units are equal and 1 if only one is not zero. It does not depend on the scale of a code, while a
+    penalty on Σ|z| can also be reduced by smaller codes with larger decoder weights.
     Reference: Hoyer, "Non-negative matrix factorization with sparseness constraints", JMLR (2004).
 
     Examples
@@ -95,7 +96,7 @@ def hoyer(z: np.ndarray) -> float:
 
 
 def against_dense(bench: Bench, found: dict[float, dict[str, Any]]) -> None:
-    """Hold the chosen weight against the dense model."""
+    """Compare the chosen weight with the model without a penalty."""
     dense, sparse = found[0.0], found[CHOSEN]
     name = f"l1={CHOSEN}"
     bench.row(f"mean activation, dense / {name}", dense["activation"] / sparse["activation"], at_least=10.0)
@@ -105,7 +106,7 @@ def against_dense(bench: Bench, found: dict[float, dict[str, Any]]) -> None:
 
 
 def tables(bench: Bench, found: dict[float, dict[str, Any]]) -> None:
-    """Show what each weight does."""
+    """Show activation, error and sparsity for each weight of the penalty."""
     dense = found[0.0]
     bench.section(
         "What a penalty buys, and what it costs",
@@ -136,7 +137,7 @@ def tables(bench: Bench, found: dict[float, dict[str, Any]]) -> None:
 
 
 def pictures(bench: Bench, models: dict[float, hy.Autoencoder], x: np.ndarray, y: np.ndarray) -> None:
-    """Show units and images of the dense model, the chosen weight and the article's."""
+    """Show units and images of the model without a penalty, of the chosen weight and of the article's weight."""
     shown = {"dense": models[0.0], f"l1={CHOSEN}": models[CHOSEN], f"l1={ARTICLE:.4g}": models[ARTICLE]}
     codes = {name: model.transform(x) for name, model in shown.items()}
     zeros = {name: np.mean(z == 0, axis=0) for name, z in codes.items()}
