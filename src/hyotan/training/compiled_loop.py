@@ -1,12 +1,12 @@
-"""Blocks of steps in one compiled program: the fast path of training on JAX.
+"""Blocks of training steps in one compiled program: the fast path of training on JAX.
 
-Keras's loop comes back to Python after every step. For rows that fit in memory that is not needed: they lie on the
-device, a block is given row numbers only, and a compiled loop gathers, steps and repeats. It is Keras's own
-``train_step`` that is repeated (``test_step`` to validate), on the same batches in the same order, so the weights are
-those of the step loop.
+Keras's loop returns to Python after every step. If the rows fit into device memory, this is not necessary: a block
+receives only row numbers, and a compiled loop gathers a batch, makes a step and repeats. The loop repeats Keras's own
+``train_step`` (``test_step`` in validation) on the same batches in the same order, so the weights are the same as with
+one step at a time.
 
-A program is traced from the layers of one model, and all it computes with is an argument. So one serves every model of
-the same shape, one after another; and, mapped over the models, several of them side by side.
+A program is traced from the layers of one model, but all its inputs are arguments: weights, optimizer state, rows. So
+one program can train every model of the same shape, one after another or, with ``jax.vmap``, several side by side.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ from hyotan.core.batch import Batch
 from hyotan.core.validation import is_number
 from hyotan.model.autoencoding import Autoencoding
 
-STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
-BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
+STEPS = 64  # steps in a block: enough to hide the cost of Python, few enough to stop soon after a NaN
+BYTES = 2**32  # rows of more bytes than this stay in host memory, and training goes step by step
 
 
 def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any]) -> bool:
-    """Whether blocks can do this fit.
+    """Whether this fit can use compiled blocks of steps.
 
-    The rows, all of them, must fit, no callback of the user's may want to see every step, and every layer must have
-    its weights (Keras would look at a block to make them). A net may be slower in a loop and stay out, too.
+    All rows must fit into memory, no user callback may have a hook that runs at every batch, and every layer must be
+    built (Keras would otherwise build it from a block, whose shape is wrong). Nets that are slower inside a loop do
+    not use blocks either.
     """
     if model.net.slow_in_loop:
         return False
     built = all(layer.built for layer in model._flatten_layers())
     base = keras.callbacks.Callback
     hooks = [f"on_{kind}batch_{end}" for kind in ("train_", "test_", "") for end in ("begin", "end")]
-    # The bound method tells of hooks set on an object too, as LambdaCallback's are.
+    # Compare bound methods: LambdaCallback sets its hooks on the object, not on the class.
     bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
     quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
     return (
@@ -51,12 +52,12 @@ def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any])
 
 
 class StepBlocks(keras.utils.PyDataset):
-    """Row numbers and how much they count, ``STEPS`` batches at a time.
+    """Row numbers and their weights (1, or 0 for padding), ``STEPS`` batches at a time.
 
     Parameters
     ----------
     batches : PyDataset
-        The step loop's own batches, whose ``order`` and ``size`` are used.
+        The batches of the step-by-step loop; their ``order`` and ``size`` are used.
     """
 
     def __init__(self, batches: Any) -> None:
@@ -65,32 +66,32 @@ class StepBlocks(keras.utils.PyDataset):
         self.steps = min(STEPS, batches.steps)
 
     def __len__(self) -> int:
-        """Return the number of blocks an epoch."""
+        """Return the number of blocks per epoch."""
         return -(-self.batches.steps // self.steps)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return row numbers and whether they count, both (STEPS, B), and how many of the steps are real.
+        """Return row numbers and their weights (1 or 0), both of shape (STEPS, B), and the number of real steps.
 
-        The last block is filled up, so that there is one shape to compile; its idle steps are not taken.
+        The last block is padded, so that only one shape is compiled; its padding steps are not executed.
         """
         size, each = self.batches.size, self.steps * self.batches.size
         rows = self.batches.order[index * each : (index + 1) * each]
         taken = -(-len(rows) // size)
         numbers = np.zeros(each, np.int32)
         counts = np.zeros(each, np.float32)
-        # A short last batch is filled up as the step loop fills it: with its own rows, which do not count.
+        # A short last batch is padded as in the step-by-step loop: with its own rows, at weight 0.
         last = rows[(taken - 1) * size :]
         numbers[: taken * size] = np.concatenate([rows[: (taken - 1) * size], np.resize(last, size)])
         counts[: len(rows)] = 1
         return numbers.reshape(-1, size), counts.reshape(-1, size), taken
 
     def on_epoch_begin(self) -> None:
-        """Shuffle."""
+        """Shuffle the rows."""
         self.batches.on_epoch_begin()
 
 
 def traced(model: Autoencoding) -> list[tuple[Any, str]]:
-    """Return what holds the numbers that parts declare as ``traced``, and their names; those in variables are left out.
+    """Return (holder, name) for every plain number that a part declares as ``traced``; variables are left out.
 
     Examples
     --------
@@ -106,14 +107,14 @@ def traced(model: Autoencoding) -> list[tuple[Any, str]]:
 
 @contextmanager
 def _given(places: list[tuple[Any, str]], numbers: Any) -> Iterator[None]:
-    """Put numbers in the places of a model for as long as it is traced; None leaves its own there."""
+    """Replace the traced numbers of a model while JAX traces it; None leaves the model's own numbers."""
     if numbers is None:
         yield
         return
     own = [getattr(holder, name) for holder, name in places]
     try:
         for i, (holder, name) in enumerate(places):
-            object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
+            object.__setattr__(holder, name, numbers[i])  # not Keras's __setattr__, which tracks weights and layers
         yield
     finally:
         for (holder, name), value in zip(places, own, strict=True):
@@ -121,22 +122,22 @@ def _given(places: list[tuple[Any, str]], numbers: Any) -> Iterator[None]:
 
 
 class Program:
-    """Blocks of steps over rows that lie on the device.
+    """A block of training or validation steps over rows on the device.
 
     Parameters
     ----------
     model : Autoencoding
-        Whose layers are traced. The program then serves every model that differs from it in variables and in
-        ``traced`` numbers only.
+        Its layers are traced. The program works for every model that differs only in the values of variables and of
+        ``traced`` numbers.
     rows : Batch
     step : {"train_step", "test_step"}
-        What is repeated.
+        The method of the model to repeat.
 
     Attributes
     ----------
     block : callable
         ``(state, traced, table, numbers, counts, real)`` → the state after ``real`` steps, and the running loss after
-        each of them. The state is Keras's: lists of the values of variables.
+        each step. The state has Keras's format: lists of the values of variables.
     table : dict of arrays
         The rows, on the device.
     """
@@ -159,7 +160,7 @@ class Program:
         self.block = block
 
     def function(self) -> Callable[[Any, Iterator[Any]], Any]:
-        """Return what Keras's loop calls instead of a step; the traced numbers of the model are compiled in."""
+        """Return a function for Keras's loop that runs one block; the model's traced numbers become constants in it."""
         compiled = jax.jit(self.block, donate_argnums=0)
 
         def run(state: Any, iterator: Iterator[Any]) -> Any:
@@ -171,20 +172,20 @@ class Program:
 
 
 def install(model: Autoencoding, batches: Any, held: Any, callbacks: Sequence[Any]) -> tuple[Any, Any]:
-    """Let Keras's loop call blocks of steps instead of single ones, if they can do this fit.
+    """Make Keras's loop run compiled blocks of steps instead of single steps, if this fit can use them.
 
     Parameters
     ----------
     model : Autoencoding
     batches, held : Minibatches
-        To train on; to validate on, or None.
+        Training batches; validation batches, or None.
     callbacks : sequence
-        The user's own.
+        The user's callbacks.
 
     Returns
     -------
     batches, held
-        What Keras's loop is to go through: blocks, or else the batches themselves.
+        What Keras's loop should iterate over: blocks, or the batches unchanged.
     """
     if not usable(model, [each.rows for each in (batches, held) if each is not None], callbacks):
         return batches, held
