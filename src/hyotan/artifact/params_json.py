@@ -16,7 +16,7 @@ MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training is r
 
 
 def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # for NumPy numbers and arrays
+    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # NumPy numbers
 
 
 def settings(params: dict[str, Any]) -> dict[str, Any]:

@@ -45,8 +45,8 @@ class FitMixin(PersistenceMixin):
         resume : bool
             Continue the training of the previous fit on the same rows until it has ``epochs`` in total. Optimizer,
             random numbers, order of the rows, schedules and early stopping continue from their saved state. On the
-            same machine, the weights are identical, bit by bit, to those of an uninterrupted fit. An exception are
-            parts that depend on the fraction of training done, because a new ``epochs`` changes that fraction. Only
+            same machine, the weights are identical, bit by bit, to those of an uninterrupted fit. The exception is a
+            part that depends on the fraction of training done, because a new ``epochs`` changes that fraction. Only
             ``epochs``, ``patience``, ``verbose``, ``callbacks`` and ``checkpoint`` may differ from the previous fit.
             The state of your own callbacks is not restored. A model from a file can be resumed if it was saved with
             ``save(path, training=True)``.
@@ -93,7 +93,7 @@ class FitMixin(PersistenceMixin):
             files.check_writable(self.checkpoint)  # fail now, not after the first epoch
         training.run()
 
-        # keep
+        # store the result
         fitted = outcome()
         if self.checkpoint is not None:  # write again: early stopping may have restored the best weights
             self._write_checkpoint(fitted)

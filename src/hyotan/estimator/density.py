@@ -28,7 +28,7 @@ def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:
     if fitted.schema.kind == "series":  # count cells first, so that padding does not change the order of summation
         counts = scored_cells(fitted, rows).sum(axis=1)
         return np.sum(counts * fitted.scaler.log_jacobian(counts.shape[1:]), axis=1)
-    # A row must be summed in the same way whether or not other rows have missing cells: identical bits are promised.
+    # Sum each row in the same way, whether or not other rows have missing cells: its result must not depend on them.
     each = fitted.scaler.log_jacobian(event)
     found = np.full(len(rows), np.sum(each.reshape(1, -1), axis=1))
     holes = np.isnan(rows.values.reshape(len(rows), -1)).any(axis=1)

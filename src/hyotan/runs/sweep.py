@@ -79,7 +79,7 @@ def sweep_runs(
     trained, validation = validation_of(model, X, X_test)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # fail before training
+        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # errors come before training
     except OSError as err:
         raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
     try:

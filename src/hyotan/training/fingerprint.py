@@ -9,7 +9,7 @@ import numpy as np
 
 from hyotan.core.batch import Batch
 
-CHUNK = 4096  # rows hashed at a time: views of a long series become copies
+CHUNK = 4096  # rows hashed at a time: hashing copies views, such as windows of a long series
 
 
 def fingerprint(rows: Batch, validation: Batch, settings: dict[str, Any], seed: int) -> dict[str, Any]:
