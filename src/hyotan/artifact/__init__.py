@@ -1,1 +1,1 @@
-"""The artifact: a fitted model as one file, and back."""
+"""The artifact: a fitted model saved to one file, and loaded again."""

@@ -1,10 +1,11 @@
-"""The artifact: a fitted model as one file, and back.
+"""The artifact: a fitted model saved to one file, and loaded again.
 
-A ``.hyotan`` file is an uncompressed zip that any tool opens: ``model.json`` (parts, schema, scaler, history, seed,
-versions), ``weights.safetensors`` (every tensor by its structural path) and ``README.md`` (the model card); where
-training is to go on, ``training.json`` and ``training.safetensors`` (the state of optimizer and generators). The zip
-comment is a SHA-256 over every byte before it. Nothing in it is a pickle, and loading looks up registered names only:
-it imports nothing and runs no code from the file.
+A ``.hyotan`` file is an uncompressed zip archive that any zip tool can open. It contains ``model.json`` (parts,
+schema, scaler, history, seed, versions), ``weights.safetensors`` (every tensor under its structural path) and
+``README.md`` (the model card). If training can be resumed from it, it also contains ``training.json`` and
+``training.safetensors`` (the state of the optimizer and random generators). The zip comment holds a SHA-256 hash of
+all bytes before it. Nothing in the file is pickled. Loading only looks up registered names; it imports nothing and
+runs no code from the file.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ MEMBERS = ("model.json", "weights.safetensors", "README.md")
 TRAINING = ("training.json", "training.safetensors")
 
 
-Recipe = tuple[str, dict[str, Any]]  # its name, and the parameters that are its own
+Recipe = tuple[str, dict[str, Any]]  # name of the recipe, and its own parameters
 
 
 def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe: Recipe | None = None) -> bytes:
@@ -53,16 +54,16 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe:
     ----------
     fitted : Fitted
     params : dict
-        Of the estimator, as an ``Autoencoder``: a version that does not know the recipe reads these.
+        Parameters of the estimator as a plain ``Autoencoder``, for versions of hyotan that do not have the recipe.
     training : bool
-        Put in where training stands, if it can go on.
+        Include the training state, if there is one to resume from.
     recipe : tuple of str and dict, optional
-        Name of the recipe, and the parameters it has besides those of an ``Autoencoder``.
+        Name of the recipe, and the parameters it has in addition to those of an ``Autoencoder``.
 
     Raises
     ------
-    ArtifactError
-        If a parameter of the estimator has no plain form.
+    ParameterError
+        If a parameter cannot be written as JSON.
     """
     document = {
         "format": "hyotan",
@@ -102,20 +103,21 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe:
 
 
 def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[str, Any], Recipe | None]:
-    """Return the fitted model in the bytes of an artifact, the estimator's parameters, and its recipe if it has one.
+    """Return the fitted model from the bytes of an artifact, the estimator's parameters, and its recipe if it has one.
 
     Parameters
     ----------
     content : bytes
     where : str
-        Name for the messages.
+        Name of the file, for error messages.
     net : Custom or None
-        The net of a model that has one of the user's own.
+        The custom net, if the model was fitted with one.
 
     Raises
     ------
     ArtifactError
-        If the bytes are truncated, foreign, edited or from a newer version, or a custom net is missing or different.
+        If the bytes are truncated, not an artifact, modified or from a newer version, or if the custom net is missing
+        or does not match.
     """
     document, arrays, training = _open(content, where)
     try:
@@ -135,7 +137,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         )
         spec, schema = document["spec"], document["schema"]
         spec = Spec(**{**spec, "event": tuple(spec["event"])})
-        # JSON has lists for tuples.
+        # JSON turns tuples into lists.
         schema = {name: tuple(value) if isinstance(value, list) else value for name, value in schema.items()}
         schema = Schema(**schema)
         scaler = Scaler(document["scaler"]["method"], arrays.pop("scaler/offset"), arrays.pop("scaler/scale"))

@@ -1,4 +1,4 @@
-"""What a fit leaves behind, and how it is told in words: one line, and the model card."""
+"""A fitted model in words: a summary line, and the model card."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hyotan.core.versions import versions
 
 
 def describe(fitted: Fitted) -> str:
-    """Return one line: the data and the parts that were chosen."""
+    """Return a one-line summary: data, parts, meaning of the score, number of parameters."""
     parts = " → ".join(repr(part) for _, part in fitted.parts.items() if part is not None)
     parameters = f"{fitted.info.get('parameters', 0):,} parameters"
     return f"{fitted.data_summary()} · {' '.join(parts.split())} · score: {fitted.score_meaning()} · {parameters}"
 
 
 def card(fitted: Fitted) -> str:
-    """Return the model card, Markdown that travels in the artifact."""
+    """Return the model card in Markdown; the artifact contains it as README.md."""
     last = {name: values[-1] for name, values in fitted.history.items() if values}
     terms = [f"* {name}: {value:.6g}" for name, value in last.items() if isinstance(value, (int, float))]
     return "\n".join(

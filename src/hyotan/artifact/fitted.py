@@ -1,4 +1,4 @@
-"""What a fit leaves behind."""
+"""The result of a fit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hyotan.training.state import TrainingState
 
 @dataclass(frozen=True)
 class Assembly:
-    """A built network and what stands between it and the data's own units.
+    """A built network, with the schema and scaler that convert between the user's data and network units.
 
     Parameters
     ----------
@@ -35,21 +35,22 @@ class Assembly:
 
 @dataclass(frozen=True)
 class Fitted(Assembly):
-    """All that a fit leaves behind.
+    """The result of a fit.
 
     Parameters
     ----------
     seed : int
-        That makes the same model again.
+        Given as ``random_state``, it gives the same model again.
     history : dict of lists
     info : dict
-        ``rows``, ``validation_rows``, ``missing`` cells, ``parameters``, ``normalised``; ``epoch`` of the weights,
-        ``seconds``; ``reading``: how a file was read; of a loaded model ``versions`` and ``created``.
+        ``rows``, ``validation_rows``, number of ``missing`` cells, number of ``parameters``, ``normalised``;
+        ``epoch`` to which the weights belong, ``seconds``; ``reading``: the options with which a file was read. A
+        loaded model also has ``versions`` and ``created``.
     warnings : list of str
     about : dict of Term
-        What the entries of the history are called.
+        Label and unit of the entries in the history, by name.
     state : TrainingState or None
-        To resume from.
+        The training state to resume from.
     """
 
     seed: int
@@ -61,11 +62,11 @@ class Fitted(Assembly):
 
     @property
     def normalised(self) -> bool:
-        """Whether scores are logarithms of a normalised distribution (Bernoulli on grey values is not)."""
+        """Whether scores are log-probabilities of a normalised distribution (not so for Bernoulli on grey values)."""
         return bool(self.info.get("normalised"))
 
     def data_summary(self) -> str:
-        """Return the data in words."""
+        """Return a description of the training data: shape, number of rows, missing cells, scaling."""
         shape, info = self.schema.shape, self.info
         rows = f"{info.get('rows', 0):,} training {'series' if self.schema.kind == 'series' else 'rows'}"
         channels = self.schema.event[-1]
@@ -79,7 +80,7 @@ class Fitted(Assembly):
         return f"{what}, {rows}{missing}, values {self.scaler.describe()}"
 
     def score_meaning(self) -> str:
-        """Return what a score is, in words."""
+        """Return the meaning of a score, in words."""
         if not self.normalised:
             return "cross-entropy on grey values: unnormalised"
         density = np.any(self.parts.likelihood.density(self.network.spec))

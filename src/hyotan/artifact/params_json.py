@@ -1,4 +1,4 @@
-"""Parameters of estimators as JSON, and back."""
+"""Conversion of an estimator's parameters to JSON and back."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hyotan.core.errors import ParameterError, shown
 from hyotan.core.part import Part, from_config, to_config
 
 NOT_SAVED = {"callbacks": None, "checkpoint": None}
-MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training goes on
+MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training is resumed
 
 
 def _json(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # NumPy's numbers
+    return json.dumps(document, indent=1, default=lambda value: value.tolist()).encode()  # NumPy numbers
 
 
 def settings(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters of an estimator that must not change while training goes on, as JSON has them.
+    """Return, in JSON form, the parameters of an estimator that must not change when training is resumed.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def settings(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Return a parameter as JSON, or refuse it."""
+    """Return a parameter in a form that JSON can hold; raise if there is none."""
     if isinstance(value, Part):
         return to_config(value)
     if isinstance(value, keras.optimizers.Optimizer) and _is_keras(value, keras.optimizers):
@@ -67,12 +67,12 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _is_keras(value: object, module: Any) -> bool:
-    """Whether the class is Keras's own: only those are looked up again at load."""
+    """Whether the class comes from Keras: loading looks up no other classes."""
     return getattr(module, type(value).__name__, None) is type(value)
 
 
 def _value(value: Any) -> Any:
-    """Return a parameter from JSON; the only classes looked up are Keras's optimizers and schedules by their name."""
+    """Return a parameter from its JSON form; apart from parts, only Keras optimizers and schedules are looked up."""
     if isinstance(value, list):
         return tuple(_value(v) for v in value)
     if not isinstance(value, dict):
@@ -90,5 +90,5 @@ def _value(value: Any) -> Any:
                 raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
             cls: Any = known
             return cls(**config) if key == "schedule" else cls.from_config(config)
-    # Any other dictionary would reach Keras's own deserialiser, which builds what it is told to.
+    # Refuse any other dictionary: Keras's own deserialiser would build whatever object it names.
     raise ParameterError("A parameter is not of a known form", received=shown(value))

@@ -1,4 +1,4 @@
-"""The weights of a model by their structural paths."""
+"""The weights of a model, each under a structural path."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hyotan.model.parts import KINDS
 
 
 def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
-    """Yield every weight of a model under its structural path, each once.
+    """Yield every weight of a model once, with its structural path.
 
-    Keras's own names (``dense_12``) change from build to build; a path is made of the names this library gives its
-    layers, and of positions inside a user's own network.
+    Keras's automatic names (``dense_12``) change each time a model is built. A path therefore consists of the names
+    that hyotan gives its layers, and of positions inside a user's network.
     """
     seen: set[int] = set()
 
@@ -39,9 +39,9 @@ def tensors(network: Autoencoding) -> Iterator[tuple[str, Any]]:
 
 
 def _counted(paths: Iterable[str]) -> dict[str, str]:
-    """Return paths by what they are when numbers in names are counted anew among siblings.
+    """Return a dict from renumbered paths to the given paths; layer numbers are counted from 0 among siblings.
 
-    A layer that its author gave no name is ``dense_12`` in one build and ``dense_3`` in the next.
+    A layer without an explicit name may be called ``dense_12`` in one build and ``dense_3`` in the next.
 
     Examples
     --------
@@ -66,13 +66,13 @@ def _counted(paths: Iterable[str]) -> dict[str, str]:
 
 
 def _numbered(step: str) -> tuple[str, int]:
-    """Return a name without its number, and the number; −1 for none."""
+    """Return a name without its number, and the number; −1 if there is none."""
     found = re.fullmatch(r"(.+)_(\d+)", step)
     return (found[1], int(found[2])) if found else (step, -1)
 
 
 def _fill(network: Autoencoding, arrays: dict[str, np.ndarray], where: str) -> None:
-    """Set every weight; names, but for the numbers Keras gives, and shapes must match, or nothing is set."""
+    """Set every weight, or none if a name or shape does not match; the numbers Keras puts in names are ignored."""
     own = {f"model/{path}": variable for path, variable in tensors(network)}
     if own.keys() != arrays.keys():
         ours, theirs = _counted(own), _counted(arrays)

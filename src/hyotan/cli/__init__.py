@@ -1,7 +1,7 @@
-"""The command line: fit a model, ask it about rows, compare and report.
+"""The command line: fit models, apply them to rows, compare them, and write reports.
 
-The functions of hyotan do the work; here text becomes their arguments, and their results become text or JSON. One
-command is one file of ``commands/``. Keras and NumPy are imported by a command that needs them, not by ``--help``.
+This package converts text to arguments of hyotan's functions, and their results to text or JSON. Each command is one
+file in ``commands/``. Keras and NumPy are imported only by the commands that need them, so ``--help`` is fast.
 """
 
 from hyotan.cli.app import main

@@ -1,6 +1,6 @@
-"""The Typer application: its commands, its refusals and its exit codes.
+"""The Typer application: commands, error messages and exit codes.
 
-Exit codes: 0 done, 1 failed, 2 wrong use.
+Exit codes: 0 success, 1 failure, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from hyotan.core.errors import HyotanError, HyotanWarning, ParameterError, unkno
 app = typer.Typer(
     help="The autoencoder toolkit: fit, look inside, score, sample, keep.",
     no_args_is_help=True,
-    add_completion=False,  # Typer's own options do not take the name of a shell; these here do
+    add_completion=False,  # Typer's own options do not take the name of a shell; the options below do
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-# In the order of their use; a command that is not named here comes after these, by its name.
+# Order in ``--help``, by typical use; other commands come after these, sorted by name.
 ORDER = (
     "demo",
     "fit",
@@ -41,12 +41,12 @@ ORDER = (
     "recipes",
 )
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
-COMPLETE_VARIABLE = "_HYOTAN_COMPLETE"  # a shell that wants to complete a word sets it
-THIS_SHELL = "auto"  # what Typer finds the command to be run from
+COMPLETE_VARIABLE = "_HYOTAN_COMPLETE"  # the shell sets it when it asks for completions
+THIS_SHELL = "auto"  # the shell that runs this command, which Typer detects
 
 
 def command_names() -> list[str]:
-    """Return the names of the commands, which are those of the files in ``commands/``, in the order of ``--help``.
+    """Return the names of the commands (the files in ``commands/``) in the order of ``--help``.
 
     Examples
     --------
@@ -63,7 +63,7 @@ for _name in command_names():
 
 
 def _shell(name: str) -> str | bool:
-    """Return what Typer's callbacks take: the name of a shell, or True for the one that runs."""
+    """Return the value for Typer's callbacks: the name of a shell, or True for the current one."""
     if name != THIS_SHELL and name not in SHELLS:
         raise unknown_name("shell", name, SHELLS)
     return name == THIS_SHELL or name
@@ -109,7 +109,7 @@ def _start(
 
 
 class _WarningPrinter:
-    """Print each warning once: training, evaluation and report look at the same rows."""
+    """Print each warning once, because training, evaluation and report may all warn about the same rows."""
 
     def __init__(self) -> None:
         self.printed: set[str] = set()
@@ -121,7 +121,7 @@ class _WarningPrinter:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; every refusal is one line on stderr, never a traceback."""
+    """Run the command line; an error is printed as one line on stderr, without a traceback."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments and arguments[-1] in ("--show-completion", "--install-completion"):
         arguments.append(THIS_SHELL)
@@ -137,7 +137,7 @@ def _run(arguments: list[str]) -> int:
     """Run a command and return its exit code."""
     try:
         code = app(arguments, prog_name="hyotan", standalone_mode=False) or 0
-        if code == 130:  # what Typer makes of KeyboardInterrupt
+        if code == 130:  # Typer turns KeyboardInterrupt into this exit code
             raise KeyboardInterrupt
         return int(code)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""What a shell may complete a word to: the callables that Typer asks for values."""
+"""Shell completion: functions that Typer calls for the possible values of an argument."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from hyotan.recipes import names as recipe_names
 
 
 def recipes(incomplete: str) -> list[str]:
-    """Return the recipes that begin so."""
+    """Return the recipes whose names begin with ``incomplete``."""
     return _beginning(incomplete, recipe_names())
 
 
 def nets(incomplete: str) -> list[str]:
-    """Return the nets that begin so.
+    """Return the nets whose names begin with ``incomplete``.
 
     Examples
     --------
@@ -27,19 +27,19 @@ def nets(incomplete: str) -> list[str]:
 
 
 def likelihoods(incomplete: str) -> list[str]:
-    """Return the likelihoods that begin so."""
+    """Return the likelihoods whose names begin with ``incomplete``."""
     return _beginning(incomplete, likelihood_names())
 
 
 def experiments(incomplete: str) -> list[str]:
-    """Return the published experiments that begin so."""
+    """Return the published experiments whose names begin with ``incomplete``."""
     from hyotan.reproduce import names
 
     return _beginning(incomplete, names())
 
 
 def data(incomplete: str) -> list[str]:
-    """Return the built-in data, the data files and the folders that begin so.
+    """Return the built-in data sets, data files and folders whose names begin with ``incomplete``.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
 
 
 def _files(incomplete: str) -> Iterator[str]:
-    """Yield folders, and the files that :func:`hyotan.data.load` reads."""
+    """Yield matching folders, and matching files of a type that :func:`hyotan.data.load` reads."""
     from hyotan.data.io.idx import is_idx
     from hyotan.data.io.options import ENDINGS
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, as annotated types."""
+"""Options shared by several commands, as annotated types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PageOut = Annotated[Path | None, typer.Option("--out", "-o", help="HTML file to 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout, and all else to stderr")]
 Seed = Annotated[int, typer.Option(help="Random seed")]
 
-# How data are read: parsing.ReadingOptions
+# Reading options: parsing.ReadingOptions
 Label = Annotated[str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")]
 Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
 Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
@@ -41,7 +41,7 @@ Drop = Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave
 Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
 TestFraction = Annotated[float, typer.Option(help="Share held out for the report if there is no test part")]
 
-# What is fitted: parsing.ModelOptions
+# Model options: parsing.ModelOptions
 Recipe = Annotated[
     str,
     typer.Option(help=f"{', '.join(recipes.names())}; see `hyotan recipes`", autocompletion=completion.recipes),

@@ -1,4 +1,4 @@
-"""What commands print: the figures of a fit, of a record or of a sweep, and the files that were written; or JSON."""
+"""Output of the commands: results of a fit, a record or a sweep and the files written, as text or JSON."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from hyotan.estimator.autoencoder import Autoencoder
     from hyotan.metrics import Record
 
-# Metrics that have a line in words below, or nothing short enough for one.
+# Metrics that format_record prints in a special way, or that do not fit into a line.
 IN_WORDS = ("code_use", "codes", "forecast", "likelihood", "prior_gap", "probe", "reconstruction", "spectrum")
 FILES = {"model": "model.hyotan", "training": "training.hyotan", "record": "record.json", "history": "history.csv"}
 
 
 @contextmanager
 def json_output(as_json: bool) -> Iterator[dict[str, Any]]:
-    """Collect what a command returns; with ``as_json`` that alone is printed to stdout, as one line of JSON.
+    """Collect the results of a command in a dict; with ``as_json``, print it to stdout as one line of JSON.
 
-    Everything else the command prints goes to stderr then.
+    With ``as_json``, everything else the command prints goes to stderr.
 
     Examples
     --------
@@ -47,15 +47,15 @@ def json_output(as_json: bool) -> Iterator[dict[str, Any]]:
 
 
 def link(path: Path) -> str:
-    """Return a path as a URI, which terminals make a link of."""
+    """Return a path as a URI, which terminals show as a link."""
     return Path(path).resolve().as_uri()
 
 
 def fit_summary(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]:
-    """Return the files, epochs, time and measurements of a fit, as JSON has them."""
+    """Return the files, epochs, time and metrics of a fit, in a form that JSON can hold."""
     done, state = len(record.history["loss"]), model._fitted.state
     waited = 0 if state is None else state.waited
-    by_itself = state is None or (waited > 0 and waited >= model.patience)  # no way on, or no need
+    by_itself = state is None or (waited > 0 and waited >= model.patience)  # a NaN, or early stopping
     last = {name: values[-1] for name, values in record.history.items() if isinstance(values[-1], (int, float))}
     return {
         "run": str(out),
@@ -71,7 +71,7 @@ def fit_summary(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]
 
 
 def record_summary(record: Record) -> dict[str, Any]:
-    """Return the number of rows, the measurements and the warnings of a record, as JSON has them."""
+    """Return the number of rows, the metrics and the warnings of a record, in a form that JSON can hold."""
     document = json.loads(record.to_json())
     return {"rows": record.data["rows"], "metrics": document["metrics"], "warnings": document["warnings"]}
 
@@ -81,7 +81,7 @@ def _finite(numbers: dict[str, float]) -> dict[str, float | None]:
 
 
 def format_fit(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
-    """Yield lines with the measurements of a fit beside their baselines, and its files."""
+    """Yield lines of text: the metrics of a fit with their baselines, and its files."""
     facts = fit_summary(model, record, out)
     yield from format_record(record)
     yield from (f"{name:8s}{out / FILES[name]}" for name in ("model", "record", "history"))
@@ -92,7 +92,7 @@ def format_fit(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
 
 
 def format_record(record: Record) -> Iterator[str]:
-    """Yield lines with the measurements of a record, each beside its baseline."""
+    """Yield lines of text: the metrics of a record, each with its baseline."""
     metrics, fitted, history = record.metrics, record.model, record.history
     count = len(history["loss"])
     yield f"trained {count} epoch{'s' * (count != 1)} in {_time(fitted['seconds'])}"
@@ -128,7 +128,7 @@ def format_record(record: Record) -> Iterator[str]:
 
 
 def _time(seconds: float) -> str:
-    """Return a duration in words.
+    """Return a duration in seconds, or in minutes and seconds.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def _time(seconds: float) -> str:
 
 
 def print_sweep(swept: dict[str, Any]) -> None:
-    """Print the table of a sweep, from :func:`hyotan.runs.sweep.sweep_runs`, and which model is the best."""
+    """Print the table of a sweep (the result of :func:`hyotan.runs.sweep.sweep_runs`) and the path of the best run."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

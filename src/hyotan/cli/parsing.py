@@ -1,4 +1,4 @@
-"""Text on the command line → values, and options → a model."""
+"""Conversion of command-line text to values, and of options to a model."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from hyotan.core.errors import ParameterError, unknown_name
 if TYPE_CHECKING:
     from hyotan.data import Source
     from hyotan.estimator.autoencoder import Autoencoder
-# Options of a net, each with the names that nets have for that parameter.
+# Options of a net, each with the names of the parameter in the different nets.
 NET_OPTIONS = {"hidden": ("hidden", "units"), "cell": ("cell",), "decoder": ("decoder",), "future": ("future",)}
-NET_OF_SERIES = "recurrent"  # reads series longer than any it has seen; a dense net does not
-NOT_BY_NAME = ("custom",)  # is given Keras models
+NET_OF_SERIES = "recurrent"  # unlike a dense net, it can read series longer than the training series
+NOT_BY_NAME = ("custom",)  # needs Keras models as arguments
 
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How data are read: options of :func:`hyotan.data.load`; None is not given.
+    """Reading options, for :func:`hyotan.data.load`; None means that an option is not given.
 
     Examples
     --------
@@ -44,13 +44,13 @@ class ReadingOptions:
     drop: list[str] | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return the options that are given, as keyword arguments of ``load``."""
+        """Return the given options, as keyword arguments of ``load``."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What is fitted: a recipe by name, parameters of it, of the estimator and of the net; None is not given.
+    """Model options: a recipe, and parameters of the recipe, the estimator and the net; None means not given.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ class ModelOptions:
     latent_dim, beta, likelihood, epochs, batch_size, learning_rate, early_stopping
         Parameters of the recipe or of :class:`~hyotan.Autoencoder`.
     net : str or None
-        Name of the net. None takes what has the net options that are given; see :func:`build_model`.
+        Name of the net. None chooses a net that has the given net options; see :func:`build_model`.
     hidden : str or None
-        Widths of the net's layers, as ``512,128``.
+        Widths of the net's layers, for example ``512,128``.
     cell, decoder, future
         Further parameters of the net.
     settings : list of str or None
@@ -83,7 +83,7 @@ class ModelOptions:
     settings: list[str] | None = None
 
     def model_params(self) -> dict[str, Any]:
-        """Return the parameters that are given of the recipe and of the estimator.
+        """Return the given parameters of the recipe and the estimator.
 
         Examples
         --------
@@ -94,7 +94,7 @@ class ModelOptions:
         return {name: value for name, value in asdict(self).items() if name not in others and value is not None}
 
     def net_params(self) -> dict[str, Any]:
-        """Return the parameters that are given of the net, each by the name of its option.
+        """Return the given parameters of the net, by the names of their options.
 
         Examples
         --------
@@ -106,11 +106,11 @@ class ModelOptions:
         return {name: value for name, value in found.items() if value is not None}
 
 
-# -- what there is by name: read from the folders, without importing Keras ----------------------------------------
+# -- names of nets and likelihoods: read from the folders, without importing Keras --------------------------------
 
 
 def net_names() -> list[str]:
-    """Return the names of the nets that a command line can name.
+    """Return the names of the nets that can be chosen on the command line.
 
     Examples
     --------
@@ -121,12 +121,12 @@ def net_names() -> list[str]:
 
 
 def likelihood_names() -> list[str]:
-    """Return the names of the likelihoods, and "auto", which chooses by the data."""
+    """Return the names of the likelihoods, and "auto", which chooses one from the data."""
     return ["auto", *_part_names("likelihoods")]
 
 
 def _part_names(package: str) -> list[str]:
-    """Return the names of the parts in a package: one part is one file."""
+    """Return the names of the parts in a package, where each part is one file."""
     folder = Path(hyotan.__file__).parent / package
     found = (module.name for module in pkgutil.iter_modules([str(folder)]))
     return sorted(name.replace("_", "") for name in found if not name.startswith("_"))
@@ -136,18 +136,18 @@ def _part_names(package: str) -> list[str]:
 
 
 def build_model(options: ModelOptions, source: Source, **params: Any) -> Autoencoder:
-    """Return the model that is asked for, not fitted.
+    """Return the unfitted model that the options describe.
 
-    Without a name the net is "recurrent" if the rows are series of unequal length; else the recipe's own, if it has
-    the net options that are given, or the one net that has.
+    If ``options.net`` is None, the net is "recurrent" for series given as a list. For other data, it is the recipe's
+    default net if that has all given net options, or else the only net that has them.
 
     Parameters
     ----------
     options : ModelOptions
     source : Source
-        What it is to be fitted on.
+        The data to fit the model on.
     **params
-        More parameters of the recipe or of the estimator.
+        Further parameters of the recipe or the estimator.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def build_model(options: ModelOptions, source: Source, **params: Any) -> Autoenc
     Raises
     ------
     ParameterError
-        If there is no such recipe, net or parameter.
+        If there is no such recipe, net or parameter, or the net options do not determine a net.
     """
     recipe = recipes.load(options.recipe)
     params = {**options.model_params(), **params}
@@ -178,7 +178,7 @@ def build_model(options: ModelOptions, source: Source, **params: Any) -> Autoenc
 
 
 def _net(name: str | None, net_params: dict[str, Any], recipe: Any) -> Any:
-    """Return the net of a name or, without one, a net that has the parameters: the recipe's own, or else another."""
+    """Return the net of the given name; without a name, the recipe's net or the only other one with the parameters."""
     from hyotan.core.part import registered, resolve
 
     if name is not None:
@@ -209,12 +209,12 @@ def _net(name: str | None, net_params: dict[str, Any], recipe: Any) -> Any:
 
 
 def _parameter_of(net: Any, option: str) -> str | None:
-    """Return the name that a net has for the parameter of an option, or None if it has no such parameter."""
+    """Return the name of an option's parameter in a net, or None if the net has no such parameter."""
     return next((name for name in NET_OPTIONS[option] if name in net.get_params()), None)
 
 
 def _configured(net: Any, net_params: dict[str, Any]) -> Any:
-    """Return a copy of the net with parameters given by the names of their options.
+    """Return a copy of the net with parameters set; they are given by the names of their options.
 
     Raises
     ------
@@ -233,12 +233,12 @@ def _configured(net: Any, net_params: dict[str, Any]) -> Any:
 
 
 def apply_settings(model: Autoencoder, settings: list[str]) -> None:
-    """Set parameters of a model one after the other, each written as NAME=VALUE.
+    """Set parameters of a model in the given order, each written as NAME=VALUE.
 
     Raises
     ------
     ParameterError
-        If one is not written so, or there is no parameter of its name.
+        If a setting is not of this form, or there is no such parameter.
     """
     for setting in settings:
         name, equals, text = setting.partition("=")
@@ -246,7 +246,7 @@ def apply_settings(model: Autoencoder, settings: list[str]) -> None:
             raise ParameterError("--set is not valid", expected="NAME=VALUE", received=setting)
         value, known = parse_value(text), model.get_params()
         if value is None and known.get(name) is not None:
-            value = text  # "none" is a name for some, as scale=none
+            value = text  # for some parameters "none" is a name, for example scale=none
         model.set_params(**{name: value})
 
 
@@ -254,12 +254,12 @@ def apply_settings(model: Autoencoder, settings: list[str]) -> None:
 
 
 def command_line() -> str:
-    """Return what was typed, as a shell takes it."""
+    """Return the command as typed, quoted for a shell."""
     return shlex.join(["hyotan", *sys.argv[1:]])
 
 
 def parse_names(texts: list[str] | None) -> list[str] | None:
-    """Return names that were written one by one, or several with commas.
+    """Return a flat list of names; each text may hold several names, separated by commas.
 
     Examples
     --------
@@ -270,12 +270,12 @@ def parse_names(texts: list[str] | None) -> list[str] | None:
 
 
 def parse_over(texts: list[str]) -> dict[str, list[Any]]:
-    """Return the values each parameter is to take, written as NAME=VALUE,VALUE or, for tuples, NAME=3,4/5,6.
+    """Return the list of values for each parameter, from texts NAME=VALUE,VALUE or, for tuples, NAME=3,4/5,6.
 
     Raises
     ------
     ParameterError
-        If one is not written so, or written twice.
+        If a text is not of this form, or a parameter is given twice.
 
     Examples
     --------
@@ -294,12 +294,12 @@ def parse_over(texts: list[str]) -> dict[str, list[Any]]:
 
 
 def parse_seeds(text: str) -> list[int]:
-    """Return seeds: how many, from 0 on, or which ones, with commas.
+    """Return seeds from text: a single number N gives the seeds 0 to N − 1; numbers with commas are the seeds.
 
     Raises
     ------
     ParameterError
-        If these are no whole numbers.
+        If the text does not consist of whole numbers.
 
     Examples
     --------
@@ -315,7 +315,7 @@ def parse_seeds(text: str) -> list[int]:
 
 
 def parse_value(text: str) -> Any:
-    """Return a value: 3, 0.5, true, none, a name, or several with commas as a tuple.
+    """Return the value of a text: a number, True, False, None or a name; with commas, a tuple of them.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The estimator: what a user fits and asks."""
+"""The estimator, the main class for users: fit, transform, reconstruct, score, sample, save."""

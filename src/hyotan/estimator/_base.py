@@ -1,4 +1,4 @@
-"""What every verb stands on: the fitted model, its rows read, and what it must be able to do."""
+"""Base class of the estimator's methods: access to the fitted model, reading of rows, checks."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from hyotan.inference.predictor import Predictor
 
 
 class FittedBase(Configurable):
-    """A model that may be fitted; abstract.
+    """An estimator, fitted or not; abstract.
 
     Attributes
     ----------
     _fitted : Fitted
-        All that the fit left behind, once there is one.
+        The result of the fit; missing before the first fit.
     _predictor : Predictor
-        Its network, over any number of rows.
+        Runs the network over any number of rows; missing before the first fit.
     """
 
     _fitted: Fitted
     _predictor: Predictor
 
     def _require_fitted(self, method: str) -> Predictor:
-        """Return what answers, or raise if there is no fit."""
+        """Return the predictor, or raise if the model is not fitted."""
         if not hasattr(self, "_fitted"):
             raise not_fitted(self, method)
         return self._predictor
 
     def _take_fitted(self, fitted: Fitted, X: Any = None) -> None:
-        """Take on what a fit on ``X``, or a file, left behind."""
+        """Set all fitted attributes from the result of a fit on ``X``, or from a loaded file."""
         if X is not None and fitted.schema.kind == "table":
             validate_data(self, X, reset=True, skip_check_array=True)
         network = fitted.network
@@ -50,14 +50,14 @@ class FittedBase(Configurable):
         self.n_features_in_ = math.prod(network.spec.event)
         self._n_features_out = int(np.prod(network.code))
         if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_  # of an earlier fit
+            del self.feature_names_in_  # may be from an earlier fit
         if fitted.schema.columns is not None and fitted.schema.kind == "table":
             self.feature_names_in_: np.ndarray = np.asarray(fitted.schema.columns, dtype=object)
 
     def _read(self, method: str, X: Any, whole: bool = False) -> Reading:
-        """Return rows checked against what the model was fitted on.
+        """Return rows, checked against the data the model was fitted on.
 
-        A plain array is read, and looked at, as it is gone through, unless it is wanted as a ``whole``.
+        A plain array is read and checked in chunks, while it is processed. With ``whole``, it is read at once.
         """
         if not hasattr(self, "_fitted"):
             raise not_fitted(self, method)
@@ -67,7 +67,7 @@ class FittedBase(Configurable):
         return reading
 
     def _codes(self, Z: Any) -> np.ndarray:
-        """Return codes to be decoded, (n, *code), or refuse them."""
+        """Return codes as an array (n, *code), or raise if they cannot be decoded."""
         Z = read_array(Z, owner=type(self).__name__)
         code = self._fitted.network.code
         if Z.reshape(len(Z), -1).shape[1] != int(np.prod(code)) or not np.isfinite(Z).all():
@@ -80,7 +80,7 @@ class FittedBase(Configurable):
         return Z.reshape(len(Z), *code)
 
     def _require_future(self, method: str, reading: Reading) -> None:
-        """Refuse rows without the future a net is scored on: that of nothing would be the best of scores."""
+        """Raise if the net predicts a future and the rows lack it: with no cells to score, the score would be best."""
         if self.parts_.net.future and reading.steps != self.schema_.shape[0]:
             raise DataError(
                 f"{method}() of a net that predicts needs what came to be",
@@ -107,7 +107,7 @@ class FittedBase(Configurable):
             )
 
     def _require(self, ability: str, method: str, what: str) -> None:
-        """Refuse a method that needs an ability the latent does not have."""
+        """Raise if a method needs an ability that the latent does not have."""
         latent = self.parts_.latent
         if ability not in latent.abilities:
             able = [part.__name__ for part in registered("latent").values() if ability in part.abilities]
@@ -120,7 +120,7 @@ class FittedBase(Configurable):
 
 
 def check_count(n_samples: Any) -> None:
-    """Raise unless so many samples can be drawn."""
+    """Raise unless ``n_samples`` is a whole number of at least 1."""
     if not is_whole(n_samples, 1):
         raise ParameterError(
             "The 'n_samples' parameter is not valid", expected="a whole number >= 1", received=shown(n_samples)

@@ -1,4 +1,4 @@
-"""Rows written from codes: reconstructions, forecasts, and how far they are from the data."""
+"""Decoding: reconstructions, forecasts, and their differences from the data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hyotan.inference.tiles import Rows
 
 
 class DecodeMixin(FittedBase):
-    """The verbs ``inverse_transform``, ``reconstruct``, ``forecast``, ``residuals`` and ``reconstruction_error``."""
+    """The methods ``inverse_transform``, ``reconstruct``, ``forecast``, ``residuals`` and ``reconstruction_error``."""
 
     def inverse_transform(self, Z: Any, lengths: Any = None) -> Any:
         """Return the mean of p(x|z) of each code, in the data's own units.
@@ -26,8 +26,8 @@ class DecodeMixin(FittedBase):
         ----------
         Z : array of shape (n, code)
         lengths : array of int of shape (n,), optional
-            For series: how many steps to write from each code, which then come as a list. None writes as many as the
-            training series (or the longest of them) had.
+            For series: the number of steps to decode from each code; the result is then a list. None decodes as many
+            steps as the (longest) training series had.
 
         Returns
         -------
@@ -36,7 +36,7 @@ class DecodeMixin(FittedBase):
         Raises
         ------
         ParameterError
-            If the decoder sees the input, and so cannot do with a code alone.
+            If the decoder needs more than the code: it sees the input, or it only continues a given series.
         """
         predictor = self._require_fitted("inverse_transform")
         self._require_lone_decoder("inverse_transform")
@@ -49,29 +49,31 @@ class DecodeMixin(FittedBase):
     def reconstruct(self, X: Any, *, teacher_forcing: bool = False, codes: Any = None) -> Any:
         """Return each row decoded from its posterior mean, in the data's own units; missing cells are filled in.
 
-        A net with ``future`` gives what the encoder saw, reconstructed, and what follows it, predicted.
+        With a net that has ``future``, the result is the reconstruction of the past (the steps the encoder saw)
+        followed by the forecast. A net with ``reconstruct=False`` gives NaN for the past.
 
         Parameters
         ----------
         X : array, frame or list of the kind the model was fitted on
         teacher_forcing : bool
-            A conditional decoder is fed the true frames; without, its own means, so that it runs free.
+            Feed a conditional decoder the true previous frames. If False, it gets its own output instead.
         codes : array of shape (n, code), optional
-            Decode these instead of the rows' own: what a decoder that looks at the data makes of another's code.
+            Decode these codes instead of those of the rows. Decoders that read the data still read it from ``X``.
 
         Returns
         -------
         ndarray of shape (n, *row)
-            A list for a list of series. Where the model was fitted on series of unequal length, NaN after the end.
+            A list if X is a list of series. If the model was fitted on series of unequal length, NaN after the end of
+            each.
         """
         return self._reconstructed(self._read("reconstruct", X, codes is not None), teacher_forcing, codes)
 
     def _reconstructed(self, reading: Reading, teacher_forcing: bool = False, codes: Any = None) -> Any:
-        """Return rows that were read, decoded from their codes or from other ones, in the form they were given in."""
+        """Return rows decoded from their own codes or from ``codes``, in the form in which the user gave the rows."""
         predictor, series = self._predictor, self.schema_.kind == "series"
         if codes is None and not series:
             return gathered(self._fitted, predictor.reconstruct(reading.chunks), len(reading))
-        rows = reading.rows if series else None  # only series are written differently from one row to the next
+        rows = reading.rows if series else None  # only for series does decoding depend on the row: its length, frames
         chosen = predictor.encode(reading.chunks) if codes is None else self._codes(codes)
         if len(chosen) != len(reading):
             raise DataError("The codes do not fit X", expected=f"{len(reading)} codes", received=f"{len(chosen)}")
@@ -79,12 +81,12 @@ class DecodeMixin(FittedBase):
         return in_own_units(self._fitted, written, reading.X, reading.array)
 
     def forecast(self, X: Any) -> np.ndarray:
-        """Return the steps that follow, predicted by a net with ``future``, in the data's own units.
+        """Return the next steps of each series, predicted by a net with ``future``, in the data's own units.
 
         Parameters
         ----------
         X : array of shape (n, T, channels) or (n, T + future, channels)
-            What came before; of whole rows the last ``future`` steps are not looked at.
+            The past steps. If the rows also hold the future, their last ``future`` steps are ignored.
 
         Returns
         -------
@@ -93,7 +95,7 @@ class DecodeMixin(FittedBase):
         Raises
         ------
         ParameterError
-            If the net predicts nothing.
+            If the net has no ``future``.
 
         Examples
         --------
@@ -120,9 +122,10 @@ class DecodeMixin(FittedBase):
         return own[..., 0] if np.ndim(X) == 2 else own
 
     def reconstruction_error(self, X: Any) -> np.ndarray:
-        """Return ‖x − x̂‖₂ of each row over its known cells, in the data's own units.
+        """Return the reconstruction error ‖x − x̂‖₂ of each row over its known cells, in the data's own units.
 
-        Of a net with ``future`` only what the encoder saw counts, or the future if that is all it writes.
+        With a net that has ``future``, the error covers only the steps the encoder saw; if the net predicts without
+        reconstructing, it covers the future steps.
 
         Returns
         -------
@@ -136,7 +139,7 @@ class DecodeMixin(FittedBase):
         Returns
         -------
         ndarray of shape (n, *row), float64
-            A list for a list of series.
+            A list if X is a list of series.
         """
         difference = self._residuals(X, "residuals")
         return self.schema_.rows(difference, X) if isinstance(X, (list, tuple)) else difference
@@ -149,10 +152,10 @@ class DecodeMixin(FittedBase):
             own[:, past:] = np.nan
         else:
             self._require_future(method, reading)
-        as_array = replace(reading, X=reading.array)  # a list of series is written as a list
+        as_array = replace(reading, X=reading.array)  # a list of series would be returned as a list
         return np.nan_to_num(own - self._reconstructed(as_array).reshape(own.shape), nan=0.0)
 
 
 def predictors() -> list[type[Part]]:
-    """Return the nets that can predict."""
+    """Return the nets that can predict: those with a parameter ``future``."""
     return [part for part in registered("net").values() if "future" in part._get_param_names()]

@@ -1,4 +1,4 @@
-"""Codes: what the encoder makes of rows, and what the latent says of them."""
+"""Encoding: codes of rows, draws from the posterior, and the KL per dimension."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hyotan.estimator._base import FittedBase
 
 
 class EncodeMixin(FittedBase):
-    """The verbs ``transform``, ``draw`` and ``describe_latent``."""
+    """The methods ``transform``, ``draw``, ``describe_latent`` and ``kl_per_dim``."""
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return the codes: the posterior mean of each row.
+        """Return the code of each row: the mean of q(z|x).
 
         Parameters
         ----------
@@ -30,16 +30,16 @@ class EncodeMixin(FittedBase):
         return codes.reshape(len(codes), -1)
 
     def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
-        """Return one draw from the posterior of each row, of shape (n, code); without a Gaussian, the code itself.
+        """Return one draw from the posterior of each row, of shape (n, code); for deterministic latents, the code.
 
-        The noise goes by position: unlike codes and scores, a row's draw depends on where it stands.
+        The noise depends on the position: unlike its code or score, the draw of a row changes with its place in X.
         """
         reading = self._read("draw", X)
         codes = self._predictor.draw(reading.chunks, random_state)
         return codes.reshape(len(codes), -1)
 
     def describe_latent(self, X: Any) -> dict[str, np.ndarray]:
-        """Return what the latent says of each row, by name, each of shape (n, …); for a Gaussian ``kl_per_dim``."""
+        """Return the quantities the latent reports for each row, by name, of shape (n, …); e.g. ``kl_per_dim``."""
         reading = self._read("describe_latent", X)
         return self._predictor.describe(reading.chunks)
 

@@ -1,4 +1,4 @@
-"""Fitting: read → split → scale → build → train → keep."""
+"""Fitting: read → split → scale → build → train → store the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hyotan.training.state import TrainingState
 
 
 class FitMixin(PersistenceMixin):
-    """The verb ``fit``."""
+    """The method ``fit``."""
 
     def fit(
         self,
@@ -38,22 +38,23 @@ class FitMixin(PersistenceMixin):
             ``hyotan.data.Windows``, or a frame of numeric columns. NaN is a missing cell.
         y : ignored
         sample_weight : array of shape (n,), optional
-            Weight of each row in the loss of its batch, Σ weight · loss / Σ weight, in the scaling and in the
-            history. A row of weight 0 is left out.
+            Weight of each row in the loss of its batch, Σ weight · loss / Σ weight, and in the scaling and the
+            history. Rows of weight 0 are not used.
         validation_data : array or frame, optional
-            Rows that ``val_*`` is measured on after each epoch; of a tuple the first element counts.
+            Rows on which ``val_*`` is measured after each epoch. If it is a tuple, the first element is used.
         resume : bool
-            Go on with the training of the fit before, on the same rows, until there are ``epochs`` in all. Optimizer,
-            random numbers, order of the rows, schedules and early stopping go on where they stood, so that on one
-            machine the weights are, to the bit, those of a fit that was not interrupted (but for a part that follows
-            the share of training done, which another number of ``epochs`` changes). Only ``epochs`` and ``patience``
-            may be others than before; what callbacks of your own remember is theirs to keep. A model from
-            a file can go on if it was saved with ``save(path, training=True)``.
+            Continue the training of the previous fit on the same rows until it has ``epochs`` in total. Optimizer,
+            random numbers, order of the rows, schedules and early stopping continue from their saved state. On the
+            same machine, the weights are identical, bit by bit, to those of an uninterrupted fit. The exception is a
+            part that depends on the fraction of training done, because a new ``epochs`` changes that fraction. Only
+            ``epochs``, ``patience``, ``verbose``, ``callbacks`` and ``checkpoint`` may differ from the previous fit.
+            The state of your own callbacks is not restored. A model from a file can be resumed if it was saved with
+            ``save(path, training=True)``.
 
         Returns
         -------
         Self
-            Itself. If anything fails, an earlier fit is still there.
+            The estimator. If the fit fails, the result of an earlier fit is kept.
 
         Raises
         ------
@@ -89,18 +90,18 @@ class FitMixin(PersistenceMixin):
         if self.verbose:
             print(f"{warn.owner}: {ready.summary()}", flush=True)
         if self.checkpoint is not None:
-            files.check_writable(self.checkpoint)  # before hours of training, not after the first of them
+            files.check_writable(self.checkpoint)  # fail now, not after the first epoch
         training.run()
 
-        # keep
+        # store the result
         fitted = outcome()
-        if self.checkpoint is not None:  # with the best weights, if they came back
+        if self.checkpoint is not None:  # write again: early stopping may have restored the best weights
             self._write_checkpoint(fitted)
         self._take_fitted(fitted, X)
         return self
 
     def _resumable(self) -> TrainingState:
-        """Return the state of the fit before's training, or refuse to resume."""
+        """Return the training state of the previous fit, or raise if there is none."""
         found = self._fitted.state if hasattr(self, "_fitted") else None
         if found is None:
             raise ParameterError(

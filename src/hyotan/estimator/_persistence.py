@@ -1,4 +1,4 @@
-"""A fitted model kept: as a file, and as a pickle that holds the same bytes."""
+"""Saving a fitted model to a file, and pickling it (the pickle holds the same bytes as the file)."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from hyotan.estimator._base import FittedBase
 
 
 class PersistenceMixin(FittedBase):
-    """The verb ``save``, and pickling."""
+    """The method ``save``, and pickling."""
 
     def save(self, path: str | Path, *, training: bool = False) -> Path:
-        """Write the fitted model to one ``.hyotan`` file, whole or not at all, and return its path.
+        """Save the fitted model to a ``.hyotan`` file and return its path.
 
-        The file holds no code. Callbacks are not saved; a ``Custom`` net stores its weights only.
+        The file is written atomically: if writing fails, no partial file is left. It contains no code. Callbacks are
+        not saved; of a ``Custom`` net, only the weights are saved.
 
         Parameters
         ----------
         path : str or Path
         training : bool
-            Keep where the training stands, too (some three times as large with Adam): a model loaded from the file
-            can go on with ``fit(X, resume=True)``.
+            Also save the training state, so that the loaded model can continue with ``fit(X, resume=True)``. With
+            Adam, the file is then about three times as large.
         """
         self._require_fitted("save")
         return files.write(path, self._packed(self._fitted, training))
@@ -35,19 +36,19 @@ class PersistenceMixin(FittedBase):
         return archive.pack(fitted, params, training, self._recipe())
 
     def _recipe(self) -> tuple[str, dict[str, Any]] | None:
-        """Return the name of a recipe and the parameters that are its own; None for a model that is none."""
+        """Return the name of the recipe and its own parameters; None if the model is not a recipe."""
         return None
 
     def _artifact_params(self) -> list[str]:
-        """Return the names of the parameters a file holds: those of ``Autoencoder``, whatever this is."""
+        """Return the names of the parameters to save; ``Autoencoder`` and its recipes save those of ``Autoencoder``."""
         return self._get_param_names()
 
     def _add_info(self, **info: Any) -> None:
-        """Add to what is known of a fit, such as how its file was read."""
+        """Add entries to the ``info`` of the fit, for example how its file was read."""
         self._fitted = replace(self._fitted, info={**self._fitted.info, **info})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle a fitted model as its artifact: joblib and worker processes get what a file would hold."""
+        """Pickle a fitted model as its artifact, so that joblib and worker processes get the content of the file."""
         if not hasattr(self, "_fitted"):
             return dict(super().__getstate__())
         params = {**self.get_params(deep=False), "callbacks": None}

@@ -1,4 +1,4 @@
-"""New rows drawn from the model."""
+"""Sampling: new rows drawn from the model."""
 
 from __future__ import annotations
 
@@ -15,29 +15,30 @@ from hyotan.inference.tiles import Rows
 
 
 class SampleMixin(FittedBase):
-    """The verb ``sample``."""
+    """The method ``sample``."""
 
     def sample(self, n_samples: int = 1, *, random_state: Any = None, noise: bool = False) -> Any:
-        """Return new rows: codes drawn from the prior, decoded, in the data's own units.
+        """Return new rows: codes are drawn from the prior and decoded, in the data's own units.
 
         Parameters
         ----------
         n_samples : int
         random_state : int, RandomState or None
         noise : bool
-            Draw from p(x|z) instead of giving its mean: what the model says rows look like, noise included. A
-            conditional decoder is fed its own mean and so gives one path of it; noise is refused, as it would have to
-            be fed too.
+            Draw from p(x|z) instead of returning its mean, so that the rows contain noise as the data do. Not
+            available for a conditional decoder: each step reads the previous one, and this library feeds back the
+            mean, not the noisy step.
 
         Returns
         -------
         ndarray of shape (n_samples, *row)
-            Where the model was fitted on series of unequal length, a list with lengths drawn from theirs.
+            If the model was fitted on series of unequal length, a list of series; their lengths are drawn from those
+            of the training series.
 
         Raises
         ------
         ParameterError
-            If the latent has no prior, the decoder sees the input, or ``noise`` is asked of a conditional decoder.
+            If the latent has no prior, the decoder sees the input, or ``noise`` is used with a conditional decoder.
         """
         predictor = self._require_fitted("sample")
         self._require("sample", "sample", "a prior to draw from")

@@ -1,4 +1,4 @@
-"""The estimator: parameters here, its verbs in the files beside, each a group with its documentation."""
+"""The estimator class with its parameters; its methods are defined in mixins in the other modules of this package."""
 
 from __future__ import annotations
 
@@ -28,72 +28,74 @@ class Autoencoder(
     SampleMixin,
     PersistenceMixin,
 ):
-    """An autoencoder of four parts, as a scikit-learn estimator and transformer.
+    """An autoencoder made of four parts, as a scikit-learn estimator and transformer.
 
-    The loss of a row, in nats, is ``−log p(x|z) + Σ weight · term`` summed over its cells; see the latent for the
-    terms.
+    The loss of a row, in nats, is ``−log p(x|z) + Σ weight · term``, where log p(x|z) is summed over the cells of the
+    row. The latent determines the other terms; see its documentation.
 
     Parameters
     ----------
     latent : Part or str
-        What sits at the bottleneck: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
+        The bottleneck: ``hyotan.latents.Point``, ``Sparse``, ``Gaussian``; or its name.
     net : Part or str
-        How a row is read and written: ``hyotan.nets.Dense``, ``Conv``, ``Recurrent``, ``Custom``; or its name.
+        The encoder and decoder: ``hyotan.nets.Dense``, ``Conv``, ``Recurrent``, ``Custom``; or its name.
     likelihood : Part or str
-        What a decoded number means: ``hyotan.likelihoods.Bernoulli``, ``Gaussian``; or "auto": Bernoulli for images
-        in [0, 1], Gaussian with learned σ for everything else.
+        The distribution p(x|z): ``hyotan.likelihoods.Bernoulli``, ``Gaussian``; or its name. "auto" chooses Bernoulli
+        for images in [0, 1], and Gaussian with learned σ for everything else.
     corruption : Part, str or None
-        What the encoder is shown in training: ``hyotan.corruptions.GaussianNoise``, ``Masking``, ``SaltAndPepper``.
+        Corruption of the encoder's input in training: ``hyotan.corruptions.GaussianNoise``, ``Masking``,
+        ``SaltAndPepper``; or its name.
     kind : {"auto", "table", "images", "series"}
-        What the rows are. "auto": two dimensions are a table, three or four images; a list of arrays of unequal
-        length is series, and so is an array of two or three dimensions to a net that reads series (``Recurrent``,
-        ``Conv(dimensions=1)``).
+        What the rows are. "auto" reads an array of two dimensions as a table, and one of three or four dimensions as
+        images. It reads a list of arrays of unequal length as series, and with a net for series (``Recurrent``,
+        ``Conv(dimensions=1)``) also an array of two or three dimensions.
     scale : {"auto", "none", "unit", "standard", "minmax"}
-        How cells are scaled for the network, fitted on the training rows only and undone on the way out; each column
-        of a table and each channel of series by itself. "auto":
-        bytes of images / 255; images in [0, 1], and whatever Bernoulli is to score, as they are; else standardised.
+        Scaling of the cells for the network, separately for each column of a table and each channel of series. It is
+        fitted on the training rows only, and undone in all results. "auto" divides images of bytes by 255, leaves
+        images in [0, 1] and all data for a Bernoulli likelihood unchanged, and standardises everything else.
     epochs : int
-        Passes over the training rows; exact, unless ``early_stopping``.
+        Passes over the training rows; ``early_stopping`` may stop earlier.
     batch_size : int
         Rows in a minibatch.
     optimizer : str or keras.optimizers.Optimizer
-        By name ("adam", "rmsprop", …) or as an object, which is copied.
+        A name ("adam", "rmsprop", …) or an object, which is copied.
     learning_rate : float, keras schedule or None
-        None leaves the optimizer's own.
+        None uses the optimizer's default.
     validation_fraction : float or None
-        Share of the rows held out for ``val_*`` if no ``validation_data`` are given. None holds out none, or 0.1
-        with ``early_stopping``.
+        Fraction of the rows held out for ``val_*`` if ``validation_data`` is not given. None holds out no rows, or
+        0.1 with ``early_stopping``.
     early_stopping : bool
-        Stop when ``val_loss`` no longer improves; the best weights come back.
+        Stop when ``val_loss`` no longer improves, and restore the best weights.
     patience : int
-        Epochs without improvement before it stops.
+        Number of epochs without improvement after which training stops.
     callbacks : list of keras.callbacks.Callback or None
-        Run at every step and epoch, with every term in ``logs``.
+        Called at every step and epoch; at the end of an epoch, ``logs`` contains every term.
     checkpoint : str, Path or None
-        Write the model there after every epoch, as ``save(path, training=True)`` does.
+        Save the model to this file after every epoch, as ``save(path, training=True)`` does.
     random_state : int, RandomState or None
-        Initial weights, order of rows and noise follow from it.
+        Seed for the initial weights, the order of the rows and all noise.
     verbose : {0, 1, 2}
-        Nothing; what was inferred, and a progress bar on a terminal; a line an epoch.
+        0 prints nothing. 1 prints what was inferred from the data, and shows a progress bar on a terminal. 2 prints
+        one line per epoch instead of the bar.
 
     Attributes
     ----------
     encoder_, decoder_, model_ : keras.Model
-        Plain Keras models in network units: a row → the latent's parameters by name; a code → the mean of p(x|z);
-        a row → both. For series of unequal length a row is ``{"x": …, "step_mask": …}``, with True for the
-        steps before its end.
+        Plain Keras models in network units: row → parameters of q(z|x) by name; code → mean of p(x|z); row → both.
+        For series of unequal length, the input is ``{"x": …, "step_mask": …}``; the mask is True for the steps before
+        the end of a series.
     history_ : dict of lists
         Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
     scaler_ : Scaler
-        The way between the data's units and the network's.
+        Converts between the data's own units and network units.
     schema_ : Schema
-        What a row looks like.
+        Kind, shape and columns of the rows.
     parts_ : Parts
-        The four parts as they were used, "auto" resolved.
+        The four parts that were used, after "auto" and names are resolved.
     warnings_ : list of str
-        What was warned of during the fit.
+        The warnings of the fit.
     seed_ : int
-        The seed that was used: given as ``random_state`` it makes the same model again.
+        The seed that was used. Given as ``random_state``, it gives the same model again.
     n_features_in_ : int
         Number of cells in a row.
 
@@ -153,7 +155,7 @@ class Autoencoder(
         return hasattr(self, "_fitted")
 
     def __sklearn_tags__(self) -> Any:
-        """Missing cells are allowed, targets are not needed, codes are float32."""
+        """Return the tags: missing cells are allowed, targets are not needed, codes are float32."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
@@ -162,15 +164,15 @@ class Autoencoder(
         return tags
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """Return the parameters, and what was inferred if the model is fitted."""
+        """Return the parameters and, if the model is fitted, a summary of the fit."""
         text = super().__repr__(N_CHAR_MAX)
         return f"{text}\n# fitted: {describe(self._fitted)}" if hasattr(self, "_fitted") else text
 
     def _repr_html_(self) -> str | None:
-        """Return the card a notebook shows; None where scikit-learn is set to show text."""
+        """Return the HTML card for a notebook; None if scikit-learn is configured to show text."""
         return html_repr.html(self, getattr(self, "_fitted", None)) if get_config()["display"] == "diagram" else None
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        """Return the text and, unless scikit-learn is set to show text, the card; a notebook asks for this first."""
+        """Return the text, and the HTML card unless scikit-learn is configured to show text; notebooks call this."""
         html = self._repr_html_()
         return {"text/plain": repr(self), **({} if html is None else {"text/html": html})}

@@ -1,4 +1,4 @@
-"""From parameters to a built model: parts by name or object, and the network of them."""
+"""Building the model: resolve the parts from the parameters, and build the network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hyotan.nets import Net
 
 
 def parts_of(model: Any, net: Net, likelihood: Any) -> Parts:
-    """Return the four parts of a model; the likelihood is what "auto" or a name stands for."""
+    """Return the four parts of a model; ``likelihood`` is used if the model's own is "auto" or a name."""
     return Parts(
         net=net,
         latent=resolve("latent", model.latent),
@@ -23,7 +23,7 @@ def parts_of(model: Any, net: Net, likelihood: Any) -> Parts:
 
 
 def built(parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> Autoencoding:
-    """Return the model, or say which network of the user's own does not fit."""
+    """Return the built model; if a custom net does not fit the data or the code, raise an error that says so."""
     try:
         return Autoencoding(parts, spec, seed, rows)
     except Exception as err:
@@ -41,7 +41,7 @@ def built(parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> Autoe
 
 
 def _told_by_a_part(err: BaseException) -> HyotanError | None:
-    """Return the error that a part raised, which Keras makes another one of that quotes it; None if there is none."""
+    """Return the error raised by a part, which Keras may have wrapped in its own error; None if there is none."""
     found: HyotanError | None = None
     inner: BaseException | None = err
     while inner is not None:

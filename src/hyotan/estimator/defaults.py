@@ -1,4 +1,4 @@
-"""What "auto" stands for: scaling and likelihood chosen from the data."""
+"""The meaning of "auto": scaling and likelihood are chosen from the data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hyotan.core.spec import Column
 
 
 def choose(X: np.ndarray, kind: str, scale: str, likelihood: Any) -> tuple[str, str]:
-    """Return the scaling method and the name of the likelihood that "auto" stands for.
+    """Return the scaling method and the name of the likelihood, with "auto" resolved.
 
-    Images of bytes are divided by 255; for the rest the likelihood says how it wants its values. The likelihood is
-    the one that suits the scaled values best: Bernoulli for images in [0, 1], Gaussian for everything else.
+    Images of bytes are divided by 255; otherwise the likelihood determines the scaling. "auto" chooses the likelihood
+    that suits the scaled values best: Bernoulli for images in [0, 1], Gaussian for everything else.
 
     Examples
     --------
@@ -28,9 +28,9 @@ def choose(X: np.ndarray, kind: str, scale: str, likelihood: Any) -> tuple[str, 
     auto = isinstance(likelihood, str) and likelihood.lower() == "auto"
     known = [part() for part in registered("likelihood").values()] if auto else [resolve("likelihood", likelihood)]
     if scale == "auto":
-        # Bytes that only hold 0 and 1 are a mask, not dim pictures.
+        # Bytes with only the values 0 and 1 are a binary mask, not very dark images.
         pictures = kind == "images" and X.dtype == np.uint8 and column.high > 1
-        if not pictures:  # what it wants done to such values, it goes on to score
+        if not pictures:  # the likelihood that is chosen also determines the scaling
             best = _best(column, known)
             return best.scaling(column), type(best).__name__.lower()
         scale = "unit"

@@ -1,4 +1,4 @@
-"""Log-densities in the data's own units: what scaling adds, and which cells count."""
+"""Log-densities in the data's own units: the log-Jacobian of the scaling, and the cells that are scored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hyotan.inference.tiles import Rows
 
 
 def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
-    """Return which cells of rows count, of the shape of their values."""
+    """Return a mask of the scored cells, of the shape of the values."""
     scored = ~np.isnan(rows.values)
     cells = fitted.parts.net.masks(rows.values.shape[1:])[1]
     scored = scored if cells is None else scored & cells
@@ -20,15 +20,15 @@ def scored_cells(fitted: Fitted, rows: Rows) -> np.ndarray:
 
 
 def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:
-    """Return what the scaling adds to the log-density of each row, of shape (n,), in nats."""
+    """Return the log-Jacobian of the scaling for each row, of shape (n,), in nats: add it to the log-density."""
     density = fitted.parts.likelihood.density(fitted.network.spec)
     if not np.any(density):
         return np.zeros(len(rows))
     event = rows.values.shape[1:]
-    if fitted.schema.kind == "series":  # counted, so that padding does not change the order of a sum
+    if fitted.schema.kind == "series":  # count cells first, so that padding does not change the order of summation
         counts = scored_cells(fitted, rows).sum(axis=1)
         return np.sum(counts * fitted.scaler.log_jacobian(counts.shape[1:]), axis=1)
-    # Each row by itself and with its mask written out: it must not be summed otherwise because another one has holes.
+    # Sum each row in the same way, whether or not other rows have missing cells: its result must not depend on them.
     each = fitted.scaler.log_jacobian(event)
     found = np.full(len(rows), np.sum(each.reshape(1, -1), axis=1))
     holes = np.isnan(rows.values.reshape(len(rows), -1)).any(axis=1)
@@ -39,7 +39,7 @@ def log_jacobian(fitted: Fitted, rows: Rows) -> np.ndarray:
 
 
 def normalised(fitted: Fitted, pieces: Iterable[Rows]) -> Iterator[Rows]:
-    """Yield pieces of which every value has a normalised probability, or refuse them."""
+    """Yield the pieces; raise if the likelihood is not normalised on one of their values."""
     likelihood = fitted.parts.likelihood
     for rows in pieces:
         if not likelihood.normalised(rows.values[scored_cells(fitted, rows)]):
@@ -53,7 +53,7 @@ def normalised(fitted: Fitted, pieces: Iterable[Rows]) -> Iterator[Rows]:
 
 
 class Jacobians:
-    """Lets pieces through, and keeps what the scaling adds to the log-density of their rows."""
+    """Iterates over pieces of rows, and stores the log-Jacobian of the scaling for each row on the way."""
 
     def __init__(self, fitted: Fitted, pieces: Iterable[Rows]) -> None:
         self.fitted, self.pieces, self.found = fitted, pieces, list[np.ndarray]()
@@ -65,5 +65,5 @@ class Jacobians:
             yield rows
 
     def all(self) -> np.ndarray:
-        """Return it of all rows, of shape (n,), in nats."""
+        """Return the log-Jacobians of all rows, of shape (n,), in nats."""
         return np.concatenate(self.found)

@@ -1,4 +1,4 @@
-"""From a prepared fit to its training, and from a finished training to what is kept of it."""
+"""From a prepared fit to a training, and from a finished training to the result of the fit."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def training_of(
     model : estimator
     verbose : {0, 1, 2}
     before : TrainingState, optional
-        Go on from there, if the fit is of the same.
+        State to resume from; raises if its rows or parameters differ from those of this fit.
     keep : callable, optional
-        Is given the state after every epoch that ended well.
+        Called with the state after every epoch that ended with finite numbers.
     """
     patience = model.patience if model.early_stopping else None
     if before is not None:
@@ -56,19 +56,19 @@ def training_of(
 
 
 def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping: bool, done: bool = True) -> Fitted:
-    """Return what a fit leaves behind: the model, its history, and which epoch's weights these are.
+    """Return the result of a fit: the model, its history, and the epoch to which the weights belong.
 
     Parameters
     ----------
     ready : Ready
     training : Training
-        That has run, or is at the end of an epoch.
+        A training that has run, or has just ended an epoch.
     seconds : float
-        The fit took.
+        Duration of the fit.
     early_stopping : bool
-        Whether the best weights came back.
+        Whether early stopping was on, so that a finished fit has the weights of the best epoch.
     done : bool
-        Whether it is over; else these are the weights of the last epoch.
+        Whether training is finished. If not, the weights are those of the last epoch so far.
     """
     history, state, best = training.history.history, training.checkpoint.state, early_stopping and done
     losses = history["val_loss" if best else "loss"]
@@ -89,5 +89,5 @@ def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping:
 
 
 def entries(history: dict[str, list[Any]], epoch: int) -> dict[str, Any]:
-    """Return what the history holds of one epoch, the first of which is 1."""
+    """Return the history's entries for one epoch, counted from 1."""
     return {name: values[epoch - 1] for name, values in history.items() if len(values) >= epoch}

@@ -1,4 +1,4 @@
-"""The card of an estimator in a notebook: its parts, its data, how the loss fell, what was warned of."""
+"""The HTML card of an estimator in a notebook: parts, data, loss curve, warnings."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy as np
 from hyotan.artifact.fitted import Fitted
 from hyotan.model.parts import KINDS
 
-WIDTH, HEIGHT, EDGE = 260, 56, 4  # of the spark line, in pixels
+WIDTH, HEIGHT, EDGE = 260, 56, 4  # size and margin of the sparkline, in pixels
 
 
-LOSS, HELD = "#2b83c6", "#d07800"  # legible on white and on black
+LOSS, HELD = "#2b83c6", "#d07800"  # readable on white and on black
 
 
-LONGEST = 160  # characters of a parameter
+LONGEST = 160  # largest number of characters shown for a parameter
 
 
-# Of a notebook nothing is known but that its text can be read: all but the two lines is drawn in its colour.
+# The notebook's theme is unknown, but its text is readable: everything except the two curves inherits the text colour.
 LOOK = """
 .hyotan-card { display: inline-block; max-width: 46rem; box-sizing: border-box; padding: .6rem .9rem .7rem;
   border: 1px solid rgba(128, 128, 128, .45); border-radius: 6px; font: 13px/1.45 system-ui, sans-serif;
@@ -40,14 +40,13 @@ LOOK = """
 
 
 def html(estimator: Any, fitted: Fitted | None = None) -> str:
-    """Return the card as HTML that is legible on light and dark ground, and fetches nothing.
+    """Return the card as HTML; it is readable on light and dark backgrounds and loads nothing from elsewhere.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        With ``get_params``.
     fitted : Fitted, optional
-        What its fit left behind. Without it the card shows the parts as they were given.
+        The result of its fit. Without it, the card shows the parts as the user gave them.
 
     Examples
     --------
@@ -93,7 +92,7 @@ def _finite(values: Any) -> np.ndarray:
 
 
 def _told(losses: dict[str, np.ndarray], info: dict[str, Any]) -> str:
-    """Return the last losses and how long it took, in the colours of their lines."""
+    """Return the last losses, in the colours of their curves, the number of epochs and the duration."""
     named = (("loss", "training", LOSS), ("val_loss", "validation", HELD))
     parts = [
         f"<span style='color: {colour}'>━</span> {words} {losses[name][-1]:.4g}"
@@ -108,10 +107,10 @@ def _told(losses: dict[str, np.ndarray], info: dict[str, Any]) -> str:
 
 
 def spark(loss: np.ndarray, held: np.ndarray) -> str:
-    """Return a small drawing of the loss by epoch, and of the validation loss where there is one.
+    """Return a sparkline (SVG) of the loss by epoch, and of the validation loss if there is one.
 
-    How high the losses began is cut off, where more than four epochs follow: what came after would be flat. What is
-    not finite is left out.
+    With more than four epochs, the first one does not count for the vertical range: it is often so high that the rest
+    would look flat. Values that are not finite are left out.
 
     Examples
     --------
@@ -142,7 +141,7 @@ def spark(loss: np.ndarray, held: np.ndarray) -> str:
 
 
 def _changed(estimator: Any) -> dict[str, str]:
-    """Return the parameters that are not their defaults, but for the parts."""
+    """Return the parameters that differ from their defaults, without the four parts."""
     known = signature(type(estimator)).parameters
     defaults = {name: repr(parameter.default) for name, parameter in known.items()}
     given = {name: _short(value) for name, value in estimator.get_params(deep=False).items() if name not in KINDS}

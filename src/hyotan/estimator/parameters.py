@@ -1,4 +1,4 @@
-"""Checks of an estimator's own parameters."""
+"""Checks of the estimator's own parameters, which no part checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hyotan.core.validation import is_whole
 
 
 def check(model: Any) -> None:
-    """Raise unless the parameters of an estimator that no part looks at are valid."""
+    """Raise unless epochs, batch_size, patience, verbose and callbacks of an estimator are valid."""
     for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0)):
         value = getattr(model, name)
         if not is_whole(value, low):

@@ -1,7 +1,7 @@
-"""A fit around its training: read → split → scale → build before it, and what is kept of it afterwards.
+"""The steps of a fit before training: read → split → scale → build.
 
-A fit of one model and one of many are made of the same steps. ``model`` stands for the estimator whose parameters say
-how, everywhere.
+``fit`` and ``Sweep`` use the same steps. In all functions, ``model`` is the estimator, whose parameters determine what
+is done.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from hyotan.training.fingerprint import fingerprint
 
 @dataclass(frozen=True)
 class Given:
-    """What the user gave, read and checked.
+    """The user's rows, read and checked.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Given:
     schema : Schema
     events : ndarray of shape (n, *event)
     weight : ndarray of shape (n,)
-    known : ndarray of bool, or None for every cell
+    known : ndarray of bool, or None if every cell is known
     ends : ndarray of shape (n,), or None
-        Lengths of series.
+        Lengths of the series; None if all have the same length.
     windows : Windows or None
-        The rows, if they are windows of one long series.
+        The rows as given, if they are windows of one long series.
     """
 
     net: Net
@@ -60,28 +60,28 @@ class Given:
     windows: Windows | None
 
     def taken(self, rows: Any) -> tuple[Any, ...]:
-        """Return events, known, weight and ends of some rows, as a batch is made of them."""
+        """Return events, known, weight and ends of some rows: the arguments of :func:`batch_of`."""
         found = (self.events, self.known, self.weight, self.ends)
         return tuple(None if array is None else array[rows] for array in found)
 
 
 @dataclass(frozen=True)
 class Ready:
-    """Rows in network units and a model that is built: all that is left is to train it.
+    """Rows in network units and a built model, ready for training.
 
     Parameters
     ----------
     assembly : Assembly
     rows, validation : Batch
-        To train on; to validate on, which may be none.
+        Training rows; validation rows, possibly empty.
     kept, held : ndarray of int
-        Which of the user's rows these are; of those given to validate on, if there are any.
+        Numbers of the training rows in the user's X; numbers of the validation rows in X or in ``validation_data``.
     seed : int
-        Of initial weights, order of rows and noise.
+        Seed for initial weights, order of rows and noise.
     info : dict
-        What is known of rows and model before training.
+        The entries of :attr:`Fitted.info` that are known before training.
     about : dict
-        What the fit is of, for whoever resumes it.
+        Fingerprint of the fit, which is compared when it is resumed.
     warn : WarningLog
     """
 
@@ -96,7 +96,7 @@ class Ready:
     warn: WarningLog
 
     def summary(self) -> str:
-        """Return one line: the data and the parts that were chosen."""
+        """Return a one-line summary of the data and the parts."""
         return describe(Fitted(**vars(self.assembly), seed=self.about["seed"], info=self.info))
 
 
@@ -109,7 +109,7 @@ def prepare(
     split_seed: int,
     warn: WarningLog,
 ) -> Ready:
-    """Return rows and a built model.
+    """Return rows in network units and a built model.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def prepare(
     given : Given
         From :func:`read_given`.
     validation_data
-        As ``fit`` is given them.
+        The argument of ``fit``.
     seeds : tuple of int
-        From :func:`hyotan.estimator.preparation.seeds_of`.
+        From :func:`seeds_of`.
     split_seed : int
-        Tells which rows are held out.
+        Seed for the choice of the rows held out.
     warn : WarningLog
     """
     kept, held = split(model, given, validation_data, split_seed)
@@ -149,9 +149,9 @@ def prepare(
 
 
 def sibling(ready: Ready, model: Any, seeds: tuple[int, int], warn: WarningLog) -> Ready:
-    """Return the same rows with another model, of the same net and likelihood, built anew.
+    """Return the same prepared rows with a newly built model for another estimator with the same net and likelihood.
 
-    What was said of the rows is said of it, too.
+    Warnings about the rows are copied to the new model.
     """
     first = ready.assembly
     parts = parts_of(model, resolve("net", model.net), first.parts.likelihood)
@@ -166,7 +166,7 @@ def _settings(model: Any) -> dict[str, Any]:
 
 
 def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Given:
-    """Read and check what the user gave, as rows of the kind the net is for."""
+    """Read and check the user's rows; the net may determine whether they are series."""
     net = resolve("net", model.net)
     if net.reads_series and model.kind == "auto" and frames.is_frame(X):
         raise DataError(
@@ -194,16 +194,16 @@ def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Give
 
 
 def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[Any, Any]:
-    """Return the rows to train on and the rows held out; a row that weighs nothing is neither.
+    """Return the training rows and the rows held out; rows of weight 0 are in neither.
 
-    Windows of one series share steps with their neighbours, so they are held out in time: the last ones.
+    Neighbouring windows of one series share steps, so windows are split by time: the last ones are held out.
     """
     rows = np.flatnonzero(given.weight)
     fraction = 0.1 if model.validation_fraction is None and model.early_stopping else model.validation_fraction
     kept: Any
     held: Any
     if validation_data is not None or fraction is None:
-        # A slice takes no copy of the data.
+        # Indexing with a slice does not copy the data.
         kept, held = (slice(None) if len(rows) == len(given.weight) else rows), slice(0)
     elif given.windows is not None:
         X = given.windows
@@ -217,16 +217,17 @@ def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[An
 
 
 def scale(model: Any, given: Given, kept: Any) -> tuple[Scaler, str]:
-    """Return the way to network units, learned from the training rows, and the name of the likelihood."""
+    """Return the scaler, fitted on the training rows, and the name of the likelihood."""
     events, kind = given.events[kept], given.schema.kind
     method, likelihood = choose(events, kind, model.scale, model.likelihood)
     return scaler_of(events, method, kind, given.weight[kept]), likelihood
 
 
 def seeds_of(random_state: Any) -> tuple[int, int]:
-    """Return the integer that stands for a random state, and the seed everything is drawn from.
+    """Return the integer seed of a random state, and a second seed derived from it, which the fit uses.
 
-    An integer stands for itself; None and a ``RandomState`` give one that can be written down and used again.
+    For an integer, the first is the integer itself. For None or a ``RandomState`` it is drawn; given as
+    ``random_state``, it repeats the fit.
     """
     whole = isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool)
     chosen = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
@@ -234,7 +235,7 @@ def seeds_of(random_state: Any) -> tuple[int, int]:
 
 
 def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) -> Scaler:
-    """Return the scaler of training events: one map for images, one a column, one a channel of series."""
+    """Return the scaler of training events: one scale for images, one per column of a table or channel of series."""
     if kind == "series":
         weight = np.repeat(weight, events.shape[1])
         events = events.reshape(-1, events.shape[-1])
@@ -242,7 +243,7 @@ def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) ->
 
 
 def weights_of(sample_weight: Any, n: int) -> np.ndarray:
-    """Return the rows' weights, ones if none are given, or refuse them."""
+    """Return the weights of the rows, all 1 if none are given; raise if they are not valid."""
     if sample_weight is None:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=np.float64)

@@ -1,7 +1,7 @@
-"""The one reader of rows: from what a user gives to checked rows in network units, for a fit, a verb or a metric.
+"""Reading rows: from the user's data to checked rows in network units, for methods, metrics and validation.
 
-An array of a table or of images is read a chunk at a time, so that only a chunk is ever held beside it, and looked at
-while it is in the processor's cache. Everything else is read whole. What is refused is the same both ways.
+An array of a table or of images is read in chunks, so that only one chunk needs additional memory, and each chunk is
+checked while it is in the CPU cache. All other data are read at once. Both ways raise the same errors.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from hyotan.inference.tiles import AlignedBuffer, Rows
 from hyotan.likelihoods import Likelihood
 from hyotan.nets import Net
 
-BLOCK = 2**18  # cells that are looked at together: few enough for the processor's cache
+BLOCK = 2**18  # cells that are checked together: few enough for the CPU cache
 RANGE_WARNING = "the values lie in [0, 1], and the model was fitted on bytes from 0 to 255: they are read as very dark"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows as they were read.
+    """Rows that were read, or that are read in chunks on iteration.
 
     Parameters
     ----------
     X : object
-        As the user gave them.
+        The rows as the user gave them.
     array : ndarray of shape (n, …)
-        The same as an array in the data's own units, NaN where missing and after the end of a series.
+        The rows as an array in the data's own units, NaN for missing cells and after the end of a series.
     batch : Batch or None
-        In network units; None where they are read in chunks.
+        The rows in network units; None if they are read in chunks.
     chunks : iterable of Rows
-        In network units, NaN where nothing is known; can be gone through once.
+        The rows in network units, NaN for missing cells; can be iterated over once.
     steps : int
-        Steps that series were given with: without a future that is to be predicted there are fewer.
+        Number of steps in the user's series; smaller than in training if the future is not given.
     """
 
     X: Any
@@ -57,29 +57,30 @@ class Reading:
 
     @property
     def rows(self) -> Rows:
-        """All rows at once; of series, which are never read in chunks."""
+        """All rows at once; only for rows that come as a single chunk, as series always do."""
         (rows,) = self.chunks
         return rows
 
 
 def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fitting: bool = False) -> Reading:
-    """Read rows as those a model was, or is being, fitted on.
+    """Read rows of the same kind as the training data of a model.
 
     Parameters
     ----------
     assembly : Assembly
-        The model, or one that is built and not yet trained.
+        The model; it need not be trained yet.
     X : array, frame or list
     warn : WarningLog
     chunk : int
         Rows in a chunk; 0 reads all of them at once.
     fitting : bool
-        For rows to validate on: a net that predicts needs their future, and of a tuple the first element counts.
+        True for validation rows of a fit: they must include the future if the net predicts one, and ``X`` may be a
+        tuple, of which the first element is used.
 
     Raises
     ------
     DataError
-        If they are no rows of that kind, or hold what cannot be scored.
+        If the rows do not match the training data, or contain values that cannot be scored.
     """
     if chunk and plain(X, assembly.schema):
         return Reading(X, X, None, Chunks(assembly, X, chunk, warn))
@@ -89,13 +90,13 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     array = read_array(X, owner=warn.owner, series=schema.kind == "series")
     steps = array.shape[1] if array.ndim > 1 else 0
     past_alone, full = future > 0 and steps == schema.shape[0] - future, array
-    if past_alone:  # what is to be predicted need not be given
+    if past_alone:  # the future need not be given: it is filled with NaN
         full = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
     schema.check(full, X, warn.owner)
     if assembly.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
         warn(RANGE_WARNING)
     events, lengths = schema.lay_out(full, isinstance(X, Windows))
-    # A future that is not given is not missing, and nothing to warn of.
+    # A future that is not given must not be reported as missing cells.
     ends = np.full(len(array), schema.shape[0] - future) if past_alone else lengths
     known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series")
     batch = batch_of(assembly, events, known, np.ones(len(array)), lengths)
@@ -105,16 +106,16 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
 def batch_of(
     assembly: Assembly, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray, ends: np.ndarray | None = None
 ) -> Batch:
-    """Return events as a batch in network units, or refuse values the likelihood cannot score.
+    """Return events as a batch in network units; raise if the likelihood cannot score some of the values.
 
     Parameters
     ----------
     assembly : Assembly
     events : ndarray of shape (n, *event)
-    known : ndarray of bool of the same shape, or None for every cell
+    known : ndarray of bool of the same shape, or None if every cell is known
     weight : ndarray of shape (n,)
     ends : ndarray of shape (n,), or None
-        Lengths of series that are not all as long as the array.
+        Lengths of the series; None if all are as long as the array.
     """
     values, likelihood, net = assembly.scaler.apply(events), assembly.parts.likelihood, assembly.parts.net
     invalid = None if scores_everything(likelihood) else likelihood.invalid(values)
@@ -132,8 +133,8 @@ def batch_of(
         known = known.reshape(values.shape)
         values = np.where(known, values, np.float32(0))
         if ends is not None and not (assembly.network.spec.missing or missing_cells(known, ends)):
-            known = None  # there is padding and nothing else, which the step mask tells
-    # A net that predicts is not shown what it has to predict.
+            known = None  # the only unknown cells are padding, which the step mask already covers
+    # A net that predicts must not see the future.
     masks = (None, None) if type(net).masks is Net.masks else net.masks(values.shape[1:])
     seen, scored = (
         known if cells is None else np.broadcast_to(cells, values.shape) if known is None else known & cells
@@ -144,12 +145,12 @@ def batch_of(
 
 
 def scores_everything(likelihood: Likelihood) -> bool:
-    """Whether a likelihood can score every number, so that nothing need be looked at."""
+    """Whether a likelihood can score every number, so that values need not be checked."""
     return type(likelihood).invalid is Likelihood.invalid
 
 
 def plain(X: Any, schema: Schema) -> bool:
-    """Whether rows can be read in chunks: an array of real numbers, of the shape the model was fitted on.
+    """Whether rows can be read in chunks: a numeric array of a table or images, with rows of the fitted shape.
 
     Examples
     --------
@@ -167,7 +168,7 @@ def plain(X: Any, schema: Schema) -> bool:
 
 
 class Chunks:
-    """Rows of a plain array in network units, in chunks; can be gone through once.
+    """Iterates over the rows of a plain array in chunks, in network units; can be iterated over once.
 
     Parameters
     ----------
@@ -176,14 +177,14 @@ class Chunks:
     size : int
         Rows in a chunk.
     warn : WarningLog
-        Is told what is missing, after the last chunk.
+        Receives a warning about missing cells after the last chunk.
     """
 
     def __init__(self, assembly: Assembly, X: np.ndarray, size: int, warn: WarningLog) -> None:
         self.assembly, self.X, self.size, self.warn = assembly, X, size, warn
         self.missing, self.largest = 0, -np.inf
         likelihood, scaler = assembly.parts.likelihood, assembly.scaler
-        # Asked only of a likelihood that cannot score every number.
+        # None if the likelihood can score every number: then no check is needed.
         self.invalid: Callable[[np.ndarray], np.ndarray] | None = (
             None if scores_everything(likelihood) else likelihood.invalid
         )
@@ -191,12 +192,15 @@ class Chunks:
         self.bytes_expected = scaler.method == "unit" and X.dtype.kind == "f"
         as_float32 = X.dtype == np.float32 and X.dtype.isnative and X.flags.c_contiguous and X.flags.aligned
         self.as_is = scaler.method == "none" and as_float32
-        # Two take turns: one is computed from, the other one is filled.
+        # Two buffers: one is filled while the other is used in the computation.
         buffers = 0 if self.as_is else min(2, -(-len(X) // size))
         self.buffers = [AlignedBuffer.empty(min(size, len(X)) * assembly.network.spec.size) for _ in range(buffers)]
 
     def __iter__(self) -> Iterator[Rows]:
-        """Yield the chunks; one must have been computed before the next but one is asked for."""
+        """Yield the chunks.
+
+        The memory of a chunk is used again two chunks later, so its result must be ready by then.
+        """
         for number, start in enumerate(range(0, len(self.X), self.size)):
             chunk = self.X[start : start + self.size]
             if self.as_is:
@@ -215,11 +219,11 @@ class Chunks:
             self.warn(missing_words(self.missing, self.X.size))
 
     def _refuse(self) -> None:
-        """Raise what reading all rows at once raises."""
+        """Raise the error that reading all rows at once raises."""
         read(self.assembly, self.X, self.warn)
 
     def _read(self, chunk: np.ndarray, values: np.ndarray) -> None:
-        """Bring rows into network units, NaN where missing, and look at them block by block."""
+        """Convert rows to network units, NaN for missing cells, and check them block by block."""
         rows = max(1, BLOCK // max(1, chunk[0].size))
         scaler = self.assembly.scaler
         for start in range(0, len(chunk), rows):
@@ -230,9 +234,9 @@ class Chunks:
             self._look(block, found)
 
     def _look(self, block: np.ndarray, values: np.ndarray) -> None:
-        """Look at rows as they came and in network units: count what is missing, refuse what has to be refused."""
+        """Check rows in their own and in network units: count missing cells, and raise if a value is not valid."""
         if block.dtype.kind == "f":
-            low, high = values.min(), values.max()  # NaN if there is one
+            low, high = values.min(), values.max()  # NaN if any value is NaN
             if self.bytes_expected:
                 self.largest = max(self.largest, np.nanmax(block, initial=-np.inf))
             if not (np.isfinite(low) and np.isfinite(high)):

@@ -1,4 +1,4 @@
-"""From network units back to the data's own: decoded events as the user's rows, and how far they are from them."""
+"""From network units back to the data's own units: decoded events in the form of the user's rows."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from hyotan.data.series.windows import Windows
 
 
 def in_own_units(assembly: Assembly, events: np.ndarray, like: Any = None, array: np.ndarray | None = None) -> Any:
-    """Return events in the data's own units, in the form of the rows they answer.
+    """Return events in the data's own units, in the same form as the user's rows.
 
     Parameters
     ----------
     assembly : Assembly
     events : ndarray of shape (n, *event)
     like : object, optional
-        The rows as the user gave them: series come back as they came, a list for a list.
+        The rows as the user gave them. Series are returned in the same form: a list if they are a list.
     array : ndarray, optional
-        The same as an array.
+        The same rows as an array.
     """
     own = assembly.scaler.undo(events)
     counted = assembly.parts.net.masks(own.shape[1:])[1]
     if counted is not None:
-        own = np.where(counted, own, np.nan)  # nobody wrote the rest
+        own = np.where(counted, own, np.nan)  # the other cells are not trained: the net does not write them
     return assembly.schema.rows(own, like, array, isinstance(like, Windows))
 
 
 def gathered(assembly: Assembly, chunks: Iterable[np.ndarray], n: int) -> np.ndarray:
-    """Return what was decoded of n rows that are no series in the data's own units, a chunk at a time."""
+    """Return n decoded rows (a table or images, not series) in the data's own units, collected from chunks."""
     rows: Any = None
     at = 0
     for chunk in chunks:
@@ -47,7 +47,7 @@ def gathered(assembly: Assembly, chunks: Iterable[np.ndarray], n: int) -> np.nda
 
 
 def blank_rows(schema: Schema, lengths: Any, n: int) -> tuple[np.ndarray, Batch]:
-    """Return the lengths of n series, checked, and rows that hold nothing and end there, for codes to be written to."""
+    """Return the checked lengths of n series, and a batch of series of these lengths without data, for decoding."""
     ends = np.asarray(lengths)
     longest = 2**31 if schema.open_ended else schema.shape[0]
     whole = schema.kind == "series" and ends.shape == (n,) and ends.dtype.kind in "iu"
@@ -65,7 +65,7 @@ def blank_rows(schema: Schema, lengths: Any, n: int) -> tuple[np.ndarray, Batch]
 
 
 def row_norms(difference: np.ndarray) -> np.ndarray:
-    """Return the Euclidean norm of each row, (n,); zeros at the end of a series change no bit of it.
+    """Return the Euclidean norm of each row, of shape (n,); zeros at the end of a series do not change the result.
 
     Examples
     --------
@@ -73,6 +73,6 @@ def row_norms(difference: np.ndarray) -> np.ndarray:
     [5.0, 2.0]
     """
     squares = np.square(difference.reshape(len(difference), -1))
-    if difference.ndim == 3:  # one after the other: NumPy's own sum would group cells by how many there are
+    if difference.ndim == 3:  # sum in order: np.sum groups cells in pairs, depending on their number
         return np.asarray(np.sqrt(np.cumsum(squares, axis=1)[:, -1]))
     return np.asarray(np.sqrt(np.sum(squares, axis=1)))

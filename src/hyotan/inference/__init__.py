@@ -1,1 +1,1 @@
-"""Inference: codes, reconstructions and scores of any number of rows, each independent of the others."""
+"""Inference: codes, reconstructions and scores for any number of rows; the result of a row depends on that row only."""

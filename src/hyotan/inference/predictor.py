@@ -1,11 +1,12 @@
-"""Inference in tiles: codes, reconstructions, scores and likelihoods of any number of rows.
+"""Inference in tiles: codes, reconstructions, scores and likelihoods for any number of rows.
 
-Compiled arithmetic differs in the last bits from one batch size to another. So rows always go through in tiles of
-one shape, the last one filled up, with both masks written out; and whatever is random uses the same fixed noise for
-every row. A row's result then depends on that row alone: equal to the bit across calls, orders and neighbours.
+The result of compiled arithmetic depends, in its last bits, on the batch size. Rows are therefore always processed in
+tiles (small batches) of one fixed shape. The last tile is filled up, and both masks are always passed. Scores use the
+same fixed noise for every row. A row's result then depends on this row only: it is identical, bit by bit, in every
+call, at every position and with any other rows.
 
-On JAX one compiled program loops over the tiles of a large buffer (``tiles.py``), so Python is met once for thousands
-of rows, and reads the next ones meanwhile.
+On JAX, one compiled program loops over the tiles of a large buffer (``tiles.py``). So thousands of rows take a single
+call from Python, which reads the next rows during the computation.
 """
 
 from __future__ import annotations
@@ -26,21 +27,21 @@ from hyotan.inference.tiles import Rows, Tiling
 from hyotan.model.autoencoding import Autoencoding
 
 TILE = 128  # rows in a tile
-WIDE = 512  # rows in a tile of a model that holds few numbers a row: products of matrices gain by it
-HELD = 2**20  # numbers that all layers of an encoder may hold for a wide tile
-FEW = 2048  # rows up to which tiles are sent one by one: a second program is not worth compiling for them
-BUFFER = 2**24  # bytes of rows in a buffer of many tiles
-MOST = 2**17  # most rows in one
-SCORE_DRAWS = 16  # fixed draws behind a score
-WEIGHT_DRAWS = 50  # importance draws in one compiled call
-CELLS = 2**24  # decoded cells held at once, so that wide rows take fewer draws a call
-WEIGHTS = 2**23  # importance weights held at once
+WIDE = 512  # rows in a tile of a small model: larger matrix products are faster
+HELD = 2**20  # wide tiles are used if the encoder's layers together output at most this many numbers for one
+FEW = 2048  # up to this many rows, tiles are computed one by one: compiling a second program would take longer
+BUFFER = 2**24  # bytes in a buffer of many tiles
+MOST = 2**17  # largest number of rows in a buffer
+SCORE_DRAWS = 16  # fixed draws per score
+WEIGHT_DRAWS = 50  # importance samples per compiled call
+CELLS = 2**24  # decoded cells in memory at once: wide rows use fewer draws per call
+WEIGHTS = 2**23  # importance weights in memory at once
 
 
 class Predictor:
-    """A trained model, run over any number of rows.
+    """Runs a trained model over any number of rows.
 
-    Rows come in chunks, each a :class:`Rows`: while one is computed, the next one is read.
+    Rows are given in chunks of type :class:`Rows`; the next chunk is read while one is computed.
 
     Parameters
     ----------
@@ -49,15 +50,15 @@ class Predictor:
     Attributes
     ----------
     tile : int
-        Rows in a tile; of what takes many draws a row it is :data:`TILE`.
+        Rows in a tile; methods that take several draws per row always use :data:`TILE`.
     chunk : int
-        Rows that fill a buffer.
+        Rows in a full buffer.
     """
 
     def __init__(self, model: Autoencoding) -> None:
         self.model = model
         held = sum(math.prod(t.shape[1:]) for layer in model.encoder.layers for t in keras.tree.flatten(layer.output))
-        # A row's result depends on how many share its tile; that is told by the model alone.
+        # The tile size changes the last bits of a result, so it must depend on the model only, not on the rows.
         self.tile = WIDE if len(model.spec.event) != 2 and WIDE * held <= HELD else TILE
         self.chunk = self.tile * int(
             np.clip(BUFFER // (4 * self.tile * math.prod(model.spec.event)), 1, MOST // self.tile)
@@ -72,11 +73,11 @@ class Predictor:
         return self._programs[name]
 
     def _run(self, name: str, function: Tile, chunks: Iterable[Rows], *args: Any) -> Any:
-        """Return what a function gives of all rows, in their order."""
+        """Return the results of a function for all rows, in their order."""
         return keras.tree.map_structure(lambda *a: _joined(a), *self._stream(name, function, chunks, *args))
 
     def _stream(self, name: str, function: Tile, chunks: Iterable[Rows], *args: Any) -> Iterator[Any]:
-        """Yield what a function gives of each chunk, one chunk late: meanwhile the next one is computed."""
+        """Yield the results of a function for each chunk; the next chunk is started before a result is yielded."""
         program, started = self._program(name, function), None
         for number, rows in enumerate(chunks):
             running = self._started(program, rows, args, many=number > 0)
@@ -103,7 +104,7 @@ class Predictor:
         return to_numpy(q.sample(1, keras.random.SeedGenerator(seed))[0])
 
     def reconstruct(self, chunks: Iterable[Rows]) -> Iterator[np.ndarray]:
-        """Yield the mean of p(x|z) of each chunk's own codes, of shape (n, *event), in network units."""
+        """Yield the reconstruction of each chunk: the mean of p(x|z), of shape (n, *event), in network units."""
         codes = self._stream("encode", self._encode, chunks)
         yield from self._stream("decode", self._point, (Rows(None, codes=z) for z in codes))
 
@@ -118,10 +119,10 @@ class Predictor:
         ----------
         codes : array of shape (n, *code)
         rows : Rows, optional
-            What is to be written: how long each row is and, for a decoder that looks at the data, what is in it.
-            Beyond the tile of a shorter series there is NaN.
+            The rows to write: the length of each and, for a decoder that reads the data, its values. Shorter series
+            end in NaN.
         teacher_forcing : bool
-            Feed true frames.
+            Feed the decoder the true previous frames.
         """
         name = "decode" if rows is None else f"decode rows{' forced' * teacher_forcing}"
         return self._run(name, lambda batch, z: self._point(batch, z, teacher_forcing), [_with_codes(rows, codes)])
@@ -137,21 +138,21 @@ class Predictor:
         return self.model.params(codes, batch, self.model.context(batch, teacher_forcing=False))
 
     def describe(self, chunks: Iterable[Rows]) -> dict[str, np.ndarray]:
-        """Return what the latent says of every row, by name, each of shape (n, …)."""
+        """Return what the latent's ``describe`` reports for every row, by name, each of shape (n, …)."""
         return dict(self._run("describe", lambda batch, codes: self.model.describe(batch), chunks))
 
     def score(self, chunks: Iterable[Rows]) -> np.ndarray:
-        """Return the score of every row in nats of network units, of shape (n,)."""
+        """Return the score of every row, of shape (n,), in nats for data in network units."""
         noise = self.model.latent.fixed_noise(SCORE_DRAWS, self.model.code)
         return self._run("score", lambda batch, codes, noise: self.model.elbo(batch, noise), chunks, noise)
 
     def log_likelihood(self, chunks: Iterable[Rows], n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return log p(x) and its standard error of every row, importance-sampled, in nats of network units.
+        """Return log p(x) of every row by importance sampling and its standard error, in nats for network units.
 
-        log p(x) ≈ log 1/K Σ_k w_k with w = p(x|z) p(z) / q(z|x) and z ~ q(z|x); the error is that of the mean of w,
-        by the delta method.
+        log p(x) ≈ log 1/K Σ_k w_k with w = p(x|z) p(z) / q(z|x) and z ~ q(z|x). The standard error comes from the
+        standard error of the mean of w, by the delta method.
         """
-        each = TILE * max(1, WEIGHTS // (TILE * n_samples))  # rows whose weights are held
+        each = TILE * max(1, WEIGHTS // (TILE * n_samples))  # rows whose weights are in memory at once
         found = [
             self._weighed(part, n_samples, seed)
             for rows in chunks
@@ -166,11 +167,11 @@ class Predictor:
         program = self._program("weights", lambda batch, codes, noise: ops.transpose(model.log_weights(batch, noise)))
         generator, weights = np.random.default_rng(seed), []
         for start in range(0, n_samples, draws):
-            # One shape for every call; what the last one draws too much is cut off.
+            # Every call has the same shape; the extra draws of the last one are dropped.
             noise = model.draw_noise(draws, model.code, generator)
             found = _finished(self._started(program, rows, (noise,)))
             weights.append(found[:, : n_samples - start])
-        # The draws of a row side by side: NumPy adds up a column otherwise when it is the only one.
+        # Draws along the last axis: along the first, NumPy would sum in another order if there is only one row.
         log_w = np.concatenate(weights, axis=1, dtype=np.float64)
         top = log_w.max(axis=1)
         w = np.exp(log_w - top[:, None])
@@ -180,13 +181,13 @@ class Predictor:
 
 
 def _with_codes(rows: Rows | None, codes: np.ndarray) -> Rows:
-    """Return rows with the codes they are to be written from."""
+    """Return rows with the codes to decode."""
     codes = np.asarray(codes, np.float32)
     return Rows(None, codes=codes) if rows is None else replace(rows, codes=codes)
 
 
 def _finished(started: list[tuple[Any, np.ndarray]]) -> Any:
-    """Wait for what was started on a chunk, and return it in the order of its rows."""
+    """Wait for the results of a chunk, and return them in the order of its rows."""
     found = []
     for answer, places in started:
         tiles = keras.tree.map_structure(np.asarray, answer)
@@ -198,7 +199,7 @@ def _finished(started: list[tuple[Any, np.ndarray]]) -> Any:
 
 
 def _joined(arrays: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Return arrays one after another; series of other lengths than the longest end in NaN."""
+    """Concatenate arrays; series shorter than the longest are padded with NaN."""
     if len({array.shape[1:] for array in arrays}) > 1:
         steps = max(array.shape[1] for array in arrays)
         ends = [(steps - array.shape[1], array) for array in arrays]

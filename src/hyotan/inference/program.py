@@ -1,6 +1,6 @@
-"""Rows in tiles, and a function of one tile as a compiled loop over many of them.
+"""A function of one tile of rows, run over many tiles in a compiled loop.
 
-How many tiles are filled is an argument of the loop: it cannot be compiled otherwise for one tile than for many.
+The number of filled tiles is an argument of the loop, so the same compiled code runs for one tile and for many.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from hyotan.inference.tiles import TileBatch
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.model.signature import given, signature, traced_numbers
 
-Tile = Callable[..., Any]  # of a batch, its codes if it has some, and further arguments
+Tile = Callable[..., Any]  # (batch or None, codes or None, *further arguments) → arrays
 
 
 class Program:
-    """A function of one tile, over any number of tiles: one compiled loop where the backend compiles.
+    """Runs a function of one tile over any number of tiles: on JAX in one compiled loop, else one by one.
 
     Parameters
     ----------
     model : Autoencoding
     function : callable
-        Of a :class:`~hyotan.core.batch.Batch` (None for codes alone), the codes of its rows (None for rows alone) and
-        further arrays; gives arrays whose first axis is that of the rows.
+        Takes a :class:`~hyotan.core.batch.Batch` (None if there are only codes), the codes (None if there are only
+        rows) and further arrays; returns arrays with one entry per row on the first axis.
     tile : int
         Rows in a tile.
     name : str, optional
-        Tells the function: models of the same signature share the programs of one name. Without it nobody shares.
+        Identifies the function: models of the same signature share one compiled program per name. Not shared if None.
     """
 
     def __init__(self, model: Autoencoding, function: Tile, tile: int, name: str | None = None) -> None:
@@ -43,7 +43,7 @@ class Program:
         self.run = self._compiled() if keras.backend.backend() == "jax" else self._eager
 
     def _tile(self, tile: dict[str, Any], *args: Any) -> Any:
-        """Return what the function gives of one tile, with both masks written out."""
+        """Return the result of the function for one tile; both masks are always passed as arrays, never as None."""
         codes, values, batch = tile.get("codes"), tile.get("values"), None
         if values is not None:
             known = ops.logical_not(ops.isnan(values))
@@ -57,9 +57,9 @@ class Program:
         return self.function(batch, codes, *args)
 
     def __call__(self, tiles: TileBatch, *args: Any) -> Any:
-        """Start on tiles; what each gives comes in arrays (T, tile, ...), of which the first ``count`` are filled.
+        """Start the computation; the result is arrays of shape (T, tile, ...), of which the first ``count`` are filled.
 
-        On JAX this returns at once, and the arrays must be left alone until the answer is read.
+        On JAX this returns at once, and the input arrays must not be changed until the result has been read.
         """
         return self.run(tiles, *args)
 
@@ -70,7 +70,7 @@ class Program:
             start, size = tiles.buffer.start, math.prod(tiles.shape)
             arrays["values"] = tiles.buffer.cells[start : start + size].reshape(tiles.shape)
         for i in range(tiles.count):
-            # Copies: some backends warn of memory that cannot be written, as that of a file.
+            # Copy, because some backends warn about read-only memory, such as a memory-mapped file.
             tile = {name: ops.convert_to_tensor(array[i].copy()) for name, array in arrays.items()}
             one = keras.tree.map_structure(ops.stop_gradient, self._tile(tile, *given))
             found.append(keras.tree.map_structure(to_numpy, one))

@@ -1,4 +1,4 @@
-"""Rows in tiles: what a fitted model is asked about, in buffers of one shape that the device can use as they lie."""
+"""Rows in tiles: the input of inference, in buffers of one shape that the device can use without copying."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ import numpy as np
 
 from hyotan.core.batch import Batch
 
-ALIGNED = 64  # bytes: an array that begins at a multiple of them is used by XLA as it lies in memory
+ALIGNED = 64  # bytes: XLA uses an array without copying it if its address is a multiple of this
 SLACK = ALIGNED // 4
 
 
 @dataclass(frozen=True)
 class AlignedBuffer:
-    """Memory that the device can use as it is, and where in it rows begin.
+    """Memory that the device can use without copying, and the position of the first row in it.
 
-    XLA copies what does not begin at a multiple of 64 bytes, into new memory each time, which takes as long as half the
-    product of a small network. NumPy's own arrays begin 16 bytes after one, so a window is laid over them that does.
+    XLA copies an array whose address is not a multiple of 64 bytes into new memory each time, which takes half as long
+    as the matrix product of a small network. The address of a NumPy array is usually 16 bytes past such a multiple, so
+    ``cells`` is a view of the memory that begins at a multiple.
 
     Parameters
     ----------
     cells : ndarray of one dimension, float32
-        With :data:`SLACK` numbers more than the rows have.
+        Has :data:`SLACK` more numbers than the rows.
     start : int
-        Where the first row begins, from 0 to SLACK.
+        Index of the first row's first number, from 0 to SLACK.
     """
 
     cells: np.ndarray
@@ -35,7 +36,7 @@ class AlignedBuffer:
 
     @classmethod
     def empty(cls, size: int) -> AlignedBuffer:
-        """Return new memory for so many numbers.
+        """Return new memory for ``size`` numbers.
 
         Examples
         --------
@@ -49,7 +50,7 @@ class AlignedBuffer:
 
     @classmethod
     def around(cls, flat: np.ndarray, begin: int, size: int) -> AlignedBuffer | None:
-        """Return a window over an array's own memory, or None where it would reach beyond the array.
+        """Return an aligned view of an array's own memory, or None if the view would reach beyond the array.
 
         Examples
         --------
@@ -73,10 +74,11 @@ class TileBatch:
     ----------
     arrays : dict of arrays (T, tile, ...)
     buffer : AlignedBuffer or None
-        The values, (T, tile, *event) one after another.
+        The values, (T, tile, *event), flattened.
     shape : tuple of int
         (T, tile, *event); without values (T, tile).
     count : int
+        Number of tiles that hold rows.
     """
 
     arrays: dict[str, np.ndarray]
@@ -86,9 +88,10 @@ class TileBatch:
 
     @classmethod
     def of(cls, rows: dict[str, np.ndarray], size: int, tile: int, buffer: AlignedBuffer | None) -> TileBatch:
-        """Return ``size`` rows in tiles; the last tile with rows in it is filled up with the first row.
+        """Return rows in tiles with room for ``size`` rows in all.
 
-        Nothing is copied that lies in memory as it should. What the tiles after the last hold is not looked at.
+        The last used tile is filled up with copies of the first row; unused tiles are not initialised. Values that
+        are already in an aligned ``buffer`` are not copied.
         """
         arrays, shape = {}, (size // tile, tile)
         filled = len(next(iter(rows.values())))
@@ -111,18 +114,18 @@ class TileBatch:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows to ask about, in network units.
+    """Input rows for inference, in network units.
 
     Parameters
     ----------
     values : ndarray of shape (n, *event), float32, or None
-        NaN where nothing is known. None where codes are all there is.
+        NaN for missing cells. None if there are only codes.
     step_mask : ndarray of bool of shape (n, T), or None
-        For series, the steps before the end of each; None stands for every step.
+        For series, True for the steps before the end of each; None means every step.
     codes : ndarray of shape (n, *code), float32, or None
-        What is to be decoded.
+        Codes to decode.
     buffer : AlignedBuffer or None
-        Where the values lie, if there are as many rows as a buffer holds: then nothing is copied.
+        The memory that holds the values; if the rows fill a whole buffer, it is used without copying.
     """
 
     values: Any
@@ -133,13 +136,13 @@ class Rows:
     @classmethod
     def of(cls, batch: Batch) -> Rows:
         """Return the rows of a batch."""
-        if batch.seen is None or batch.scored is None:  # one of them is written out only for what it leaves out
+        if batch.seen is None or batch.scored is None:  # None means all cells, so no cell is missing
             return cls(batch.values, batch.step_mask)
         return cls(np.where(batch.seen | batch.scored, batch.values, np.float32(np.nan)), batch.step_mask)
 
     @classmethod
     def blank(cls, batch: Batch) -> Rows:
-        """Return rows as long as those of a batch, of which nothing is known."""
+        """Return rows of the same lengths as in a batch, with every cell missing."""
         return cls(np.full_like(batch.values, np.nan), batch.step_mask)
 
     def __len__(self) -> int:
@@ -147,7 +150,7 @@ class Rows:
         return len(next(iter(self.arrays().values())))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return what is there, by name."""
+        """Return the arrays that are not None, by name."""
         found = {name: getattr(self, name) for name in ("values", "step_mask", "codes")}
         return {name: array for name, array in found.items() if array is not None}
 
@@ -159,21 +162,21 @@ class Rows:
 
 @dataclass(frozen=True)
 class Tiling:
-    """How rows are cut into tiles.
+    """How rows are divided into tiles.
 
-    Series of unequal length are cut to a few lengths, and only those of one such length share a tile: which one that
-    is, is told by the series alone.
+    Series of unequal length are brought to a few standard lengths by adding or cutting padding, and all series in a
+    tile have the same standard length. It depends on the length of the series only, not on the other series.
 
     Parameters
     ----------
     chunk : int
         Rows in a buffer of many tiles.
     few : int
-        Rows up to which tiles are sent one by one: a second program is not worth compiling for them.
+        Up to this many rows, tiles are computed one by one: compiling a second program would take longer.
     longest : int
         Steps of the longest training series.
     any_length : bool
-        Whether series of other lengths can be read and written.
+        Whether the model can encode and decode series of other lengths.
     """
 
     chunk: int
@@ -182,9 +185,9 @@ class Tiling:
     any_length: bool
 
     def tiles(self, rows: Rows, tile: int, many: bool) -> Iterator[tuple[TileBatch, np.ndarray]]:
-        """Yield T tiles of so many rows, some of them filled, and which rows are in them.
+        """Yield a batch of T tiles of ``tile`` rows each, and the numbers of the rows in it.
 
-        T is 1, or as many as a buffer holds: for ``many`` rows, or if there are more than a few tiles of them.
+        T is 1, or the number of tiles in a buffer if ``many`` is true or there are more than ``few`` rows.
         """
         lengths = self._lengths(rows)
         buckets = self._buckets(lengths)
@@ -202,21 +205,21 @@ class Tiling:
                 yield TileBatch.of(arrays, each, tile, rows.buffer if whole else None), places
 
     def _lengths(self, rows: Rows) -> np.ndarray:
-        """Return how many steps each row has; 0 stands for those of the net."""
+        """Return the number of steps of each row; 0 if the rows keep the shape they have."""
         if not self.any_length or rows.values is None or rows.values.ndim != 3:
             return np.zeros(len(rows), int)
         return np.full(len(rows), rows.values.shape[1]) if rows.step_mask is None else rows.step_mask.sum(axis=1)
 
     def _buckets(self, lengths: np.ndarray) -> np.ndarray:
-        """Return the number of steps each row is given; 0 leaves it as it is."""
+        """Return the standard length for each row; 0 leaves it as it is."""
         longest, powers = self.longest, 2 ** np.arange(3, 32)
-        # The longest series of the training data fill their tiles; powers of two keep the number of shapes small.
+        # The longest training length is one of them, so such series need no padding; powers of two keep shapes few.
         steps = np.unique([0, *powers[powers < longest], longest, *powers[powers > longest]])
         return steps[np.searchsorted(steps, lengths)]
 
 
 def _to_length(array: np.ndarray, steps: int) -> np.ndarray:
-    """Return (B, T, C) with as many steps as asked for: padding is cut off or added."""
+    """Return an array (B, T, C) with ``steps`` steps: cut off, or padded with NaN."""
     if array.shape[1] >= steps:
         return array[:, :steps]
     return np.pad(array, ((0, 0), (0, steps - array.shape[1]), (0, 0)), constant_values=np.nan)

@@ -1,1 +1,1 @@
-"""The one Keras model that every combination of parts is."""
+"""The Keras model behind every combination of parts."""

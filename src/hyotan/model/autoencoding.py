@@ -1,9 +1,9 @@
-"""The one Keras model: corrupt, encode, draw, decode, score.
+"""The Keras model: corrupt, encode, draw, decode, score.
 
     x ──corrupt──► x̃ ──encoder──► q(z|x̃) ──draw──► z ──decoder──► p(x|z)
 
-Every combination of parts is this class. It is also the only place that masks and the only place that sums over
-cells; the loss of a batch is  Σ weight · Σ minimise / Σ weight  over its rows.
+This class is used for every combination of parts. Masking and the sum over cells happen only here. The loss of a
+batch is  Σ weight · Σ minimise / Σ weight  over its rows.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ TEACHING, FREE = Context(), Context(teacher_forcing=False)
 
 
 class Scope(keras.Layer):
-    """Call a function inside a layer's call.
+    """A layer that calls a function, so that ``training`` reaches the layers inside.
 
-    Keras's JAX step runs ``model.call`` itself, so that no layer below would hear of ``training``: dropout would drop
-    nothing and batch statistics would stand still. A layer that is *called* tells those below it.
+    Keras's JAX step runs ``model.call`` directly, without ``__call__``. The inner layers would then never receive the
+    ``training`` flag: dropout would do nothing and batch statistics would not be updated. Calling this layer passes
+    the flag on.
     """
 
     def __init__(self, function: Callable[[dict[str, Any], bool], dict[str, Any]]) -> None:
@@ -45,42 +46,44 @@ class Scope(keras.Layer):
         self.built = True
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Return what the function returns."""
+        """Return the result of the function."""
         return self.function(batch, training)
 
 
 class Autoencoding(keras.Model):
-    """An autoencoder of four built parts.
+    """An autoencoder built from four parts.
 
     Parameters
     ----------
     parts : Parts
     spec : Spec
     rows : int or None
-        Rows in the training data, which a part may weigh by.
+        Number of training rows. Some terms need it, for estimates over the whole data set.
     seed : int
-        Every initial weight and every random number in training follow from it.
+        Determines all initial weights and all random numbers in training.
 
     Attributes
     ----------
     encoder, decoder, reconstructor : keras.Model
-        Plain functional models that share the weights: a row → the parameters of q(z|x); a code → the mean of
-        p(x|z); a row → both. Series of unequal length come as ``{"x": …, "step_mask": …}``, which steps come before the
-        end of each; the decoder is told ``{"z": …, "step_mask": …}``, and ``"x"`` too if it sees the input.
+        Plain functional models that share the weights: row → parameters of q(z|x); code → mean of p(x|z); row → both.
+        For series of unequal length, the input is ``{"x": …, "step_mask": …}``; the mask is True for the steps before
+        the end of each series. The decoder then takes ``{"z": …, "step_mask": …}``. A decoder that sees the input also
+        takes ``"x"``.
     code : tuple of int
         Shape of one code.
     draw_noise : callable
-        ``(n, shape, rng)`` → the noise behind draws; see :meth:`~hyotan.latents.Posterior.noise`.
+        ``(n, shape, rng)`` → the noise for n draws; see :meth:`~hyotan.latents.Posterior.noise`.
     progress : keras.Variable
-        Share of the training that is done.
+        Fraction of the training that is done, from 0 to 1.
     rows : int or None
-        Rows in the training data.
+        Number of training rows.
     about : dict of Term
-        What the terms are called.
+        Label and unit of each term, by name.
     any_length : bool
-        Whether series of other lengths than the event's can be read and written.
+        Whether the model can encode and decode series that are shorter or longer than the event shape says.
     masks : callable
-        Of the shape of an event: the cells the encoder may look at, and those the loss counts; None for all.
+        Takes the shape of an event and returns two masks: the cells the encoder may see, and the cells the loss
+        counts. None means all cells.
     """
 
     traced: ClassVar[tuple[str, ...]] = ("rows",)  # as of parts: folds of unequal size share their programs
@@ -105,7 +108,7 @@ class Autoencoding(keras.Model):
         parts.net.check_fits(spec, self.latent.layout)
         self.net = parts.net.build(replace(spec, layout=self.latent.layout), seeds)
         self.noise = keras.random.SeedGenerator(seeds())
-        # What changes in training is a variable: a number would be frozen into the compiled step.
+        # A variable because it changes in training: a plain number would be a constant in the compiled step.
         self.progress = self.add_weight(shape=(), initializer="ones", trainable=False, name="progress")
         self.rows = rows
         self.about: dict[str, Term] = {}
@@ -116,7 +119,7 @@ class Autoencoding(keras.Model):
         self.any_length = parts.net.any_length and not parts.net.future
         self.masks = parts.net.masks
         x = keras.Input(spec.event, name="x")
-        # Series of unequal length come with a mask of their steps: else padding would be read as data.
+        # Series of unequal length need a step mask: without it, padding would be read as data.
         ends = {"step_mask": keras.Input(spec.event[:1], dtype="bool", name="step_mask")} if spec.ragged else {}
         inputs = {"x": x, **ends} if ends else x
         flags = ops.logical_and(ops.ones_like(x, dtype="bool"), ends["step_mask"][:, :, None]) if ends else None
@@ -136,14 +139,14 @@ class Autoencoding(keras.Model):
         given = {"z": z, **({"x": x} if self.sees_input else {}), **ends}
         decoded = self.likelihood.point(self.params(z, written, FREE))
         self.decoder = keras.Model(given if len(given) > 1 else z, decoded, name="decoder")
-        if ends or parts.net.future or parts.net.decoder_sees != "nothing":  # it is told more than the code
+        if ends or parts.net.future or parts.net.decoder_sees != "nothing":  # the decoder needs more than the code
             reconstruction = self.likelihood.point(self.params(code, shown, FREE))
         else:
             reconstruction = self.decoder(code)
         self.reconstructor = keras.Model(inputs, {**parameters, "reconstruction": reconstruction}, name="autoencoder")
         self.built = True
 
-        # What a step reports is told by the objective alone: nothing need be encoded or decoded to know its shapes.
+        # The objective alone determines which terms a step reports and their shapes, so nothing is encoded or decoded.
         draws = self.latent.draws
         given = {"log_px": (draws, 1), "z": (draws, 1, *self.code), "weight": (1,)}
         one = {name: keras.KerasTensor(shape) for name, shape in given.items()}
@@ -152,7 +155,7 @@ class Autoencoding(keras.Model):
         self.averages = TermAverages({name: tuple(t.shape[1:]) for name, t in _entries(described).items()})
 
     def context(self, batch: Batch | None = None, **more: Any) -> Context:
-        """Return what parts may know besides their input; of a batch, its condition and weights."""
+        """Return the context passed to the parts, with the condition and weights of a batch if one is given."""
         if batch is not None:
             more = {"condition": batch.condition, "weight": batch.weight, **more}
         return Context(**{"rows": self.rows, **more})
@@ -161,7 +164,7 @@ class Autoencoding(keras.Model):
         return self.net.encode(self.likelihood.read(batch.values, batch.seen), batch, ctx)
 
     def params(self, z: Any, rows: Batch | None = None, ctx: Context = TEACHING) -> dict[str, Any]:
-        """Return the parameters of p(x|z) for codes (B, *code), and for the rows they are to write if they have any."""
+        """Return the parameters of p(x|z) for codes (B, *code); some decoders also need the ``rows`` to write."""
         return self.net.decode(z, ctx, self.emit, teacher=rows)
 
     def heads(self, batch: Batch) -> dict[str, Any]:
@@ -169,12 +172,12 @@ class Autoencoding(keras.Model):
         return self.latent.heads(self._hidden(batch, self.context(batch)))
 
     def posterior(self, batch: Batch, ctx: Context | None = None) -> Posterior:
-        """Return q(z|x) of a batch, nothing corrupted."""
+        """Return q(z|x) of a batch, without corruption."""
         ctx = self.context(batch) if ctx is None else ctx
         return self.latent.posterior(self._hidden(batch, ctx), ctx)
 
     def describe(self, batch: Batch) -> dict[str, Any]:
-        """Return what the latent says of every row by name, each of shape (B, …)."""
+        """Return what the latent's ``describe`` reports for every row, by name, each of shape (B, …)."""
         ctx = self.context(batch)
         q = self.posterior(batch, ctx)
         return self.latent.describe(q, q.mean()[None], ctx)
@@ -182,8 +185,9 @@ class Autoencoding(keras.Model):
     def cells(self, z: Any, batch: Batch, shown: Batch | None = None, ctx: Context | None = None) -> Any:
         """Return log p(x|z) of every cell, 0 where it is not scored, of shape (n, B, …), for draws (n, B, *code).
 
-        The cells of a row are of the event's shape or, where the likelihood treats all alike, in one axis. A decoder
-        that is fed the frame before is fed the true one; one that sees the input sees what was ``shown``.
+        The result has the event's shape for each row or, if the likelihood treats all cells alike, one flat axis.
+        A decoder that reads the previous frame gets the true one (teacher forcing). A decoder that sees the input
+        gets ``shown``: the rows as the encoder saw them, corrupted in training.
         """
         n, size = z.shape[0], ops.shape(z)[1]
         folded = ops.reshape(z, (-1, *self.code))
@@ -194,7 +198,7 @@ class Autoencoding(keras.Model):
         if n > 1:
             ctx = replace(ctx, condition=rows.condition, weight=rows.weight)
         params = self.params(folded, rows, ctx)
-        # Cells that are all scored alike lie in one row: XLA is many times slower over the short axes of an image.
+        # If all cells are scored alike, flatten them: XLA is many times slower over the short axes of an image.
         cells = (math.prod(batch.values.shape[1:]),) if self.likelihood.elementwise_iid else None
         params = {name: ops.reshape(p, (n, size, *(cells or p.shape[1:]))) for name, p in params.items()}
         values, scored = batch.values, batch.scored
@@ -215,14 +219,14 @@ class Autoencoding(keras.Model):
         return ops.sum(each, axis=tuple(range(2, len(each.shape))))
 
     def terms(self, batch: Batch, ctx: Context, draws: int | None = None) -> Terms:
-        """Return the terms of every row, from as many draws of the posterior as the latent wants, or so many."""
+        """Return the terms of every row, from ``draws`` samples of the posterior (None: the latent's own number)."""
         shown = self.corruption(batch, ctx.seed) if ctx.training and self.corruption is not None else batch
         q = self.posterior(shown, ctx)
         z = q.sample(draws or self.latent.draws, ctx.seed)
         return self.latent.objective(self.log_px(z, batch, shown, ctx), q, z, ctx)
 
     def elbo(self, batch: Batch, noise: Any) -> Any:
-        """Return the score of every row in nats of network units, of shape (B,), from given noise (n, *code)."""
+        """Return the score of every row, shape (B,), in nats for data in network units, from given noise (n, *code)."""
         ctx = self.context(batch)
         q = self.posterior(batch, ctx)
         z = q.draw(noise)
@@ -241,7 +245,7 @@ class Autoencoding(keras.Model):
         return to_numpy(self.latent.sample_prior(n, self.code, ctx))
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Return the terms of a batch, as Keras's training loop asks for them."""
+        """Return the terms of a batch; Keras's training loop calls this."""
         return self.scope(batch, training=training)
 
     def _described(self, batch: dict[str, Any], training: bool) -> dict[str, Any]:
@@ -265,7 +269,7 @@ class Autoencoding(keras.Model):
         return ops.sum(weight * _row_loss(y_pred)) / ops.maximum(ops.sum(weight), 1e-12)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
-        """Add the batch to the epoch's averages; the history is made of those, not of what is returned here."""
+        """Add the batch to the epoch's averages; the history uses those averages, not the value returned here."""
         self.averages.update_state(_entries(y_pred), x["weight"])
         return {"loss": self.averages.loss()}
 
@@ -275,17 +279,17 @@ class Autoencoding(keras.Model):
 
     @property
     def state_variables(self) -> list[Any]:
-        """Every variable that training goes on from; the share that is done is told by the epoch."""
+        """All variables needed to resume training; ``progress`` is left out, because it follows from the epoch."""
         return [variable for variable in self.variables if variable is not self.progress]
 
     @property
     def scheduled(self) -> list[Any]:
-        """The layers whose weights change with the epochs."""
+        """The layers that have a ``schedule(epoch)`` method."""
         return [layer for layer in self._flatten_layers() if hasattr(layer, "schedule")]
 
     @property
     def metrics(self) -> list[Any]:
-        """The epoch's averages; Keras's own loss tracker would count filler rows."""
+        """The epoch's averages; Keras's own loss tracker would also count the rows that only fill up a batch."""
         return [self.averages]
 
 
@@ -294,5 +298,5 @@ def _row_loss(described: dict[str, Any]) -> Any:
 
 
 def _entries(described: dict[str, Any]) -> dict[str, Any]:
-    """Return everything the history holds of a batch by name, each of shape (B,) or (B, d)."""
+    """Return the loss and all terms of a batch by name, each of shape (B,) or (B, d)."""
     return {"loss": _row_loss(described), **described["minimise"], **described["report"]}

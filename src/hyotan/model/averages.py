@@ -13,7 +13,7 @@ from hyotan.core.ops import to_numpy
 
 
 class TermAverages(keras.metrics.Metric):
-    """Weighted averages of every term over an epoch, kept in one vector: a step updates one variable, not ten."""
+    """Weighted averages of every term over an epoch, in one vector, so that a step updates a single variable."""
 
     def __init__(self, shapes: dict[str, tuple[int, ...]]) -> None:
         super().__init__(name="terms", dtype="float32")
@@ -30,15 +30,15 @@ class TermAverages(keras.metrics.Metric):
         self.sums.assign(self.sums + ops.concatenate(sums))
 
     def loss(self) -> Any:
-        """Return the average loss so far (it is the first entry)."""
-        return self.sums[1] / ops.maximum(self.sums[0], 1e-12)
+        """Return the average loss so far."""
+        return self.sums[1] / ops.maximum(self.sums[0], 1e-12)  # the loss is the first entry after the weight
 
     def result(self) -> Any:
-        """Return the average loss so far."""
+        """Return the average loss so far; Keras calls this."""
         return self.loss()
 
     def by_name(self) -> dict[str, Any]:
-        """Return the averages: floats, and vectors for what is reported for each dimension."""
+        """Return the averages by name: floats, or vectors for terms that are reported per dimension."""
         sums = to_numpy(self.sums).astype(np.float64)
         means, at, by_name = sums / max(sums[0], 1e-12), 1, {}
         for name, shape in self.shapes.items():

@@ -49,7 +49,8 @@ def signature(model: Autoencoding) -> Hashable | None:
     except _NotPlain:
         return None
     policy = json.dumps(keras.saving.serialize_keras_object(keras.config.dtype_policy()), sort_keys=True)
-    settings = (keras.config.floatx(), keras.config.image_data_format(), policy)
+    layers = tuple(layer.dtype_policy.name for layer in model._flatten_layers())  # that of now may be another
+    settings = (keras.config.floatx(), keras.config.image_data_format(), policy, layers)
     return parts, model.spec, model.rows is None, settings
 
 

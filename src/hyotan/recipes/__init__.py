@@ -1,7 +1,8 @@
-"""Recipes: named choices of parts, each an estimator and one file of this folder.
+"""Recipes: ready-made combinations of parts. Each is an estimator class in one file of this folder.
 
-A file that is put here is a recipe: its name with - for _ is what the command line calls it, its one class what Python
-does. Which there are is read from the files; a recipe, and Keras with it, is imported when it is first asked for.
+Every file in this folder defines one recipe. The command line uses the name of the file, with - in place of _; Python
+uses the class in it. The list of recipes is read from the files. A recipe (and with it Keras) is imported only when it
+is first used.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _module(name: str) -> str:
 
 
 def _source(name: str) -> ast.ClassDef:
-    """Return the class in a recipe's file as it is written there; nothing is imported."""
+    """Return the syntax tree of the class in a recipe's file, without importing it."""
     spec = find_spec(_module(name))
     text = spec.loader.get_source(spec.name) if spec and spec.loader else ""  # type: ignore[attr-defined]
     found = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
@@ -86,7 +87,7 @@ def _first_line(source: ast.ClassDef) -> str:
 
 
 def _parameters(source: ast.ClassDef) -> dict[str, str]:
-    """Return the parameters of ``__init__`` that have a default, which is all of them, with the default as text."""
+    """Return the parameters of ``__init__`` with their defaults as text; in a recipe, all of them have defaults."""
     inits = [node.args for node in source.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
     found: dict[str, ast.expr | None] = {}
     for args in inits:
@@ -104,7 +105,7 @@ def _text(default: ast.expr) -> str:
 
 
 def __getattr__(name: str) -> Any:
-    """Import a recipe when its class is first asked for."""
+    """Import a recipe when its class is first used."""
     if name == "__all__":
         return __dir__()
     if not name.startswith("_"):

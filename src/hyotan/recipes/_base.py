@@ -1,4 +1,4 @@
-"""What every recipe is: an autoencoder whose parts are computed from parameters with short names."""
+"""Base of all recipes: an autoencoder whose parts are computed from parameters with short names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hyotan.nets.dense import Dense
 
 
 class Computed:
-    """A part that follows from parameters of the recipe: a class attribute, computed whenever it is read.
+    """A class attribute of a recipe: a part that is computed from the recipe's parameters whenever it is read.
 
     Parameters
     ----------
     part : Part
-        What it starts from.
+        Template; its other parameters keep their values.
     **paths : str
-        By the name of each parameter of the recipe, which parameter of the part takes its value.
+        For each parameter of the recipe, the name of the part's parameter that takes its value.
 
     Examples
     --------
@@ -38,31 +38,31 @@ class Computed:
         self.part, self.paths = part, paths
 
     def __set_name__(self, owner: type[Recipe], name: str) -> None:
-        """Tell the recipe which of its parameters are the part's."""
+        """Register this part and its parameters with the recipe."""
         self.name = name
         owner.computed = owner.computed | {name}
         owner.paths = owner.paths | {own: f"{name}__{path}" for own, path in self.paths.items()}
 
     def __get__(self, model: Any, owner: Any = None) -> Any:
-        """Return the part with the values the parameters have now."""
+        """Return the part with the current values of the parameters."""
         if model is None:
             return self
         return clone(self.part).set_params(**{path: getattr(model, own) for own, path in self.paths.items()})
 
     def __set__(self, model: Any, value: Any) -> None:
-        """Refuse: it would be forgotten at once."""
+        """Raise, because the part is computed anew at each access and an assigned value would have no effect."""
         raise AttributeError(f"{self.name!r} of {type(model).__name__} follows from {', '.join(self.paths)}: set those")
 
 
 class PartOr:
-    """A parameter that is a part, the name of one, or None: a class attribute.
+    """A class attribute for a parameter that is a part, the name of a part, or None for a default part.
 
-    ``get_params`` has what was given; whoever reads the attribute gets the part that it stands for.
+    ``get_params`` returns the value as given; reading the attribute returns the part.
 
     Parameters
     ----------
     part : Part
-        What None stands for.
+        The part that None means.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class PartOr:
         self.name = name
 
     def __get__(self, model: Any, owner: Any = None) -> Any:
-        """Return the part; of a name that is not known, the name, for the fit to refuse."""
+        """Return the part; an unknown name is returned as it is, and the fit raises an error for it."""
         if model is None:
             return self
         given = vars(model).get(self.name)
@@ -90,21 +90,20 @@ class PartOr:
         return parts[given.lower()]() if isinstance(given, str) and given.lower() in parts else given
 
     def __set__(self, model: Any, value: Any) -> None:
-        """Keep what was given."""
+        """Store the value as given."""
         vars(model)[self.name] = value
 
 
 class Recipe(Autoencoder):
-    """An autoencoder whose latent follows from parameters of its own; abstract.
+    """An autoencoder whose latent is computed from the recipe's own parameters; abstract.
 
-    A recipe is one file of this folder with one class in it. It names its parameters, says with :class:`Computed`
-    which part they make, and hands ``**params`` on; there is no training and no loss in it.
+    A recipe is one file of this folder with one class. The class names its parameters, declares with
+    :class:`Computed` the part they determine, and passes ``**params`` on. It contains no training code and no loss.
 
     Attributes
     ----------
     paths : dict of str
-        By the name of each parameter that a computed part takes, its nested name: ``latent_dim`` is ``latent__dim``.
-        Both names work.
+        For each parameter of a computed part, its nested name: ``latent__dim`` for ``latent_dim``. Both names work.
     """
 
     paths: ClassVar[dict[str, str]] = {}
@@ -123,7 +122,7 @@ class Recipe(Autoencoder):
         Parameters
         ----------
         deep : bool
-            With those of the parts, as ``net__hidden``; what the latent is made of is there under both its names.
+            Include the parameters of the parts, such as ``net__hidden``; those of the latent appear under both names.
         """
         found = super().get_params(deep)
         for name in list(found) if deep else ():
@@ -133,38 +132,39 @@ class Recipe(Autoencoder):
         return found
 
     def set_params(self, **params: Any) -> Any:
-        """Set parameters, those of the parts included, as ``net__hidden``.
+        """Set parameters, including those of the parts, such as ``net__hidden``.
 
         Returns
         -------
-        Itself
+        Recipe
+            The estimator.
 
         Raises
         ------
         UnknownParameterError
-            If there is no parameter of a name.
+            If there is no parameter of that name.
         """
-        # What is given under both its names, as get_params() has it, is what its own name says.
+        # A parameter may come under both its names, as from get_params(): then the recipe's own name takes precedence.
         nested = {self._short(name): value for name, value in params.items() if self._short(name) != name}
         return super().set_params(**{**nested, **{n: v for n, v in params.items() if self._short(n) == n}})
 
     def owner_of(self, name: str) -> tuple[Any, str]:
-        """Return which object has the parameter of a nested name, and its name there."""
+        """Return the object that has the parameter with a nested name, and the parameter's name in that object."""
         own, nested, rest = name.partition("__")
         return super().owner_of(f"{self.paths.get(own, own)}{nested}{rest}")
 
     def _short(self, name: str) -> str:
-        """Return the recipe's own name of a parameter of a computed part."""
+        """Return the recipe's own name for a nested parameter of a computed part; other names are unchanged."""
         for own, path in self.paths.items():
             if name == path or name.startswith(f"{path}__"):
                 return own + name[len(path) :]
         return name
 
     def _recipe(self) -> tuple[str, dict[str, Any]] | None:
-        """Return the name of the recipe and the parameters that are its own; None for a class from elsewhere."""
+        """Return the name of the recipe and its own parameters; a class from another package has none of its own."""
         package, _, file = type(self).__module__.rpartition(".")
         if package != __package__:
-            return type(self).__name__, {}  # not known to whoever loads it, and told then
+            return type(self).__name__, {}  # load() does not find it, and warns
         given, common = self.get_params(deep=False), Autoencoder._get_param_names()
         own = {name: value for name, value in given.items() if name not in common or value is not getattr(self, name)}
         return file.replace("_", "-"), own

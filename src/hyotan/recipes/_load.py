@@ -1,4 +1,4 @@
-"""A model from a file, as the class that was saved."""
+"""Loading a model from a file, as an object of the class that was saved."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from hyotan.estimator.autoencoder import Autoencoder
 
 
 def load(path: str | Path, *, net: Any = None) -> Autoencoder:
-    """Load a model from a ``.hyotan`` file; no code in the file is run.
+    """Load a model from a ``.hyotan`` file; no code from the file is run.
 
     Parameters
     ----------
     path : str or Path
     net : Custom, optional
-        The user's own net, for a model that was fitted with one.
+        The custom net, if the model was fitted with one.
 
     Returns
     -------
     Autoencoder
-        Of the class that was saved, such as ``hyotan.VAE``, if that is a recipe of this library; a file from a
-        version before recipes were classes gives an ``Autoencoder``.
+        An object of the class that was saved, such as ``hyotan.VAE``, if it is one of hyotan's recipes; else an
+        ``Autoencoder``.
 
     Raises
     ------
     ArtifactError
-        If the file is missing, truncated, foreign, edited, or from a newer version.
+        If the file is missing, truncated, not a hyotan model, modified, or from a newer version.
     """
     fitted, params, recipe = archive.unpack(files.read(path), str(path), net)
     model = _model(params, recipe, str(path))
@@ -40,7 +40,7 @@ def load(path: str | Path, *, net: Any = None) -> Autoencoder:
 
 
 def _model(params: dict[str, Any], recipe: archive.Recipe | None, where: str) -> Autoencoder:
-    """Return an unfitted model: the recipe if it is among those in the folder, else its parts."""
+    """Return an unfitted model of the recipe's class if there is such a recipe, else an ``Autoencoder``."""
     made: type[Autoencoder] = Autoencoder
     if recipe is not None and recipe[0] in recipes.names():
         made = recipes.load(recipe[0])

@@ -17,15 +17,15 @@ class AE(Recipe):
     Parameters
     ----------
     latent_dim : int or None
-        Size of the code; None makes the encoder's last layer the code itself.
+        Size of the code; None uses the output of the encoder's last layer as the code.
     activation : str
         Activation of the code.
     layout : {"vector", "grid"}
-        A vector, or ``latent_dim`` channels on the smallest level of a convolutional net.
+        Shape of the code: a vector, or ``latent_dim`` channels on the coarsest grid of a convolutional net.
     net : Part, str or None
-        How a row is read and written; None stands for ``Dense(hidden=(256,))``.
+        Encoder and decoder; None means ``Dense(hidden=(256,))``.
     **params
-        Any other parameter of :class:`~hyotan.Autoencoder`, and those of the parts, as ``net__hidden=(64,)``.
+        Other parameters of :class:`~hyotan.Autoencoder`, and parameters of the parts, such as ``net__hidden=(64,)``.
 
     References
     ----------

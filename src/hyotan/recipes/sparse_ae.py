@@ -12,7 +12,7 @@ from hyotan.recipes._base import Computed, Recipe
 
 
 class SparseAE(Recipe):
-    """Sparse autoencoder: an L1 penalty keeps most units of the code silent.
+    """Sparse autoencoder: with an L1 penalty, most units of the code are zero for a given row.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class SparseAE(Recipe):
     activation : str
         Activation of the code; ReLU gives exact zeros.
     layout : {"vector", "grid"}
-        A vector, or ``latent_dim`` channels on the smallest level of a convolutional net.
+        Shape of the code: a vector, or ``latent_dim`` channels on the coarsest grid of a convolutional net.
     net : Part, str or None
-        How a row is read and written; None stands for ``Dense(hidden=(256,))``.
+        Encoder and decoder; None means ``Dense(hidden=(256,))``.
     **params
-        Any other parameter of :class:`~hyotan.Autoencoder`, and those of the parts, as ``net__hidden=(64,)``.
+        Other parameters of :class:`~hyotan.Autoencoder`, and parameters of the parts, such as ``net__hidden=(64,)``.
 
     References
     ----------

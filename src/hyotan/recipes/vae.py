@@ -13,28 +13,28 @@ from hyotan.recipes._base import Computed, Recipe
 
 
 class VAE(Recipe):
-    """Variational autoencoder; a β-VAE with ``beta`` other than 1.
+    """Variational autoencoder; a β-VAE if ``beta`` is not 1.
 
     Parameters
     ----------
     latent_dim : int
         Size of the code.
     beta : float
-        Weight of the KL.
+        Weight β of the KL term.
     free_bits : float
-        Nats a dimension may use at no cost.
+        KL in nats per dimension that is not penalised.
     warmup : int
-        Epochs over which β rises to its full value.
+        Number of epochs in which β increases to its final value.
     prior : Part or str
-        p(z).
+        The prior p(z).
     head : {"log_var", "sigma"}
-        What the encoder's second head gives: log σ², or σ itself.
+        Output of the encoder's second head: log σ², or σ.
     layout : {"vector", "grid"}
-        A vector, or ``latent_dim`` channels on the smallest level of a convolutional net.
+        Shape of the code: a vector, or ``latent_dim`` channels on the coarsest grid of a convolutional net.
     net : Part, str or None
-        How a row is read and written; None stands for ``Dense(hidden=(256,))``.
+        Encoder and decoder; None means ``Dense(hidden=(256,))``.
     **params
-        Any other parameter of :class:`~hyotan.Autoencoder`, and those of the parts, as ``net__hidden=(64,)``.
+        Other parameters of :class:`~hyotan.Autoencoder`, and parameters of the parts, such as ``net__hidden=(64,)``.
 
     References
     ----------

@@ -1,1 +1,1 @@
-"""Run folders: made, resumed, opened and asked."""
+"""Run folders: writing and resuming them, and using their models."""

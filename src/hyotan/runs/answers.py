@@ -1,4 +1,4 @@
-"""What a run answers about rows, as tables to be written."""
+"""Results of a run's model for rows (codes, reconstructions, scores, samples), as tables to write."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def codes(asked: Query) -> Answer:
 
 
 def reconstruction(asked: Query) -> Answer:
-    """Return each row decoded from its code; of windows, at each time the mean of those that cover it.
+    """Return each row decoded from its code; for windows, the mean at each time over the windows that cover it.
 
-    There a net with ``future`` is asked for what its encoder saw, and what it predicts stands in columns of its own,
-    ``forecast_CHANNEL``: the mean of what the windows before a time say of it. A forecast that runs over a gap or
-    over the end of the series is left out.
+    With windows and a net that has ``future``, only the steps the encoder saw count as reconstruction. The forecasts
+    have their own columns, ``forecast_CHANNEL``: at each time, the mean of the forecasts for it. Forecasts that cross
+    a gap or the end of the series are left out.
     """
     model, X = asked.model, asked.X
     if not isinstance(X, Windows):
@@ -45,15 +45,15 @@ def reconstruction(asked: Query) -> Answer:
 
 
 def scores(asked: Query) -> Answer:
-    """Return the score and the reconstruction error of each row; of windows, of each time.
+    """Return the score and the reconstruction error of each row; for windows, of each time.
 
-    There the score is the mean over the windows that cover it, and the error the Euclidean distance to the mean of
-    their reconstructions. The score of a window is a sum over its known cells, so windows with fewer of them score
-    higher: ``known`` is the mean share of known cells of the windows that cover a time, and only scores with the same
-    share compare. Nothing is said of a time of which nothing is known.
+    For windows, the score at a time is the mean score of the windows that cover it, and the error is the Euclidean
+    distance to the mean of their reconstructions. The score of a window is a sum over its known cells, so a window
+    with fewer known cells often scores higher. The column ``known`` is the mean fraction of known cells in the windows
+    that cover a time; compare only scores with the same fraction. Times without any known cell have NaN.
 
-    A decoder that sees the input has no score. A net with ``future`` has an error of the steps its encoder saw, and
-    none if it predicts alone.
+    A decoder that sees the input has no score. With a net that has ``future``, the error covers the steps the encoder
+    saw; there is no error if the net only predicts.
     """
     model, X = asked.model, asked.X
     found = {}
@@ -66,7 +66,7 @@ def scores(asked: Query) -> Answer:
             found["reconstruction_error"] = _errors(model, X)
         return Answer(np.stack([*found.values()], axis=1), [*found], asked.beside)
     share = _known(model, X)
-    # Where nothing was counted the score is that of nothing, and would be the best of all.
+    # A window without known cells gets NaN: the sum over no cells would be the best score of all.
     found = {name: X.per_point(np.where(share > 0, values, np.nan)) for name, values in found.items()}
     if model.parts_.net.writes_past:
         squares = np.square(X.series - _mean(X, _past(model, model.reconstruct(X))))
@@ -89,13 +89,13 @@ def _rows(model: Autoencoder, found: Any, beside: dict[str, np.ndarray]) -> Answ
 
 
 def channels_of(model: Autoencoder, X: Any = None) -> list[str] | None:
-    """Return the names of a series' channels, if a table gave them any: the model's, or else those of ``X``."""
+    """Return the names of the channels, from the model or else from ``X``; None if there are none."""
     found = model._fitted.info.get("reading", {}).get("columns") or model.schema_.columns or names_of(X)
     return None if found is None else list(found)
 
 
 def _past(model: Autoencoder, found: np.ndarray) -> np.ndarray:
-    """Return a reconstruction, (n, steps, channels), up to where a net with ``future`` begins to predict."""
+    """Return a reconstruction (n, steps, channels) without the steps that a net with ``future`` predicts."""
     return found[:, : model.schema_.shape[0] - model.parts_.net.future] if model.parts_.net.future else found
 
 
@@ -107,7 +107,7 @@ def _mean(windows: Windows, found: np.ndarray) -> np.ndarray:
 
 
 def _errors(model: Autoencoder, X: Any) -> np.ndarray:
-    """Return ‖x − x̂‖₂ of each row over its known cells; with ``future`` over those the encoder saw."""
+    """Return ‖x − x̂‖₂ of each row over its known cells; with ``future``, over the known cells the encoder saw."""
     if not model.parts_.net.future:
         return model.reconstruction_error(X)
     past = _past(model, np.asarray(model.residuals(X)))
@@ -127,7 +127,7 @@ def _ahead(model: Autoencoder, X: Windows) -> np.ndarray:
 
 
 def _known(model: Autoencoder, X: Windows) -> np.ndarray:
-    """Return the share of cells of each window that are known, of those that a score counts."""
+    """Return, for each window, the fraction of known cells among the cells that a score counts."""
     known, net = ~np.isnan(X.X), model.parts_.net
     if not model.parts_.net.writes_past:
         known = known[:, model.schema_.shape[0] - net.future :]

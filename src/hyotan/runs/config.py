@@ -1,4 +1,4 @@
-"""What a run is of: data, options and parts, enough to read the same rows again."""
+"""The configuration of a run: data, reading options and split, so that the same rows can be read again."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ DERIVED = ("record.json", "history.csv", "report.html")
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What a run is of: enough to read the same rows again, and to part them as they were.
+    """The configuration of a run, with which the same rows can be read and split again.
 
     Parameters
     ----------
     data : str
-        A name of the built-in data, or the whole path of a file or folder.
+        Name of a built-in data set, or the absolute path of a file or folder.
     options : dict
-        How it was read: options of :func:`hyotan.data.load`.
+        The options of :func:`hyotan.data.load` with which it was read.
     test_fraction : float
-        Share that was held out, where the data had no test part.
+        Fraction of the rows held out for testing, if the data have no test part.
     checkpoint : bool
-        Whether the model is kept after every epoch.
+        Whether the model is saved after every epoch.
     """
 
     data: str
@@ -50,7 +50,7 @@ class RunConfig:
 
     @classmethod
     def of(cls, data: str, options: dict[str, Any], **rest: Any) -> RunConfig:
-        """Return that of data as the command line names them.
+        """Return the configuration for data and options from the command line; options that are None are left out.
 
         Examples
         --------
@@ -67,7 +67,7 @@ class RunConfig:
         Raises
         ------
         ArtifactError
-            If it is not there, or is something else.
+            If the file is missing, or is not the configuration of a run.
         """
         text = read(folder / START, "run.json, as hyotan fit writes it").decode(errors="replace")
         try:
@@ -89,19 +89,19 @@ class RunConfig:
         return write(folder / START, json.dumps(document, indent=1).encode())
 
     def source(self, data: str | None = None) -> Source:
-        """Read the data again, or the same from another place."""
+        """Read the data again; ``data`` is its new place, if it was moved."""
         return load_data(self.data if data is None else data, **self.options)
 
     def rows(self, source: Source) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Return the numbers of the rows that are trained on and of those held out, if any are taken from among all."""
+        """Return the numbers of training and test rows; None for both if the test rows are not chosen at random."""
         if source.X_test is not None or self.test_fraction == 0 or isinstance(source.X, Windows):
             return None, None
         return held_out(len(source.X), self.test_fraction, seed=0)
 
     def parts(self, source: Source) -> tuple[Any, Any, Any, Any]:
-        """Return X, y, X_test, y_test: the source's own test part, or else the rows that are held out.
+        """Return X, y, X_test, y_test; the test part is that of the source or, if it has none, the rows held out.
 
-        Windows of one long series are held out in time, so that no step is in both parts.
+        Windows of one long series are split by time, so that no step is in both parts.
         """
         X, y, X_test, y_test = source.X, source.y, source.X_test, source.y_test
         train, test = self.rows(source)

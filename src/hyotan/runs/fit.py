@@ -1,7 +1,7 @@
-"""A run folder is made: fit, stop, go on; evaluate; and write all of it.
+"""Making a run folder: fit or resume a model, evaluate it, and write the files.
 
-``model.hyotan`` is the model, ``training.hyotan`` the same with what it takes to go on, ``run.json`` says what the fit
-was of; ``record.json``, ``history.csv`` and ``report.html`` tell how it went.
+``model.hyotan`` is the model; ``training.hyotan`` is the same model with its training state; ``run.json`` is the
+configuration (data, options, split). ``record.json``, ``history.csv`` and ``report.html`` hold the results.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from hyotan.runs.interrupt import Stop
 
 
 def go_on(folder: Path) -> tuple[Autoencoder, RunConfig]:
-    """Return the model of a run, ready to go on, and what the run is of.
+    """Return the model of a run, ready to resume its training, and the configuration of the run.
 
     Raises
     ------
     ArtifactError
-        If there is no training to go on with, or a file is damaged.
+        If there is no training state to resume from, or a file is damaged.
     """
     path = next((folder / name for name in (TRAINING, MODEL) if (folder / name).exists()), None)
     model = None if path is None else load(path)
@@ -63,21 +63,21 @@ def fit_run(
     model : Autoencoder
     source : Source
     out : Path
-        The folder; its files are replaced.
+        The run folder; its files are replaced.
     start : RunConfig
-        What the source is of, and how much of it is held out.
+        The configuration of the run.
     command : str
-        What asked for it, for the record.
+        The command line, for the record.
     resume : bool
-        Go on with the training of a model from :func:`go_on`.
+        Resume the training of a model from :func:`go_on`.
     say : callable, optional
-        Is told what is done once the model is trained and kept.
+        Called with a message when the model is trained and saved, before evaluation begins.
 
     Returns
     -------
     record : Record
     page : Path
-        The report.
+        Path of the report.
     """
     X, y, X_test, y_test = start.parts(source)
     if model.kind == "auto" and source.kind != "auto":
@@ -96,7 +96,7 @@ def fit_run(
             model._add_info(reading=source.reading)
         files = [(TRAINING, True)] * (model._fitted.state is not None) + [(MODEL, False)]
         new = {out / name: out / f"{name}.new" for name, _ in files}
-        try:  # all of it is on the disk before anything that was there goes
+        try:  # write all new files before old ones are replaced
             for name, training in files:
                 model.save(out / f"{name}.new", training=training)
             begin.write()
@@ -116,45 +116,46 @@ def fit_run(
 
 
 def write_record(out: Path, record: Record) -> None:
-    """Write what was measured, and the history as a table."""
+    """Write the record to record.json and its history to history.csv."""
     record.save(out / "record.json")
     write_history(out, record.history)
 
 
 def write_history(out: Path, history: dict[str, list[Any]]) -> None:
-    """Write the numbers of each epoch as a table."""
+    """Write the scalar entries of the history to history.csv, one row per epoch."""
     curves = {k: v for k, v in history.items() if np.ndim(v[0]) == 0}
     write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
 
 
 class _RunFolder(keras.callbacks.Callback):
-    """Make the folder this run's, before its first model is written: what an earlier one left there is not of it."""
+    """Callback that prepares the run folder before the first model is saved: it removes files of an earlier run."""
 
     def __init__(self, out: Path, start: RunConfig, resume: bool = False) -> None:
         super().__init__()
         self.out, self.start, self.resume, self.begun = out, start, resume, False
 
     def write(self) -> None:
-        """Write what the run is of, once."""
+        """Remove old files and write run.json; only the first call has an effect."""
         if not self.begun:
             if self.resume and (self.out / TRAINING).exists():
-                (self.out / TRAINING).replace(self.out / MODEL)  # the same model, and the way on is never lost
+                (self.out / TRAINING).replace(self.out / MODEL)  # so that a training state to resume from always exists
             for name in DERIVED if self.resume else (MODEL, TRAINING, *DERIVED):
                 (self.out / name).unlink(missing_ok=True)
             self.start.save(self.out)
             self.begun = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Begin; the checkpoint is written after this, if the epoch ended well."""
+        """Prepare the folder after an epoch with a finite loss; the checkpoint is written after this callback."""
         if logs is None or all(np.isfinite(value) for name, value in logs.items() if name == "loss"):
             self.write()
 
 
 def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
-    """Return the rows to train on and those to validate with.
+    """Return the rows to train on, and the rows to validate on or None.
 
-    With early stopping the test part must not choose the epoch: a part of the training rows does, which the model
-    takes at random, but for windows, which overlap.
+    Without early stopping, the test part serves for validation. With early stopping, the validation rows choose the
+    epoch, so they must not be the test part: None lets the model hold out training rows at random. Windows overlap, so
+    they are split by time here.
     """
     if not model.early_stopping:
         return X, X_test
@@ -165,7 +166,7 @@ def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
 
 @contextmanager
 def _folder(out: Path) -> Iterator[None]:
-    """Make a run folder before hours of training, and leave none behind if they come to nothing."""
+    """Make the run folder before training, so that errors appear early; remove it, if empty, when training fails."""
     made = [path for path in (out, *out.parents) if not path.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Ctrl-C: stop after the epoch that runs, or at once."""
+"""Ctrl-C: stop after the current epoch, or at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import keras
 
 
 class Stop(keras.callbacks.Callback):
-    """Ctrl-C: the first one stops training after the epoch that runs, the second one at once."""
+    """Callback for Ctrl-C: the first one stops training after the current epoch, the second one at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,16 +21,16 @@ class Stop(keras.callbacks.Callback):
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take Ctrl-C in hand."""
-        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # by a shell, in the background
-        if ignored or threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        """Handle Ctrl-C within this context."""
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # shells do this for background jobs
+        if ignored or threading.current_thread() is not threading.main_thread():  # only it can set signal handlers
             yield
             return
         before = signal.signal(signal.SIGINT, self._heard)
         try:
             yield
         except BaseException:
-            if self.asked > 1:  # whatever it broke on its way out
+            if self.asked > 1:  # the interrupt may surface as another exception
                 raise KeyboardInterrupt from None
             raise
         finally:
@@ -39,19 +39,19 @@ class Stop(keras.callbacks.Callback):
     def _heard(self, number: int, frame: Any) -> None:
         self.asked += 1
         if self.asked > 1:
-            self.model.stop_training = True  # Keras may swallow what is raised while it converts a number
+            self.model.stop_training = True  # Keras may swallow an exception raised while it converts a number
             raise KeyboardInterrupt
         text = "stopping after this epoch · Ctrl-C again stops at once\n"
-        with suppress(OSError):  # not print(): a signal may come in the middle of one
-            os.write(2, f"{chr(10) * os.isatty(2)}{text}".encode())  # below the bar, if there is one
+        with suppress(OSError):  # not print(): the signal may arrive during another print()
+            os.write(2, f"{chr(10) * os.isatty(2)}{text}".encode())  # on a new line, below a progress bar
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Stop at once, if that was asked for."""
+        """Stop at once after a second Ctrl-C."""
         if self.asked > 1:
             raise KeyboardInterrupt
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Stop."""
+        """Stop after a first or second Ctrl-C."""
         self.on_test_begin()
         if self.asked:
             self.model.stop_training = True

@@ -1,4 +1,4 @@
-"""A run folder is asked: its model about rows, its own or others, and its record."""
+"""Opening a run folder: its model, its data or other data, and its record."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from hyotan.runs.fit import write_record
 
 @dataclass(frozen=True)
 class Query:
-    """A fitted model and rows it is asked about.
+    """A fitted model and the rows to apply it to.
 
     Parameters
     ----------
     model : Autoencoder
     X : rows of the kind the model was fitted on
     y : labels or None
-    ids : what a table called each of its series, or None
+    ids : identifiers of the series in a table, or None
     reference : rows the model was trained on, or None
-    rows : the number of each row among all that were read, or None if it is its place
+    rows : number of each row in the data that were read, or None if X holds all of them in order
     """
 
     model: Autoencoder
@@ -43,14 +43,14 @@ class Query:
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
-        """What tells the rows apart: the times of windows, the ids of series."""
+        """Columns that identify the rows: the times of windows, the ids of series."""
         if isinstance(self.X, Windows):
             return spans(self.X)
         return {} if self.ids is None else {"id": self.ids}
 
 
 def is_run(path: Path) -> bool:
-    """Say whether there is a run folder, or a .hyotan file: on the command line that is no data."""
+    """Whether a path is a run folder or a .hyotan file, and so not data."""
     return (
         path.is_file() if path.suffix == ".hyotan" else any((path / name).exists() for name in (MODEL, "record.json"))
     )
@@ -64,17 +64,17 @@ def model_of(run: Path) -> Autoencoder:
 
 
 def folder_of(run: Path) -> Path:
-    """Return a run folder, or the one a .hyotan file lies in."""
+    """Return the run folder; for a .hyotan file, the folder that contains it."""
     return run.parent if run.suffix == ".hyotan" and not run.is_dir() else run
 
 
 def sorted_out(names: list[str]) -> tuple[list[Path], str | None]:
-    """Tell runs from data: the first is a run, and so is whatever is one; at most one is data, if the run is alone.
+    """Split arguments into runs and data; the first is always a run, and one run may be followed by one data name.
 
     Raises
     ------
     ParameterError
-        If there are several runs and data.
+        If there are several runs and data, or several data names.
     """
     runs = [Path(names[0]), *(Path(name) for name in names[1:] if is_run(Path(name)))]
     others = [name for name in names[1:] if not is_run(Path(name))]
@@ -89,9 +89,9 @@ def sorted_out(names: list[str]) -> tuple[list[Path], str | None]:
 
 
 def record_of(run: Path) -> Record:
-    """Return the record of a run folder, or of the one a .hyotan file lies in.
+    """Return the record of a run folder; for a .hyotan file, of the folder that contains it.
 
-    A run that was interrupted before it was measured is measured now.
+    If the run was interrupted before its evaluation, it is evaluated now.
     """
     folder = folder_of(run)
     if (folder / "record.json").exists() or not (folder / START).exists():
@@ -103,7 +103,7 @@ def record_of(run: Path) -> Record:
 
 
 def records_of(runs: list[Path]) -> dict[str, Record]:
-    """Return the records of several runs, each by its folder's name, or by its path where names repeat."""
+    """Return the records of several runs by the names of their folders, or by their paths if two names are equal."""
     folders = [folder_of(run) for run in runs]
     names = [folder.resolve().name for folder in folders]
     named = zip(names if len(set(names)) == len(names) else map(str, folders), runs, strict=True)
@@ -111,22 +111,22 @@ def records_of(runs: list[Path]) -> dict[str, Record]:
 
 
 def ask(run: Path, data: str | None, part: str, **given: Any) -> Query:
-    """Return a run's model with data, read as those it was fitted on.
+    """Return a run's model with data that are read as for its fit.
 
     Parameters
     ----------
     run : Path
     data : str or None
-        As :func:`hyotan.data.load` takes it. None stands for the run's own, read and parted again as for the fit.
+        Argument of :func:`hyotan.data.load`. None reads and splits the run's own data again as for the fit.
     part : {"train", "test"}
-        Of data with a test part.
+        Which part of the data to use, if they have a test part.
     **given
-        Options of :func:`hyotan.data.load`. What is None is read as for the fit, if that was of series.
+        Options of :func:`hyotan.data.load`. Options that are None are taken from the fit where they apply.
 
     Raises
     ------
     ParameterError
-        If there is no such part.
+        If ``part`` is neither "train" nor "test".
     """
     if part not in ("train", "test"):
         raise unknown_name("part", part, ("train", "test"))
@@ -141,13 +141,13 @@ def ask(run: Path, data: str | None, part: str, **given: Any) -> Query:
 
 
 def _wanted(model: Autoencoder, X: Any) -> Any:
-    """Return the columns of a table the model was fitted on: a label column beside them does no harm."""
+    """Return the columns of a table the model was fitted on; further columns, such as labels, are dropped."""
     wanted = model.schema_.columns
     return select(X, wanted) if wanted is not None and is_frame(X) and set(wanted) <= set(columns(X)) else X
 
 
 def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Query:
-    """Read a run's own data again; without a test part there are the training rows."""
+    """Read a run's own data again; the training rows are used if there is no test part."""
     start = RunConfig.load(folder_of(run))
     start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
     source = start.source()
@@ -158,10 +158,10 @@ def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Que
 
 
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
-    """Read data with the options the model's own were read with, as far as they apply, and those given now."""
+    """Read data with the options used for the training data, as far as they apply; ``given`` takes precedence."""
     kept = model._fitted.info.get("reading", {})
     if Path(data).suffix.lower() in (".csv", ".tsv", ".parquet"):
-        if "id" in given:  # then it is not one long series
+        if "id" in given:  # an id column means many series, so windows of one long series do not apply
             kept = {name: value for name, value in kept.items() if name not in ("window", "stride")}
         elif "window" in given:
             kept = {name: value for name, value in kept.items() if name != "id"}

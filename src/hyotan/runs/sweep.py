@@ -1,6 +1,7 @@
-"""A sweep: a sweep from the command line, a table of its models, and a run folder for each of them.
+"""A sweep from the command line: a table of its models, and a run folder for each model.
 
-All of it is written beside the folder it is for and moved there at the end: there is never half a sweep.
+Everything is written to a temporary folder next to the target and moved there at the end, so an incomplete sweep is
+never left behind.
 """
 
 from __future__ import annotations
@@ -47,29 +48,29 @@ def sweep_runs(
     Parameters
     ----------
     model : Autoencoder
-        What all have in common.
+        The model to vary.
     source : Source
     out : Path
-        The folder.
+        The folder to write.
     start : RunConfig
-        What the source is of, and how much of it is held out.
+        The configuration of the runs.
     command : str
-        What asked for it.
+        The command line, for ``sweep.json``.
     over, seeds
         As for :class:`Sweep`.
     overwrite : bool
-        Replace a sweep that is there.
+        Replace an existing sweep.
 
     Returns
     -------
     dict
-        What ``sweep.json`` holds: ``models``, a row each as in ``Sweep.table_`` with the path of its ``run``;
-        ``best``, the path of the best; ``together``, how they were trained.
+        The content of ``sweep.json``, including ``models``: one row per model as in ``Sweep.table_``, with the path of
+        its ``run``; ``best``: the path of the best run; ``together``: how the models were trained.
 
     Raises
     ------
     ParameterError
-        If the folder holds something.
+        If the folder is not empty, unless it holds a sweep and ``overwrite`` is true.
     """
     _check_free(out, overwrite)
     X, _, X_test, _ = start.parts(source)
@@ -78,13 +79,13 @@ def sweep_runs(
     trained, validation = validation_of(model, X, X_test)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # before hours of training
+        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # errors come before training
     except OSError as err:
         raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
     try:
         sweep = Sweep(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
         answer = _written(sweep, source, Path(part), out, start, command, [*over, "seed"])
-        os.chmod(part, 0o777 & ~_umask())  # a temporary folder is its owner's alone
+        os.chmod(part, 0o777 & ~_umask())  # mkdtemp() gives access to the owner only
         if out.exists():
             os.replace(out, Path(f"{part}.old"))
         os.replace(part, out)
@@ -101,7 +102,7 @@ def _umask() -> int:
 
 
 def _check_free(out: Path, overwrite: bool) -> None:
-    """Raise if there is something in the way: another sweep unless it is to go, or anything else at all."""
+    """Raise if the folder is not empty, unless it holds a sweep that may be overwritten."""
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     sweep = (out / SWEEP).exists()
@@ -117,7 +118,7 @@ def _check_free(out: Path, overwrite: bool) -> None:
 def _written(
     sweep: Sweep, source: Source, part: Path, out: Path, start: RunConfig, command: str, varied: list[str]
 ) -> dict[str, Any]:
-    """Write runs and tables to a folder that is to become ``out``, and return what is in them."""
+    """Write runs and tables to ``part``, the folder that will be moved to ``out``, and return the table's content."""
     names = names_of([{name: row[name] for name in varied} for row in sweep.table_])
     rows = []
     for name, model, row in zip(names, sweep.models_, sweep.table_, strict=True):
@@ -148,7 +149,7 @@ def _written(
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell of the table as JSON has it."""
+    """Return a cell of the table in a form that JSON can hold."""
     if isinstance(value, (np.generic, np.ndarray)):
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
@@ -157,7 +158,7 @@ def _plain(value: Any) -> Any:
 
 
 def names_of(varied: list[dict[str, Any]]) -> list[str]:
-    """Return a readable name for the folder of each model, no two the same.
+    """Return a readable, unique folder name for each model.
 
     Examples
     --------
@@ -173,6 +174,6 @@ def names_of(varied: list[dict[str, Any]]) -> list[str]:
 
 
 def _word(value: Any) -> str:
-    """Return a value as a part of a file's name."""
+    """Return a value as text that can be part of a file name."""
     text = "x".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
     return re.sub(r"[^\w.+-]+", "-", text)[:40]

@@ -1,4 +1,4 @@
-"""Sweeps: one model in many variants, trained together and compared."""
+"""Sweeps: many variants of one model, trained together and compared."""
 
 from hyotan.sweep.sweep import Sweep
 

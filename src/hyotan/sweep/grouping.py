@@ -1,4 +1,4 @@
-"""Which models of a sweep share rows and compiled programs, and how their rows are read."""
+"""Grouping of the models of a sweep by shared rows and shared compiled programs, and reading of their rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.estimator.preparation import seeds_of
 from hyotan.sweep.variant import Variant
 
-IN_LOOP = ("epochs", "patience")  # each model counts its own
+IN_LOOP = ("epochs", "patience")  # used outside the compiled program, for each model separately
 
 
 OF_ROWS = (
@@ -25,21 +25,21 @@ OF_ROWS = (
     "scale",
     "validation_fraction",
     "early_stopping",
-)  # how rows are read and parted
+)  # parameters that affect how rows are read and split
 
 
 def _shared(model: Autoencoder, name: str, values: list[Any]) -> bool:
-    """Whether models that differ in this parameter can share a compiled program: it is no part of the program."""
+    """Whether models with different values of this parameter can share a compiled program."""
     if name in IN_LOOP:
         return True
-    if name == "learning_rate":  # a number is a variable of the optimizer; a schedule is not
+    if name == "learning_rate":  # a number is stored in a variable of the optimizer; a schedule is compiled in
         return all(map(is_number, values))
     part, own = model.owner_of(name)
     return isinstance(part, Part) and own in part.traced and all(map(is_number, values))
 
 
 def _separate(group: list[Variant], ready: preparation.Ready) -> str | None:
-    """Return why models of one shape are trained one after another, in words, or None if they can be together."""
+    """Return the reason why models of one shape are trained one after another; None if they can train together."""
     first = group[0].model
     if len(group) == 1:
         return f"{group[0]} by itself: no other has its shape"
@@ -48,7 +48,7 @@ def _separate(group: list[Variant], ready: preparation.Ready) -> str | None:
         return f"{text}one program for all needs the JAX backend"
     if first.callbacks:
         return f"{text}callbacks of your own are called for one model at a time"
-    from hyotan.training import compiled_loop  # it imports JAX
+    from hyotan.training import compiled_loop  # imports JAX
 
     network, rows = ready.assembly.network, [ready.rows, ready.validation]
     if compiled_loop.usable(network, rows, ()):
@@ -59,9 +59,9 @@ def _separate(group: list[Variant], ready: preparation.Ready) -> str | None:
 
 
 def _prepare(variants: list[Variant], X: Any, given: dict[str, Any]) -> list[preparation.Ready]:
-    """Read the rows and build every model before any is trained, so that what is wrong is said at once.
+    """Read the rows and build every model before any training, so that errors appear at once.
 
-    Rows are read once for all models that read them alike; which those are is returned, one of each kind.
+    Models with the same reading parameters share their rows. Return one ``Ready`` for each distinct reading.
     """
     split_seed = seeds_of(variants[0].model.random_state)[1]
     read: dict[tuple[int, ...], preparation.Ready] = {}

@@ -1,4 +1,4 @@
-"""What a sweep found: scores on the same rows, a table, the best."""
+"""Results of a sweep: scores of all models on the same rows, the table, the best model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hyotan.estimator import preparation
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.sweep.variant import Variant
 
-SCORED = 10_000  # rows behind a score at most, evenly spaced
+SCORED = 10_000  # maximum number of rows for a score; they are evenly spaced
 
 
 def _scored_rows(X: Any, validation_data: Any, all_ready: list[preparation.Ready]) -> Any:
-    """Return the rows that all models are scored on: those validated on, or training rows where any had none."""
+    """Return the rows for scoring all models: validation rows, or training rows if a model has no validation rows."""
     first = all_ready[0]
     if not all(len(ready.held) for ready in all_ready):
         return take_rows(X, _spread(first.kept))
@@ -31,25 +31,25 @@ def _scored_rows(X: Any, validation_data: Any, all_ready: list[preparation.Ready
 
 
 def _spread(rows: np.ndarray) -> np.ndarray:
-    """Return at most ``SCORED`` of the rows, evenly spaced."""
+    """Return at most ``SCORED`` of the row numbers, evenly spaced."""
     return rows if len(rows) <= SCORED else rows[np.linspace(0, len(rows) - 1, SCORED).astype(int)]
 
 
 def _score(group: list[Variant], X: Any) -> None:
-    """Score fitted models of one shape; weights are what a compiled program is given, so one serves them all."""
+    """Score fitted models of one shape; the weights are arguments of the compiled program, so it is compiled once."""
     for variant in group:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", HyotanWarning)  # what there is to say of the rows has been said
+            warnings.simplefilter("ignore", HyotanWarning)  # the fit has already warned about these rows
             with _in_place_of(group[0].model, variant.model) as model:
                 try:
                     variant.score = float(np.mean(model.score_samples(X)))
-                except ParameterError:  # what its decoder gives is no likelihood
+                except ParameterError:  # this model has no score: its decoder sees the input, for example
                     return
 
 
 @contextmanager
 def _in_place_of(model: Autoencoder, other: Autoencoder) -> Iterator[Autoencoder]:
-    """Give a model the weights of another one of its shape, for a while."""
+    """Within the context, give ``model`` the weights of another model of the same shape."""
     if model is other:
         yield model
         return
@@ -65,7 +65,7 @@ def _in_place_of(model: Autoencoder, other: Autoencoder) -> Iterator[Autoencoder
 
 
 def _table(variants: list[Variant]) -> list[dict[str, Any]]:
-    """Return a row a model, all with the same columns."""
+    """Return one row per model; all rows have the same columns."""
     rows = []
     for variant in variants:
         row = dict(variant.varied)
@@ -84,7 +84,7 @@ def _table(variants: list[Variant]) -> list[dict[str, Any]]:
 
 
 def _best(variants: list[Variant]) -> int:
-    """Return the number of the model with the highest score, or the lowest loss where there is no score."""
+    """Return the number of the best model: the highest score or, if any model has no score, the lowest loss."""
     alive = [variant for variant in variants if variant.error is None]
     if all(variant.score is not None for variant in alive):
         ranked = {variant.number: variant.score for variant in alive}

@@ -1,4 +1,4 @@
-"""Sweeps: one model in many variants, trained together, compared in a table, the best of them named."""
+"""Sweeps: many variants of one model are trained together and compared, and the best one is chosen."""
 
 from __future__ import annotations
 
@@ -23,44 +23,45 @@ from hyotan.training.progress import Progress, wanted
 
 
 class Sweep(Configurable):
-    """Many variants of one model: every combination of values and seeds, trained together.
+    """Fit many variants of one model: a model for every combination of parameter values and seeds.
 
-    Models that differ in their seeds, their learning rate and such weights as β or λ only have one shape, and are
-    trained by one program that is compiled once: one after another on a processor, side by side on an accelerator.
-    Models of other shapes follow one another. Each becomes an ordinary fitted model, with the weights it would have
-    got alone, up to rounding.
+    Models have the same shape if they differ only in their seeds, learning rates and weights such as β or λ. All
+    models of one shape are trained by one program, which is compiled once: one after another on a CPU, side by side
+    on an accelerator. Models of different shapes are trained one after another. Each becomes an ordinary fitted model;
+    up to rounding, its weights are the same as if it had been fitted alone.
 
     Parameters
     ----------
     model : Autoencoder
-        What all have in common. It is not fitted itself.
+        The model to vary. It is not fitted itself.
     over : dict or None
-        Values to try, by the name of a parameter, nested ones too:
+        Lists of values to try, by parameter name. Nested parameters are allowed:
         ``{"beta": [1, 2, 4], "net__hidden": [(64,), (256,)]}``.
     seeds : sequence of int or None
-        A model for each; None takes the one seed of ``model``.
+        One model is fitted for each seed; None uses the ``random_state`` of ``model``.
 
     Attributes
     ----------
     models_ : list of Autoencoder
-        In the order of ``table_``; None for one that failed in its first epoch, as the table says.
+        The fitted models in the order of ``table_``; None for a model that failed in its first epoch.
     table_ : list of dict
-        A row a model, for ``pandas.DataFrame(sweep.table_)`` or ``polars.DataFrame(sweep.table_)``: what varies,
-        ``seed``; at the epoch whose weights are kept ``loss``, its terms, ``val_*`` and ``active_units``; ``epochs``;
-        ``score``, the mean of ``score_samples`` over the rows held out, or over the training rows if none were (at
-        most 10,000, the same for all); ``seconds``; ``error``.
+        One row per model, for ``pandas.DataFrame(sweep.table_)`` or ``polars.DataFrame(sweep.table_)``. Columns: the
+        varied parameters and ``seed``; ``loss``, its terms, ``val_*`` and ``active_units`` at the epoch to which the
+        weights belong; ``epochs``; ``score``; ``seconds``; ``error`` if a model failed. The score is the mean of
+        ``score_samples`` over the validation rows, or over the training rows if there are none. At most 10,000 rows
+        are used, the same for all models.
     best_ : Autoencoder
-        That with the highest score: the evidence lower bound with β = 1, so that models of different β compare. Where
-        a model has no score, that with the lowest ``val_loss``, or ``loss``.
+        The model with the highest score. For a VAE, the score is the evidence lower bound with β = 1, so models with
+        different β can be compared. If any model has no score, the one with the lowest ``val_loss`` or ``loss``.
     best_index_ : int
-        Which of ``models_`` that is.
+        Index of ``best_`` in ``models_``.
     together_ : str
-        What was trained together and what one after another, and why; a line for each shape.
+        Which models were trained together or one after another, and why; one line per shape.
 
     Notes
     -----
-    Rows are held out once for all, by the first seed. Callbacks of your own are called for one model after another.
-    A ``checkpoint`` is refused: it names one file.
+    The same rows are held out for all models, chosen with the first seed. If ``model`` has callbacks, its variants are
+    trained one after another. A ``checkpoint`` raises an error, because it names a single file.
 
     Examples
     --------
@@ -91,13 +92,13 @@ class Sweep(Configurable):
         Returns
         -------
         Sweep
-            Itself. If anything fails, an earlier fit is still there.
+            This object. If the fit fails, the results of an earlier fit are kept.
 
         Raises
         ------
         DataError, ParameterError
         TrainingError
-            If the loss of every model stops being finite in the first epoch.
+            If no model could be trained: all losses became NaN or infinite, for example, in the first epoch.
         """
         variants = self._variants()
         for variant in variants:
@@ -123,7 +124,7 @@ class Sweep(Configurable):
         return self
 
     def _variants(self) -> list[Variant]:
-        """Return all models, checked: every combination of values, each with every seed."""
+        """Return all unfitted models, one per combination of values and seed; raise if a parameter is not valid."""
         if not isinstance(self.model, Autoencoder):
             raise ParameterError(
                 "The 'model' of a Sweep is not a model",
@@ -145,7 +146,7 @@ class Sweep(Configurable):
                 model = clone(self.model)
                 own = {name: clone(value) if isinstance(value, Part) else value for name, value in varied.items()}
                 model.set_params(**own, random_state=seed)
-                model.callbacks = self.model.callbacks  # themselves, not copies: they are the user's
+                model.callbacks = self.model.callbacks  # the user's objects, not the copies that clone() made
                 places = {name: at for name, (at, _) in zip(over, chosen, strict=True)}
                 shape = tuple(at for name, at in places.items() if not _shared(model, name, over[name]))
                 rows = tuple(at for name, at in places.items() if name.partition("__")[0] in OF_ROWS)
@@ -190,7 +191,7 @@ class Sweep(Configurable):
         )
 
     def _fit_group(self, group: list[Variant], X: Any) -> str:
-        """Fit models of one shape, and tell how."""
+        """Fit models of one shape, and return a sentence that says how they were trained."""
         verbose, began = self.model.verbose, time.perf_counter()
         ready = [variant.ready for variant in group if variant.ready is not None]
         if verbose:
@@ -198,7 +199,7 @@ class Sweep(Configurable):
             print(f"Sweep: {models} · {ready[0].summary()}", flush=True)  # noqa: T201
         why = _separate(group, ready[0])
         if why is None:
-            from hyotan.training import parallel  # it imports JAX
+            from hyotan.training import parallel  # imports JAX
 
             trainings = [fitting.training_of(each, v.model) for each, v in zip(ready, group, strict=True)]
             epochs = max(variant.model.epochs for variant in group)
@@ -225,7 +226,7 @@ class Sweep(Configurable):
 def _finish(
     variant: Variant, ready: preparation.Ready, training: Any, run: Any, X: Any, seconds: float | None = None
 ) -> None:
-    """Make a fitted model of what was trained, or take down that there was nothing worth keeping."""
+    """Turn a variant into a fitted model, or store its error if training failed."""
     began = time.perf_counter()
     try:
         run()

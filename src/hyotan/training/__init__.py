@@ -1,1 +1,1 @@
-"""Training: the one fit around Keras's loop, and what watches over it."""
+"""Training: the fit built around Keras's training loop, and its callbacks."""

@@ -1,12 +1,12 @@
-"""Blocks of steps in one compiled program: the fast path of training on JAX.
+"""Blocks of training steps in one compiled program: the fast path of training on JAX.
 
-Keras's loop comes back to Python after every step. For rows that fit in memory that is not needed: they lie on the
-device, a block is given row numbers only, and a compiled loop gathers, steps and repeats. It is Keras's own
-``train_step`` that is repeated (``test_step`` to validate), on the same batches in the same order, so the weights are
-those of the step loop.
+Keras's loop returns to Python after every step. If the rows fit into device memory, this is not necessary: a block
+receives only row numbers, and a compiled loop gathers a batch, makes a step and repeats. The loop repeats Keras's own
+``train_step`` (``test_step`` in validation) on the same batches in the same order, so the weights are the same as with
+one step at a time.
 
-A program is traced from the layers of one model, and all it computes with is an argument. So one serves every model of
-the same signature, one after another; and, mapped over the models, several of them side by side.
+A program is traced from the layers of one model, but all its inputs are arguments: weights, optimizer state, rows. So
+one program can train every model of the same signature, one after another or, with ``jax.vmap``, several side by side.
 """
 
 from __future__ import annotations
@@ -25,23 +25,24 @@ from hyotan.core.batch import Batch
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.model.signature import given, optimizer_signature, signature, traced_numbers
 
-STEPS = 64  # steps in a block: enough to hide Python, few enough to stop soon at a NaN
-BYTES = 2**32  # rows above this many bytes stay in host memory, and training keeps the step loop
-SMALL = 2**24  # bytes of rows up to which compiling costs more than some rows that nobody reads
+STEPS = 64  # steps in a block: enough to hide the cost of Python, few enough to stop soon after a NaN
+BYTES = 2**32  # rows of more bytes than this stay in host memory, and training goes step by step
+SMALL = 2**24  # tables of at most this many bytes are padded: compiling costs more than unused rows
 
 
 def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any]) -> bool:
-    """Whether blocks can do this fit.
+    """Whether this fit can use compiled blocks of steps.
 
-    The rows, all of them, must fit, no callback of the user's may want to see every step, and every layer must have
-    its weights (Keras would look at a block to make them). A net may be slower in a loop and stay out, too.
+    All rows must fit into memory, no user callback may have a hook that runs at every batch, and every layer must be
+    built (Keras would otherwise build it from a block, whose shape is wrong). Nets that are slower inside a loop do
+    not use blocks either.
     """
     if model.net.slow_in_loop:
         return False
     built = all(layer.built for layer in model._flatten_layers())
     base = keras.callbacks.Callback
     hooks = [f"on_{kind}batch_{end}" for kind in ("train_", "test_", "") for end in ("begin", "end")]
-    # The bound method tells of hooks set on an object too, as LambdaCallback's are.
+    # Compare bound methods: LambdaCallback sets its hooks on the object, not on the class.
     bound = ((getattr(callback, hook), getattr(base, hook)) for callback in callbacks for hook in hooks)
     quiet = all(getattr(method, "__func__", None) is own for method, own in bound)
     return (
@@ -52,12 +53,12 @@ def usable(model: Autoencoding, rows: Sequence[Batch], callbacks: Sequence[Any])
 
 
 class StepBlocks(keras.utils.PyDataset):
-    """Row numbers and how much they count, ``STEPS`` batches at a time.
+    """Row numbers and their weights (1, or 0 for padding), ``STEPS`` batches at a time.
 
     Parameters
     ----------
     batches : PyDataset
-        The step loop's own batches, whose ``order`` and ``size`` are used.
+        The batches of the step-by-step loop; their ``order`` and ``size`` are used.
     """
 
     def __init__(self, batches: Any) -> None:
@@ -66,27 +67,27 @@ class StepBlocks(keras.utils.PyDataset):
         self.steps = min(STEPS, 2 ** (batches.steps - 1).bit_length())  # few shapes, which more fits can share
 
     def __len__(self) -> int:
-        """Return the number of blocks an epoch."""
+        """Return the number of blocks per epoch."""
         return -(-self.batches.steps // self.steps)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return row numbers and whether they count, both (STEPS, B), and how many of the steps are real.
+        """Return row numbers and their weights (1 or 0), both of shape (STEPS, B), and the number of real steps.
 
-        The last block is filled up, so that there is one shape to compile; its idle steps are not taken.
+        The last block is padded, so that only one shape is compiled; its padding steps are not executed.
         """
         size, each = self.batches.size, self.steps * self.batches.size
         rows = self.batches.order[index * each : (index + 1) * each]
         taken = -(-len(rows) // size)
         numbers = np.zeros(each, np.int32)
         counts = np.zeros(each, np.float32)
-        # A short last batch is filled up as the step loop fills it: with its own rows, which do not count.
+        # A short last batch is padded as in the step-by-step loop: with its own rows, at weight 0.
         last = rows[(taken - 1) * size :]
         numbers[: taken * size] = np.concatenate([rows[: (taken - 1) * size], np.resize(last, size)])
         counts[: len(rows)] = 1
         return numbers.reshape(-1, size), counts.reshape(-1, size), taken
 
     def on_epoch_begin(self) -> None:
-        """Shuffle."""
+        """Shuffle the rows."""
         self.batches.on_epoch_begin()
 
 
@@ -107,7 +108,7 @@ def _block(
 
 
 def _on_device(rows: Batch) -> dict[str, Any]:
-    """Return the rows on the device; of a small table so many more that others of nearly the same length look alike."""
+    """Return the rows on the device, a small table padded so that tables of nearly the same length have one shape."""
     arrays = rows.arrays()
     if sum(array.nbytes for array in arrays.values()) > SMALL:
         return {name: jnp.asarray(array) for name, array in arrays.items()}
@@ -117,7 +118,7 @@ def _on_device(rows: Batch) -> dict[str, Any]:
 
 
 class StepProgram:
-    """Blocks of steps over rows that lie on the device.
+    """A block of training or validation steps over rows on the device.
 
     Parameters
     ----------
@@ -125,13 +126,13 @@ class StepProgram:
         Compiled, in Keras's sense. The program serves every model of the same signature.
     rows : Batch
     step : {"train_step", "test_step"}
-        What is repeated.
+        The method of the model to repeat.
 
     Attributes
     ----------
     block : callable
         ``(state, traced, table, rows, counts, real)`` → the state after ``real`` steps, and the running loss after
-        each of them. The state is Keras's: lists of the values of variables.
+        each step. The state has Keras's format: lists of the values of variables.
     table : dict of arrays
         The rows, on the device.
     """
@@ -141,7 +142,7 @@ class StepProgram:
         self.block = partial(_block, model, step)
 
     def function(self) -> Callable[[Any, Iterator[Any]], Any]:
-        """Return what Keras's loop calls instead of a step."""
+        """Return a function for Keras's loop that runs one block."""
         model, step, numbers = self.model, self.step, traced_numbers(self.model)
         alike: Any = signature(model), optimizer_signature(model.optimizer)
 
@@ -159,20 +160,20 @@ class StepProgram:
 
 
 def install(model: Autoencoding, batches: Any, held: Any, callbacks: Sequence[Any]) -> tuple[Any, Any]:
-    """Let Keras's loop call blocks of steps instead of single ones, if they can do this fit.
+    """Make Keras's loop run compiled blocks of steps instead of single steps, if this fit can use them.
 
     Parameters
     ----------
     model : Autoencoding
     batches, held : Minibatches
-        To train on; to validate on, or None.
+        Training batches; validation batches, or None.
     callbacks : sequence
-        The user's own.
+        The user's callbacks.
 
     Returns
     -------
     batches, held
-        What Keras's loop is to go through: blocks, or else the batches themselves.
+        What Keras's loop should iterate over: blocks, or the batches unchanged.
     """
     if not usable(model, [each.rows for each in (batches, held) if each is not None], callbacks):
         return batches, held

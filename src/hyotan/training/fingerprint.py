@@ -1,4 +1,4 @@
-"""What a training is of, told by numbers alone: rows and parameters."""
+"""A fingerprint of the data and parameters of a fit, to check that a resumed fit uses the same ones."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from hyotan.core.batch import Batch
 
-CHUNK = 4096  # rows hashed at a time: views of a long series become copies
+CHUNK = 4096  # rows hashed at a time: hashing copies views, such as windows of a long series
 
 
 def fingerprint(rows: Batch, validation: Batch, settings: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Return what a fit is of, for JSON: how many rows, a hash of them, their masks and weights, parameters, seed."""
+    """Return a fingerprint of a fit, for JSON: row counts, hashes of values, masks and weights, parameters, seed."""
     return {
         "rows": len(rows.values),
         "sha256": _hash(rows),
@@ -29,7 +29,7 @@ def _hash(rows: Batch) -> str:
     for name, array in sorted(vars(rows).items()):
         if array is None:
             continue
-        # The hash outlives a name: files of the first version have the step mask under its first one.
+        # Files of format version 1 hashed the step mask under its old name, "there"; keep it so hashes still match.
         found.update(f"{'there' if name == 'step_mask' else name} {array.dtype} {array.shape}".encode())
         for start in range(0, len(array), CHUNK):
             found.update(np.ascontiguousarray(array[start : start + CHUNK]).data)

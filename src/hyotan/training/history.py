@@ -1,4 +1,4 @@
-"""The history of a training: every term of every epoch by name."""
+"""The training history: every term of every epoch, by name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 
 class History(keras.callbacks.Callback):
-    """Keep the history: every average of an epoch by name, in training and in validation.
+    """Record the averages of each epoch by name, for training and validation.
 
     Attributes
     ----------
     history : dict of lists
-        One entry an epoch for ``loss``, every term, ``val_*``, what the latent says of itself, ``seconds``.
+        One entry per epoch for ``loss``, every term, ``val_*``, the latent's ``summary``, and ``seconds``.
     """
 
     name = "history"
@@ -25,14 +25,14 @@ class History(keras.callbacks.Callback):
         self.history: dict[str, list[Any]] = {}
         self.training: dict[str, Any] | None = None
         self.seconds: float | None = None
-        self.share = 1  # of how many models that train meanwhile
+        self.share = 1  # how many models train at the same time; each gets its share of the seconds
 
     def state(self) -> dict[str, Any]:
-        """Return what was written down."""
+        """Return the history so far."""
         return {name: [*values] for name, values in self.history.items()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on below what was written down."""
+        """Load an earlier history; new epochs are appended to it."""
         self.history.update({name: [*values] for name, values in state.items()})
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -40,14 +40,14 @@ class History(keras.callbacks.Callback):
         self.training, self.seconds, self.began = None, None, time.perf_counter()
 
     def stop(self) -> None:
-        """Stop the clock of the epoch, if it has not been."""
+        """Stop the clock of the epoch, if it is still running."""
         if self.seconds is None:
             self.seconds = (time.perf_counter() - self.began) / self.share
 
     def _averages(self) -> dict[str, Any]:
         averages = self.model.averages.by_name()
         scalars = {name: value for name, value in averages.items() if np.ndim(value) == 0}
-        with np.errstate(invalid="ignore"):  # the guard speaks of what is not finite
+        with np.errstate(invalid="ignore"):  # NanGuard reports values that are not finite
             return {**scalars, **self.model.latent.summary(averages)}
 
     def _take(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class History(keras.callbacks.Callback):
             self._take()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the epoch down, and give the scalars to the callbacks that follow."""
+        """Append the epoch to the history, and pass its scalars in ``logs`` to the callbacks that follow."""
         if self.training is None:
             training, validation = self._take(), {}
         else:

@@ -1,4 +1,4 @@
-"""The one fit: batching, warm-up, early stopping, NaN guard, history and going on, around Keras's own loop."""
+"""The training of one model: batches, schedules, early stopping, NaN guard, history and resuming, in Keras's loop."""
 
 from __future__ import annotations
 
@@ -20,38 +20,40 @@ from hyotan.training.state import TrainingState
 
 
 class Training:
-    """One training: a model, its rows in batches, its optimizer, and the callbacks that watch over it.
+    """One training run: a model, its rows in batches, its optimizer and its callbacks.
 
     Parameters
     ----------
     model : Autoencoding
     rows, validation : Batch
-        What to train on, and what to measure ``val_*`` on after each epoch.
+        Training rows, and validation rows, on which ``val_*`` is measured after each epoch.
     epochs, batch_size : int
-        Fewer rows than a batch make a smaller batch. With a ``state``, ``epochs`` counts those that are done, too.
+        If there are fewer rows than ``batch_size``, the batch is smaller. When resuming from a ``state``, ``epochs``
+        includes the epochs already done.
     optimizer : keras.optimizers.Optimizer
-        Used up by this training.
+        Do not use it again: this training changes its state.
     seed : int
-        Order of the rows.
+        Seed for shuffling the rows.
     patience : int or None
-        Stop when ``val_loss`` has not improved for so many epochs; the best weights come back in any case.
+        Stop when ``val_loss`` has not improved for this many epochs; the best weights are restored in any case.
+        None turns early stopping off.
     callbacks : sequence of keras.callbacks.Callback
-        Run after ours; they see every term in ``logs``.
+        The user's callbacks. They run after the built-in ones and find every term in ``logs``.
     verbose : {0, 1, 2}
-        Nothing; a progress bar if the output is a terminal; a line an epoch.
+        0 prints nothing, 1 shows a progress bar on a terminal, 2 prints one line per epoch.
     warn : callable
-        Takes the text of a warning.
+        Called with the text of each warning.
     state : TrainingState, optional
-        Go on from there: the weights become, to the bit, those of a training that was never interrupted.
+        State to resume from. The final weights are identical, bit by bit, to those of an uninterrupted training.
     keep : callable, optional
-        Is given the state after every epoch that ended well.
+        Called with the state after every epoch that ended with finite numbers.
 
     Attributes
     ----------
     batches, held : Minibatches
-        Of the rows to train on; of those to validate on, or None.
+        The training batches; the validation batches, or None.
     callbacks : list of keras.callbacks.Callback
-        In the order they run: ours, the user's, and the one that keeps the state.
+        In the order they run: built-in ones, the user's, and last the one that keeps the state.
     """
 
     def __init__(
@@ -84,8 +86,8 @@ class Training:
         watched = [each for each in (self.batches, self.history, self.guard, stopping) if each is not None]
         self.checkpoint = StateCheckpoint(self.guard, watched, keep)
         first = None if state is None else RestoreState(state, watched)
-        self.users = tuple(callbacks)  # may change weights: what is kept is kept last
-        # The history takes the averages of training before the schedules change anything for validation.
+        self.users = tuple(callbacks)  # they may change weights, so the checkpoint comes after them
+        # The history must read the training averages before the schedules change anything for validation.
         watching = (
             first,
             self.guard,
@@ -100,12 +102,12 @@ class Training:
         model.compile(optimizer=optimizer)
 
     def run(self) -> TrainingState | None:
-        """Train in Keras's own loop; where the backend allows it, many steps at a time.
+        """Train in Keras's loop; on JAX, many steps run in one compiled block where possible.
 
         Returns
         -------
         TrainingState or None
-            Where training stands; None if it ended at a number that is not finite, from where there is no way on.
+            The state to resume from; None if training ended at a number that is not finite and cannot be resumed.
 
         Raises
         ------
@@ -116,7 +118,7 @@ class Training:
         batches: Any = self.batches
         held: Any = self.held
         if keras.backend.backend() == "jax":
-            from hyotan.training import compiled_loop  # it imports JAX
+            from hyotan.training import compiled_loop  # imports JAX
 
             batches, held = compiled_loop.install(model, batches, held, self.users)
         try:
@@ -135,11 +137,11 @@ class Training:
 
     @property
     def rows(self) -> list[Batch]:
-        """The rows to train on, and those to validate on if there are any."""
+        """The training rows, and the validation rows if there are any."""
         return [batches.rows for batches in (self.batches, self.held) if batches is not None]
 
     def close(self) -> None:
-        """Close the bar, and let go of the rows on the device and of the user's callbacks: nobody is to keep them."""
+        """Close the progress bar, free the rows on the device, and detach the model from the user's callbacks."""
         if self.progress is not None:
             self.progress.close()
         self.model.train_function = self.model.test_function = None
@@ -147,11 +149,11 @@ class Training:
             callback.set_model(None)
 
     def finish(self) -> TrainingState | None:
-        """Warn of how it ended, and return the state of training; see :meth:`run`."""
+        """Raise or warn if a loss was not finite, and return the training state; see :meth:`run`."""
         self.guard.close(self.warn)
         return self.checkpoint.state
 
 
 def train(model: Autoencoding, rows: Batch, validation: Batch | None = None, **how: Any) -> TrainingState | None:
-    """Train a model; the parameters are those of :class:`Training`, and it returns what :meth:`Training.run` does."""
+    """Train a model; parameters as for :class:`Training`, return value as for :meth:`Training.run`."""
     return Training(model, rows, validation, **how).run()

@@ -1,4 +1,4 @@
-"""Rows in shuffled batches of one shape."""
+"""Shuffled batches, all of one shape."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hyotan.core.batch import Batch
 
 
 class Minibatches(keras.utils.PyDataset):
-    """Rows in shuffled batches of one shape, from a generator of our own.
+    """Shuffled batches, all of one shape, with a random generator of their own.
 
-    Keras would shuffle by NumPy's global generator; and a last batch of another shape would be compiled again, so it
-    is filled up with rows that weigh nothing.
+    Keras would shuffle with NumPy's global generator. A smaller last batch would be compiled separately, so it is
+    filled up with rows of weight 0.
     """
 
     name = "minibatches"
@@ -32,20 +32,20 @@ class Minibatches(keras.utils.PyDataset):
         return {} if self.generator is None else dict(self.generator.bit_generator.state)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Shuffle on from there."""
+        """Continue shuffling from this state of the generator."""
         if self.generator is not None:
             self.generator.bit_generator.state = state
 
     def __len__(self) -> int:
-        """Return the number of batches an epoch."""
+        """Return the number of batches per epoch."""
         return self.steps
 
     def __getitem__(self, index: int) -> tuple[dict[str, Any]]:
-        """Return one batch as Keras wants it."""
+        """Return one batch in the form Keras expects."""
         chosen = self.order[index * self.size : (index + 1) * self.size]
         return (self.rows.take(chosen).padded(self.size).arrays(),)
 
     def on_epoch_begin(self) -> None:
-        """Shuffle."""
+        """Shuffle the rows."""
         if self.generator is not None:
             self.order = self.generator.permutation(self.count)

@@ -1,4 +1,4 @@
-"""A guard that stops training at a number that is not finite."""
+"""A callback that stops training when the loss or a weight is not finite."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from hyotan.core.errors import TrainingError
 from hyotan.core.ops import values_of
 
-CHECK_EVERY = 256  # steps between looks at the loss: a look waits for the device, and a NaN stays a NaN
+CHECK_EVERY = 256  # steps between checks: reading the loss waits for the device, and a NaN in the average stays
 
 
 class NanGuard(keras.callbacks.Callback):
-    """Stop at a loss or a weight that is not finite and put the last good epoch's weights back."""
+    """Stop training when the loss or a weight is not finite, and restore the weights of the last good epoch."""
 
     name = "nan_guard"
 
@@ -34,11 +34,11 @@ class NanGuard(keras.callbacks.Callback):
         return {"validation": self.validation}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from there, with weights that were good."""
+        """Restore :meth:`state`; the restored weights count as good."""
         self.validation, self.resumed = state["validation"], True
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Take the weights of an earlier training as good."""
+        """Keep the weights as good ones when resuming."""
         if self.resumed:
             self.good = values_of(self.model.weights)
 
@@ -47,14 +47,14 @@ class NanGuard(keras.callbacks.Callback):
         self.epoch, self.steps, self.pending, self.losses = epoch, 0, 0, []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Look at the running losses, of one step or of a block of them, every so many steps."""
+        """Collect the running losses of a step, or of a block of steps, and check them every ``CHECK_EVERY`` steps."""
         self.losses.append((logs or {})["loss"])
         self.pending += int(np.size(self.losses[-1]))
         if self.pending >= CHECK_EVERY:
             self._look()
 
     def _look(self) -> bool:
-        """Find the first step whose running loss is not finite; it stays so from there on."""
+        """Find the first step whose running loss is not finite; the average of all later steps is not finite either."""
         if self.failed is None and self.losses and not np.isfinite(np.ravel(self.losses[-1])[-1]):
             finite = np.isfinite(np.concatenate([np.ravel(loss) for loss in self.losses]))
             self.failed = (self.epoch + 1, self.steps + int(np.argmin(finite)) + 1)
@@ -64,7 +64,7 @@ class NanGuard(keras.callbacks.Callback):
         return self.failed is not None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Keep the weights if all is finite, else put the last good ones back."""
+        """Keep the weights if loss and weights are finite, else restore the last good ones."""
         if self.validation is None and not np.isfinite((logs or {}).get("val_loss", 0.0)):
             self.validation = epoch + 1
             self.model.stop_training = self.model.stop_training or self.stops_by_validation
@@ -79,7 +79,7 @@ class NanGuard(keras.callbacks.Callback):
                 variable.assign(value)
 
     def close(self, say: Callable[[str], None]) -> None:
-        """Say what happened, as an error if nothing had been learned yet."""
+        """Report what happened: by ``say`` if good weights are kept, as a TrainingError if there are none."""
         if self.failed is None:
             self._close_validation(say)
             return

@@ -1,4 +1,4 @@
-"""Optimizers, by name or as objects."""
+"""Optimizers by name or as objects."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Models of one shape trained in step with each other, an epoch at a time: side by side, or one after another.
+"""Training of several models of one shape together, epoch by epoch: side by side, or one after another.
 
-Both ways run programs that are compiled once for all the models (see :mod:`hyotan.training.compiled_loop`). Side by
-side, weights, optimizers, random numbers and averages of several models are stacked and one program steps them all: an
-accelerator that one small model leaves idle is filled. A processor is busy with one model already, so there they follow
-one another.
+In both cases the program is compiled once for all models (see :mod:`hyotan.training.compiled_loop`). Side by side,
+the weights, optimizer states, random numbers and averages of several models are stacked, and one program makes a step
+of all of them. This uses an accelerator fully where one small model would not. A single model already keeps a CPU
+busy, so on a CPU the models train one after another.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from hyotan.training import compiled_loop
 from hyotan.training.loop import Training
 from hyotan.training.progress import Progress
 
-WIDTH: int | None = None  # how many models side by side, if that is not to be chosen
-MEMORY = 0.6  # share of an accelerator's memory that models side by side may take
+WIDTH: int | None = None  # number of models side by side; None chooses it automatically
+MEMORY = 0.6  # fraction of an accelerator's memory that models side by side may use
 
 
 class Replica:
-    """One of the models: its training, and where its state lies."""
+    """One of the models: its training, and the variables that hold its state."""
 
     def __init__(self, training: Training) -> None:
         self.training, self.model = training, training.model
@@ -42,16 +42,16 @@ class Replica:
         model.stop_training = False
 
     def tell(self, hook: str, *args: Any) -> None:
-        """Call a hook of every callback."""
+        """Call a hook, such as "on_epoch_end", of every callback."""
         for callback in self.training.callbacks:
             getattr(callback, hook)(*args)
 
     def goes_on(self, epoch: int) -> bool:
-        """Whether it has an epoch to train."""
+        """Whether this model still has to train the given epoch."""
         return epoch < self.training.epochs and not self.model.stop_training
 
     def begin(self, epoch: int, share: int) -> None:
-        """Begin an epoch, in which ``share`` models share the clock."""
+        """Begin an epoch; its time is divided by ``share``, the number of models trained in it."""
         self.model.reset_metrics()
         self.training.history.share = share
         self.tell("on_epoch_begin", epoch)
@@ -68,18 +68,18 @@ class Replica:
 
 
 class Pass:
-    """A pass over rows, compiled for any number of models side by side.
+    """One pass over the training or validation rows, compiled for any number of models side by side.
 
     Parameters
     ----------
     members : sequence of Replica
     validation : bool
-        Test on the rows held out, instead of training.
+        Run validation steps on the validation rows, instead of training steps.
 
     Attributes
     ----------
     blocks : int
-        How many there are in a pass.
+        Number of blocks of steps in a pass.
     """
 
     def __init__(self, members: Sequence[Replica], validation: bool = False) -> None:
@@ -92,45 +92,45 @@ class Pass:
         self._compiled: dict[int, Any] = {}
 
     def prepare(self, member: Replica, width: int) -> None:
-        """Compile what so many models side by side need.
+        """Compile the program for ``width`` models side by side.
 
         Raises
         ------
         NotImplementedError
-            If the backend has an operation of these models for one at a time only.
+            If an operation of these models cannot be mapped over several models (``jax.vmap``).
         """
         if width in self._compiled:
             return
         block, some = self.program.block, [member] * width
         if width > 1:
-            own = None if self.validation else 0  # to test, all look at the same rows
+            own = None if self.validation else 0  # in validation all models use the same rows in the same order
             block = jax.vmap(block, in_axes=(0, 0, None, own, own, None))
         args, _ = self._arguments(some, self._state(some), 0)
         self._compiled[width] = jax.jit(block, donate_argnums=0).lower(*args).compile()
 
     def bytes(self, width: int) -> int:
-        """Return the memory of so many models, the rows left out."""
+        """Return the memory in bytes that ``width`` models need, without the rows."""
         found = self._compiled[width].memory_analysis()
         rows = sum(array.nbytes for array in self.program.table.values())
         return int(found.temp_size_in_bytes + found.argument_size_in_bytes + found.output_size_in_bytes - rows)
 
     def run(self, live: Sequence[Replica], width: int, each: Callable[..., None]) -> None:
-        """Run the blocks on all models, so many side by side.
+        """Run all blocks for the models in ``live``, ``width`` of them side by side.
 
-        ``each`` is told a member, a block and the losses of its steps. A model that stopped in the middle computes on
-        to no effect if others do so beside it.
+        After each block, ``each`` is called with the member, the number of the block and the losses of its steps.
+        Side by side, a model that stops in the middle of the pass is still computed until the pass ends.
         """
         self.prepare(live[0], width)
         for at in range(0, len(live), width):
             self._run(live[at : at + width], width, each)
 
     def _run(self, some: Sequence[Replica], width: int, each: Callable[..., None]) -> None:
-        slots = [*some, *[some[0]] * (width - len(some))]  # one shape for any number; what is too much is thrown away
+        slots = [*some, *[some[0]] * (width - len(some))]  # keep the compiled width; results of extra slots are dropped
         state, compiled, before = self._state(slots), self._compiled[width], None
         for index in range(self.blocks):
             args, real = self._arguments(slots, state, index)
             state, losses = compiled(*args)
-            if before is not None:  # looked at while the next block runs
+            if before is not None:  # report a block while the next one is computed
                 _tell(some, each, *before)
             before = index, losses, real
             if width == 1 and some[0].model.stop_training and not self.validation:
@@ -147,7 +147,7 @@ class Pass:
         return _stacked(states) if len(slots) > 1 else states[0]
 
     def _arguments(self, slots: Sequence[Replica], state: Any, index: int) -> tuple[tuple[Any, ...], int]:
-        """Return what the program is called with, and how many of the block's steps are real."""
+        """Return the arguments of the program for one block, and the number of real steps in it."""
         found = [self._block(member, index) for member in (slots[:1] if self.validation else slots)]
         numbers, counts = ([block[i] for block in found] for i in (0, 1))
         traced = [member.traced for member in slots]
@@ -178,7 +178,7 @@ def _taken(variables: list[Any]) -> tuple[list[Any], ...]:
 
 
 def _stacked(states: list[Any]) -> Any:
-    """Return the states of several models as one; by way of NumPy, since to compile this would take seconds."""
+    """Stack the states of several models, in NumPy: JAX would compile the stacking, which takes seconds."""
     return jax.tree.map(lambda *values: np.stack([np.asarray(value) for value in values]), *states)
 
 
@@ -188,20 +188,20 @@ def _parted(state: Any, width: int) -> list[Any]:
 
 
 def train(trainings: Sequence[Training], progress: Progress | None = None) -> str:
-    """Train models of one shape, and tell how.
+    """Train several models of one shape, and return in words how it was done.
 
     Parameters
     ----------
     trainings : sequence of Training
-        Of models that differ in the values of variables and in ``traced`` numbers only, on the same rows, in batches
-        of one size, with no callbacks of the user's.
+        The models may differ only in the values of variables and of ``traced`` numbers. The rows and the batch size
+        must be the same, and there must be no user callbacks.
     progress : Progress, optional
-        Is shown the medians of all.
+        Shows the median over all models.
 
     Returns
     -------
     str
-        What was done, and why. Ask each training how it ended: :meth:`Training.finish`.
+        How the models were trained, and why. Call :meth:`Training.finish` of each training for its result.
     """
     try:
         return ParallelTraining([Replica(training) for training in trainings], progress).run()
@@ -213,7 +213,7 @@ def train(trainings: Sequence[Training], progress: Progress | None = None) -> st
 
 
 class ParallelTraining:
-    """The loop: an epoch of every model, then the next."""
+    """The training loop over epochs; in each epoch, all models are trained and validated."""
 
     def __init__(self, members: Sequence[Replica], progress: Progress | None) -> None:
         self.members, self.progress = members, progress
@@ -229,21 +229,21 @@ class ParallelTraining:
                 self.width, self.because = max(fit, 1), "two of them do not fit side by side"
 
     def _prepared(self) -> bool:
-        """Compile for as many models side by side, or see that it must be one."""
+        """Compile for ``self.width`` models side by side, or set the width to 1; return whether it is more than 1."""
         try:
             self.steps.prepare(self.members[0], self.width)
-        except NotImplementedError:  # a kernel of the vendor's, say
+        except NotImplementedError:  # for example a kernel of the vendor
             self.width, self.because = 1, "an operation of theirs is for one model at a time"
         return self.width > 1
 
     def text(self) -> str:
-        """Return in words how the models are trained."""
+        """Return a sentence that says how the models are trained."""
         count, width = len(self.members), self.width
         how = f"one after another: {self.because}" if width == 1 else f"{width} side by side at a time"
         return f"{count} models in one compiled program, {'all side by side' if width == count > 1 else how}"
 
     def run(self) -> str:
-        """Train until no model has an epoch left, and tell how that was done."""
+        """Train until no model has an epoch left, and return :meth:`text`."""
         progress = self.progress
         if progress is not None:
             progress.set_params({"steps": self.steps.blocks * len(self.members)})
@@ -264,7 +264,7 @@ class ParallelTraining:
         return self.text()
 
     def _epoch(self, live: Sequence[Replica], epoch: int) -> list[dict[str, Any]]:
-        """Train one epoch, validate, and return what each model's callbacks were told."""
+        """Train and validate one epoch, and return the ``logs`` of each model."""
         for member in live:
             member.begin(epoch, len(live))
         self.steps.run(live, self.width, self._each)

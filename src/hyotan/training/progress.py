@@ -1,4 +1,4 @@
-"""What a fit shows while it runs: a bar with epoch, loss, terms and time left; or a line an epoch."""
+"""Progress of a fit: a bar with epoch, loss, terms and time left; or one line per epoch."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import keras
 
 from hyotan.core.terms import Term, described
 
-BAR = 24  # columns of the bar, and fewer where there is little room
+BAR = 24  # width of the bar in characters; it is narrower on a narrow terminal
 
 
 def wanted(verbose: int) -> bool:
-    """Whether there is something to show, and somebody to look."""
+    """Whether progress should be shown; ``verbose=1`` shows it only on a terminal."""
     return verbose == 2 or (verbose == 1 and sys.stderr.isatty())
 
 
 def terms(logs: dict[str, Any] | None, about: Mapping[str, Term], width: int = 10**6) -> str:
-    """Return the loss and its terms by name, as many as fit, the first ones in their order.
+    """Return the loss and its terms as text, in their display order, as many as fit into ``width`` characters.
 
     Examples
     --------
@@ -39,12 +39,12 @@ def terms(logs: dict[str, Any] | None, about: Mapping[str, Term], width: int = 1
 
 
 def _number(value: float) -> str:
-    """Return a number in as many characters from one epoch to the next."""
+    """Return a number with five significant digits, so that the width of the text does not change between epochs."""
     return str(value) if isinstance(value, int) else f"{value:#.5g}"
 
 
 def clock(seconds: float) -> str:
-    """Return a time in words short enough for a bar.
+    """Return a duration as minutes:seconds or hours:minutes:seconds.
 
     Examples
     --------
@@ -57,17 +57,18 @@ def clock(seconds: float) -> str:
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar with epoch, time left, loss and terms; or a line an epoch.
+    """A progress bar with epoch, time left, loss and terms; or one line per epoch.
 
     Parameters
     ----------
     epochs : int
-        In all, those of an earlier fit that goes on among them.
+        Total number of epochs, including those done before a resumed fit.
     about : mapping of Term
-        What the terms are called, by name; looked at as training goes on.
+        The terms by name. It may be filled while training runs.
     bar : bool
+        Show a bar; False prints lines.
     done : int
-        Epochs that were done before.
+        Number of epochs done before.
     """
 
     def __init__(self, epochs: int, about: Mapping[str, Term], bar: bool, done: int = 0) -> None:
@@ -78,14 +79,14 @@ class Progress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Open the bar."""
-        from rich.console import Console  # only where there is somebody to look
+        from rich.console import Console  # imported only when progress is shown
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.console = Console(stderr=True, highlight=False)
         bar = BAR if self.console.width >= 100 else BAR - 10
-        self.room = self.console.width - bar - 2 * len(str(self.epochs)) - 9  # for words
+        self.room = self.console.width - bar - 2 * len(str(self.epochs)) - 9  # characters left for text
         self.steps = self.params["steps"] or 1
-        self.first: tuple[float, float] | None = None  # when the first steps were over: compiling is not to count
+        self.first: tuple[float, float] | None = None  # time after the first steps, so that compiling is not counted
         columns = (
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar),
@@ -117,16 +118,16 @@ class Progress(keras.callbacks.Callback):
         self.progress.update(self.task, told=told, **what)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Show which epoch runs."""
+        """Show the number of the epoch."""
         self.progress.update(self.task, epoch=self._epoch(epoch + 1))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Advance."""
+        """Advance the bar."""
         if self.bar:
             self._show(completed=self.progress.tasks[0].completed + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Show the terms."""
+        """Show the terms of the epoch."""
         self.logs = logs or {}
         if self.bar:
             self._show(completed=(epoch + 1) * self.steps)
@@ -141,6 +142,6 @@ class Progress(keras.callbacks.Callback):
         self.progress.stop()
 
     def close(self) -> None:
-        """Close the bar after training that was cut short."""
+        """Close the bar; also works if training was interrupted or never began."""
         if hasattr(self, "progress"):
             self.progress.stop()

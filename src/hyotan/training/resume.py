@@ -1,8 +1,8 @@
-"""Checkpoints of a training's state, and resuming from one.
+"""Checkpoints of the training state, and resuming from one.
 
-Whatever a training's next epoch depends on is kept by who knows it: each has ``name``, ``state()``, which gives plain
-values and lists of arrays, and ``restore(state)``. A new one that is handed to :class:`StateCheckpoint` is kept
-without a change here.
+Each object that the next epoch depends on saves and restores its own state. It has a ``name``, a method ``state()``
+that returns plain values and lists of arrays, and a method ``restore(state)``. To save a further object, pass it to
+:class:`StateCheckpoint`; nothing here needs to change.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from hyotan.training.state import TrainingState, assign
 
 
 class Stateful(Protocol):
-    """Something that a training's next epoch depends on."""
+    """An object with state that the next epoch depends on."""
 
     name: str
 
     def state(self) -> dict[str, Any]:
-        """Return what there is to remember."""
+        """Return the state to save."""
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what was remembered."""
+        """Continue from a saved state."""
 
 
 class StateCheckpoint(keras.callbacks.Callback):
-    """Keep the state of training: after its last epoch, and after each if somebody wants it.
+    """Keep the training state after the last epoch, and after every epoch if ``keep`` is given.
 
     Parameters
     ----------
     guard : NanGuard
-        Of an epoch that it did not let pass nothing is kept.
+        No state is kept after this guard has found a number that is not finite.
     watched : sequence of Stateful
-        In the order they are restored.
+        Objects whose state is saved.
     keep : callable, optional
-        Is given the state after every epoch that ended well.
+        Called with the state after every epoch that ended with finite numbers.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class StateCheckpoint(keras.callbacks.Callback):
         self.state: TrainingState | None = None
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Look at everything before anything is put back: averaged weights, best weights, the full β."""
+        """Save the state before the end of training changes it (averaged weights, best weights, full β)."""
         self.state = None
         last = self.model.stop_training or epoch + 1 == self.params["epochs"]
         if self.guard.failed is None and (last or self.keep is not None):
@@ -64,7 +64,10 @@ class StateCheckpoint(keras.callbacks.Callback):
 
 
 class RestoreState(keras.callbacks.Callback):
-    """Put everything where it stood, once Keras has built the model and the optimizer; the first of all callbacks."""
+    """Restore a training state when training begins; must be the first callback.
+
+    The variables are set in ``on_train_begin``, because Keras has built the model and the optimizer by then.
+    """
 
     def __init__(self, state: TrainingState, watched: Sequence[Stateful]) -> None:
         super().__init__()
@@ -74,7 +77,7 @@ class RestoreState(keras.callbacks.Callback):
                 each.restore(state.parts[each.name])
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Set every variable, those of the random generators and of the optimizer too."""
+        """Set every variable of the model and the optimizer, including random generators."""
         optimizer = self.model.optimizer
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)

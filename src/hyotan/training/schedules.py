@@ -1,4 +1,4 @@
-"""What changes with the epochs: the weights that parts warm up, and the share of training that is done."""
+"""Schedules: values that change from epoch to epoch, such as a warm-up of β, and the fraction of training done."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import keras
 
 
 class Schedules(keras.callbacks.Callback):
-    """Set what the layers of a model schedule, before each epoch; validation and answers use the full value.
+    """Set the scheduled values of a model's layers before each epoch; validation and inference use the final value.
 
-    A layer takes part by having ``schedule(epoch)``, where None stands for the full value.
+    A layer takes part if it has a method ``schedule(epoch)``; ``epoch=None`` asks for the final value.
 
     Parameters
     ----------
     epochs : int
-        In all.
+        Total number of epochs.
     """
 
     def __init__(self, epochs: int) -> None:
@@ -31,13 +31,13 @@ class Schedules(keras.callbacks.Callback):
             layer.schedule(epoch)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Set the values of the epoch."""
+        """Set the values for this epoch."""
         self._set(epoch)
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Validate with the full values."""
+        """Set the final values for validation."""
         self._set(None)
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Leave the full values behind."""
+        """Set the final values for inference."""
         self._set(None)

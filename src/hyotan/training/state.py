@@ -1,4 +1,4 @@
-"""Where a training stands: all that its next epoch depends on, so that going on equals never having stopped."""
+"""The training state: everything the next epoch depends on, so that a resumed training equals an uninterrupted one."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from hyotan.core.errors import ArtifactError, DataError, ParameterError, shown
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a training stands after an epoch.
+    """The state of a training after an epoch.
 
     Parameters
     ----------
     epoch : int
-        Epochs that are done.
+        Number of epochs done.
     arrays : dict of lists of ndarrays
-        ``model``: every variable, those of its random generators too; ``optimizer``.
+        ``model``: all variables of the model, including random generators; ``optimizer``: those of the optimizer.
     parts : dict of dicts
-        What else there is to remember, by who remembers it: ``history``, ``minibatches``, ``nan_guard``,
-        ``early_stopping``. Plain values and lists of arrays.
+        State of the other objects involved, by their name: ``history``, ``minibatches``, ``nan_guard``,
+        ``early_stopping``. Each holds plain values and lists of arrays.
     about : dict
-        What the fit was of: parameters, rows, seed, seconds.
+        Fingerprint of the fit (parameters, rows, seed; see :func:`hyotan.training.fingerprint.fingerprint`) and its
+        ``seconds``.
 
     Examples
     --------
@@ -41,11 +42,11 @@ class TrainingState:
 
     @property
     def waited(self) -> int:
-        """For how many epochs early stopping saw no improvement."""
+        """The number of epochs for which early stopping has seen no improvement."""
         return int(self.parts.get("early_stopping", {}).get("wait", 0))
 
     def plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Return all but the arrays for JSON, and the arrays by name."""
+        """Return a document for JSON with everything but the arrays, and the arrays by name."""
         lists = dict(self.arrays)
         parts: dict[str, dict[str, Any]] = {}
         for name, part in self.parts.items():
@@ -68,12 +69,12 @@ class TrainingState:
 
 
 def _arrays(value: Any) -> bool:
-    """Whether a value is a list of arrays, an empty one among them only if something made it one on purpose."""
+    """Whether a value is a list of arrays that is not empty."""
     return isinstance(value, list) and bool(value) and all(isinstance(each, np.ndarray) for each in value)
 
 
 def assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
-    """Set variables to values that were kept, or refuse all of them."""
+    """Set variables to saved values; raise, and set none, if a shape differs."""
     own, kept = ([tuple(array.shape) for array in arrays] for arrays in (variables, values))
     if own != kept:
         raise ArtifactError(
@@ -87,24 +88,24 @@ def assign(variables: list[Any], values: list[np.ndarray], what: str) -> None:
 
 
 def check(state: TrainingState, now: dict[str, Any], epochs: int, patience: int | None) -> None:
-    """Raise unless a fit can go on from a state.
+    """Raise unless a fit can be resumed from a state.
 
     Parameters
     ----------
     state : TrainingState
     now : dict
-        What the fit is of this time, from :func:`about`.
+        Fingerprint of the new fit, from :func:`hyotan.training.fingerprint.fingerprint`.
     epochs : int
-        How many there are to be in all.
+        Total number of epochs, including those already done.
     patience : int or None
-        Of early stopping.
+        Patience of early stopping; None without early stopping.
 
     Raises
     ------
     DataError
-        If the rows are others than they were.
+        If the rows differ from those of the first fit.
     ParameterError
-        If a parameter is another, or there is nothing left to do.
+        If a parameter differs, or no epoch is left to train.
     """
     then = state.about
     for what, key in (("training", ""), ("validation", "validation_")):

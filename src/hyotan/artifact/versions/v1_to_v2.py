@@ -1,4 +1,4 @@
-"""From version 1 (hyotan 0.1): terms got words and units, and everybody who remembers something a place of its own."""
+"""From version 1 (hyotan 0.1): terms get labels and units, and each object with training state gets its own entry."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def migrate(document: dict[str, Any], given: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
-    """Bring a document of version 1 to version 2, in place."""
+    """Convert a document from version 1 to version 2, in place."""
     document.setdefault("about", {})
     if given is None:
         return

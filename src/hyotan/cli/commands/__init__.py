@@ -1,5 +1,5 @@
-"""The commands, one a file: the function called as the file, and ``SHORT_HELP``, its line in ``hyotan --help``.
+"""The commands, one per file: a function with the name of the file, and ``SHORT_HELP``, its line in ``hyotan --help``.
 
-These files do without ``from __future__ import annotations``: Typer would evaluate the text of every annotation each
-time the program starts.
+These files do not use ``from __future__ import annotations``, because Typer would then evaluate every annotation from
+its text at each start of the program.
 """

@@ -1,4 +1,4 @@
-"""``hyotan demo``: the shortest way from nothing to a report."""
+"""``hyotan demo``: a complete example, from training to a report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ def demo(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Train a VAE on scikit-learn's digits, write its report and name it."""
+    """Train a VAE on scikit-learn's digits, write its report and print the path."""
     from hyotan.data import load
     from hyotan.runs.config import RunConfig
 

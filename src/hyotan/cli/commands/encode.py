@@ -22,7 +22,7 @@ def encode(
     part: opt.Part = "train",
     as_json: opt.Json = False,
 ) -> None:
-    """Write the code of each row, and of each window the times of its ends."""
+    """Write the code of each row; for windows, also the times of their first and last steps."""
     from hyotan.runs.answers import codes
     from hyotan.runs.open import ask
 

@@ -1,4 +1,4 @@
-"""``hyotan explore``: a map of the codes that decodes."""
+"""``hyotan explore``: an interactive map of the codes."""
 
 from typing import Annotated
 
@@ -27,9 +27,9 @@ def explore(
     part: opt.Part = "test",
     as_json: opt.Json = False,
 ) -> None:
-    """Write a map of the codes that decodes under the pointer, one HTML file [RUN/explorer.html].
+    """Write an interactive map of the codes to an HTML file [RUN/explorer.html]; it decodes the point under the mouse.
 
-    Without DATA it shows what the run was evaluated on.
+    Without DATA, the map shows the rows on which the run was evaluated.
     """
     from hyotan.explorer import explore as write_explorer
     from hyotan.runs.open import ask, folder_of

@@ -1,4 +1,4 @@
-"""``hyotan fit``: fit a model, or go on with a run, and write its folder."""
+"""``hyotan fit``: fit a model or resume a run, and write its run folder."""
 
 import functools
 import shlex
@@ -61,7 +61,7 @@ def fit(
 ) -> None:
     """Fit a model; write model.hyotan, record.json, history.csv and report.html to a run folder.
 
-    Ctrl-C stops after the epoch that runs and keeps what was learned; --resume goes on from there.
+    Ctrl-C stops after the current epoch and saves the model; --resume continues from there.
     """
     if resume is not None:
         _check_resume_options(context)
@@ -126,7 +126,7 @@ def fit_and_report(
     as_json: bool = False,
     resume: bool = False,
 ) -> None:
-    """Fit and evaluate a model, write its run folder and print what it reached.
+    """Fit and evaluate a model, write its run folder and print the results.
 
     Parameters
     ----------
@@ -135,20 +135,20 @@ def fit_and_report(
     out : Path
         The run folder.
     start : RunConfig
-        What the source was read from, and how.
+        The configuration of the run.
     command : str
-        What asked for it; the report shows it.
+        The command line; the report shows it.
     quiet : bool
-        Print the path of the report only.
+        Print only the path of the report.
     as_json : bool
         Print one JSON object.
     resume : bool
-        Go on with the training of ``model``.
+        Resume the training of ``model``.
 
     Raises
     ------
     TrainingError
-        If it was interrupted for good.
+        If a second Ctrl-C stopped it at once.
     """
     from hyotan.runs.fit import fit_run
 
@@ -166,7 +166,7 @@ def fit_and_report(
 
 
 def _check_resume_options(context: typer.Context) -> None:
-    """Raise if an option is given that a run cannot change on its way."""
+    """Raise if an option is given that cannot be changed when a run is resumed."""
     others = [name for name in context.params if name not in BESIDE_RESUME and _is_given(context, name)]
     if others:
         raise ParameterError(
@@ -192,7 +192,7 @@ def _resume(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Go on with a run; ``data`` say where its rows lie now, if they were moved."""
+    """Resume a run; ``data`` is the new place of its data, if they were moved."""
     from hyotan.runs import config, fit
 
     model, start = fit.go_on(run)
@@ -206,7 +206,7 @@ def _resume(
 
 
 def _interrupted(model: "Autoencoder", out: Path) -> TrainingError:
-    """Return the error that says what a fit that was stopped at once has left."""
+    """Return the error for a fit that was stopped at once; it says what was saved and how to continue."""
     kept = (out / "model.hyotan").exists()
     whole = hasattr(model, "_fitted") and len(model.history_["loss"]) >= model.epochs
     command = ["report", str(out)] if whole else ["fit", "--resume", str(out)]

@@ -1,4 +1,4 @@
-"""``hyotan recipes``: what ``--recipe`` may be."""
+"""``hyotan recipes``: the possible values of ``--recipe``."""
 
 from hyotan.recipes import described
 

@@ -24,8 +24,8 @@ def reconstruct(
 ) -> None:
     """Write each row decoded from its code, in the data's own units; missing cells are filled in.
 
-    Of windows, at each time the mean of those that cover it, and the forecasts of a net with future as columns
-    forecast_CHANNEL beside what its encoder saw; of other series, a row a step.
+    For windows, write at each time the mean over the windows that cover it; forecasts of a net with future have their
+    own columns, forecast_CHANNEL. For other series, write one row per step.
     """
     from hyotan.runs.answers import reconstruction
     from hyotan.runs.open import ask

@@ -1,4 +1,4 @@
-"""``hyotan report``: the page of a run, or of several beside each other."""
+"""``hyotan report``: the report of a run, or a comparison of several runs."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,9 +28,9 @@ def report(
     part: opt.Part = "test",
     as_json: opt.Json = False,
 ) -> None:
-    """Write the report of a run [RUN/report.html], of its model on other data, or of several runs beside each other.
+    """Write the report of a run [RUN/report.html], of its model on other data, or a comparison of several runs.
 
-    What is no run folder and no .hyotan file is data: hyotan report RUN DATA.
+    An argument that is neither a run folder nor a .hyotan file is read as data: hyotan report RUN DATA.
     """
     from hyotan.runs.open import sorted_out
 
@@ -51,7 +51,7 @@ def report(
 def _report_run(
     run: Path, data: str | None, out: Path | None, reading: ReadingOptions, part: str, explorer: bool
 ) -> dict[str, Any]:
-    """Write the report of one run, on its own rows or on ``data``, and return its measurements and its path."""
+    """Write the report of one run, on its own rows or on ``data``, and return its path and metrics."""
     from hyotan.metrics import evaluate
     from hyotan.report import report as write_report
     from hyotan.runs.open import ask, folder_of, record_of
@@ -70,7 +70,7 @@ def _report_run(
 
 
 def _compare_runs(runs: list[Path], out: Path | None) -> dict[str, Any]:
-    """Write the page that compares several runs, and return their measurements and its path."""
+    """Write the page that compares several runs, and return its path and the metrics of the runs."""
     from hyotan.report import compare
     from hyotan.runs.open import records_of
 

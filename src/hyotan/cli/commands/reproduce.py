@@ -1,4 +1,4 @@
-"""``hyotan reproduce``: published experiments, run again."""
+"""``hyotan reproduce``: run published experiments again."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def reproduce(
     seed: opt.Seed = 0,
     as_json: opt.Json = False,
 ) -> None:
-    """Run published experiments again, and set their figures beside the published ones."""
+    """Run published experiments again, and compare the results with the published ones."""
     from hyotan.reproduce import names as titles
     from hyotan.reproduce import run
 

@@ -1,4 +1,4 @@
-"""``hyotan sample``: new rows."""
+"""``hyotan sample``: new rows drawn from the prior."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``hyotan score``: how normal rows are."""
+"""``hyotan score``: scores and reconstruction errors of rows."""
 
 from hyotan.cli import options as opt
 from hyotan.cli.output import write_rows
@@ -22,11 +22,11 @@ def score(
     part: opt.Part = "train",
     as_json: opt.Json = False,
 ) -> None:
-    """Write the score of each row in nats (higher is more normal) and its reconstruction error.
+    """Write the score of each row in nats (a higher score means a more normal row) and its reconstruction error.
 
-    Of windows, at each time, the mean over those that cover it. The score of a window is a sum over its known cells,
-    so compare scores with the same share of them only: the column known. A time of which nothing is known has none.
-    With future, the error is of the steps the encoder saw.
+    For windows, write at each time the mean over the windows that cover it. The score of a window is a sum over its
+    known cells, so compare only scores with the same fraction of known cells (column known). Times without any known
+    cell have no score. With future, the error covers the steps the encoder saw.
     """
     from hyotan.runs.answers import scores
     from hyotan.runs.open import ask

@@ -58,8 +58,8 @@ def sweep(
 ) -> None:
     """Fit a model for every combination of --over values and seeds; write sweep.csv, sweep.json and a run for each.
 
-    Models of one shape are trained by one compiled program. The best has the highest score on the rows held out.
-    Reports are made when asked for: hyotan report RUN.
+    Models of one shape are trained by one compiled program. The best model has the highest score on the rows held out.
+    Reports are not written; use hyotan report RUN.
     """
     from hyotan.data import load
 
