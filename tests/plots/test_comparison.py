@@ -35,6 +35,17 @@ def test_losses_lie_over_each_other_in_validation_where_all_have_it():
     assert ax.get_ylabel() == "training loss, nats a row"
 
 
+def test_the_axis_fits_the_curves_that_are_drawn():
+    """Where one run has no validation, the training losses of all are drawn, far from the others' validation."""
+    records = {
+        "a": of(loss=[900.0, 3.0, 2.9, 2.8, 2.7], val_loss=[50.0, 50.1, 50.2, 50.3, 50.4]),
+        "b": of(loss=[4.0, 3.5, 3.4, 3.3, 3.2]),
+    }
+    (ax,) = comparison.losses(records).axes
+    low, high = ax.get_ylim()
+    assert low < 2.7 < 3.5 < high < 10
+
+
 def test_no_two_of_many_runs_look_alike():
     (ax,) = comparison.losses({f"run {k}": of(loss=[3.0, 2.0]) for k in range(20)}).axes
     assert len({(line.get_color(), line.get_linestyle()) for line in ax.get_lines()}) == 20

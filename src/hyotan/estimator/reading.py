@@ -93,7 +93,7 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     if past_alone:  # the future need not be given: it is filled with NaN
         full = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
     schema.check(full, X, warn.owner)
-    if assembly.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array) <= 1:
+    if assembly.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array, initial=0) <= 1:
         warn(RANGE_WARNING)
     events, lengths = schema.lay_out(full, isinstance(X, Windows))
     # A future that is not given must not be reported as missing cells.

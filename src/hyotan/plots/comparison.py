@@ -39,8 +39,8 @@ def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: A
     with style():
         figure, ax, drawn = panel(figure, ax, height=3.2)
         held = all(record.history.get("val_loss") for record in records.values())
-        for k, (name, record) in enumerate(records.items()):
-            values = curve(record.history if held else {"loss": record.history.get("loss", [])})
+        curves = [curve(r.history if held else {"loss": r.history.get("loss", [])}) for r in records.values()]
+        for k, (name, values) in enumerate(zip(records, curves, strict=True)):
             dots: dict[str, Any] = {"marker": "o", "markersize": 3.5} if len(values) <= 12 else {}
             dash = DASHES[k // len(COLOURS) % len(DASHES)] if len(records) > len(COLOURS) else DASHES[k % len(DASHES)]
             colour = COLOURS[k % len(COLOURS)]
@@ -48,7 +48,7 @@ def losses(records: Mapping[str, Record], *, figure: Canvas | None = None, ax: A
             told = f"{shortened(name, 24)}: {number(float(values[-1]), 4)}" if len(values) else shortened(name, 24)
             ax.plot(np.arange(1, len(values) + 1), values, dash, color=colour, label=told, **dots)
         ax.set(xlabel="epoch", ylabel=f"{'validation' if held else 'training'} loss, nats a row")
-        _range(ax, [curve(record.history) for record in records.values()])
+        _range(ax, curves)
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.grid(axis="y")
         legend_above(ax, 3 if len(records) > 2 else 2)

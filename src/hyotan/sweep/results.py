@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hyotan.core.errors import HyotanWarning, ParameterError
+from hyotan.core.errors import HyotanWarning
 from hyotan.data.tables.selection import take_rows
 from hyotan.estimator import preparation
 from hyotan.estimator.autoencoder import Autoencoder
@@ -37,14 +37,13 @@ def _spread(rows: np.ndarray) -> np.ndarray:
 
 def _score(group: list[Variant], X: Any) -> None:
     """Score fitted models of one shape; the weights are arguments of the compiled program, so it is compiled once."""
+    if group[0].model.parts_.net.decoder_sees == "input":  # there is no score
+        return
     for variant in group:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", HyotanWarning)  # the fit has already warned about these rows
             with _in_place_of(group[0].model, variant.model) as model:
-                try:
-                    variant.score = float(np.mean(model.score_samples(X)))
-                except ParameterError:  # this model has no score: its decoder sees the input, for example
-                    return
+                variant.score = float(np.mean(model.score_samples(X)))
 
 
 @contextmanager
