@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import dataclass, field
 
 from hyotan.core.errors import HyotanWarning
 
 
+@dataclass(eq=False)
 class WarningLog:
     """Issues warnings, and keeps their texts for the report."""
 
-    def __init__(self, owner: str) -> None:
-        self.owner, self.texts = owner, list[str]()
+    owner: str
+    texts: list[str] = field(default_factory=list)
 
     def __call__(self, text: str) -> None:
         """Issue a warning with the owner's name before the text."""
