@@ -303,7 +303,6 @@ def test_there_is_no_kl_where_mmd_is(fitted):
     np.testing.assert_allclose(history["loss"], history["nll"] + weight * history["mmd"], rtol=1e-5)
 
 
-@pytest.mark.xfail(strict=False, reason="the report calls terms by their keys")
 def test_a_term_is_called_by_its_label_in_the_report(fitted, tmp_path):
     page = hy.report(fitted("divergence"), X, out=tmp_path / "report.html").read_text(encoding="utf-8")
     assert "MMD² to the prior" in page
@@ -353,7 +352,7 @@ new.drop(Path({str(tmp_path)!r}), lambda package, folder: package.__path__.appen
     (tmp_path / "drop_new_parts.py").write_text(plugin)
     places = ["latents/test_contract.py", "likelihoods/test_contract.py", "corruptions", "test_contract.py"]
     wanted = "mixture or mmd or laplace() or (topk and (vector or gradient and gated)) or (dimming and not contract.py)"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "drop_new_parts", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:xdist", "-p", "drop_new_parts", "-p", "no:cacheprovider"]
     command += ["-k", wanted.replace("()", "")]
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
@@ -365,4 +364,6 @@ new.drop(Path({str(tmp_path)!r}), lambda package, folder: package.__path__.appen
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 60
+    passed = [line for line in done.stdout.splitlines() if " PASSED" in line]
+    for name in ("mixture", "mmd", "laplace", "topk", "gated", "dimming"):
+        assert any(name in line for line in passed), name

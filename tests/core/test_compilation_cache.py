@@ -163,7 +163,7 @@ import pathlib, shutil
 folder = pathlib.Path(r"{}")
 shutil.rmtree(folder)
 model.transform(X[:7])
-hy.AE(3, net=hy.nets.Dense(()), epochs=1, verbose=0).fit(X)
+hy.VAE(3, net=hy.nets.Dense((8,)), epochs=1, verbose=0).fit(X)
 counts["again"] = len(list(folder.rglob("*-cache")))
 """.format(tmp_path / "cache")
     assert process(SMALL.replace("answers =", code + "answers ="), cache=tmp_path / "cache")["again"] > 5
