@@ -136,8 +136,33 @@ def test_a_run_is_not_overwritten_unless_asked(run, table):
     assert (run[0] / "model.hyotan").read_bytes() == before
 
 
+def test_without_a_report(table):
+    """The rest is there, the report can be drawn later, and who asks for one line is told of the folder."""
+    done = hyotan("fit", "wine.csv", "--label", "kind", "--epochs", "1", "--no-report", "-q", "-o", "bare", cwd=table)
+    assert done.stdout == "bare\n"
+    assert not (table / "bare" / "report.html").exists()
+    assert Record.load(table / "bare" / "record.json").data["rows"] == 18
+    done = hyotan("fit", "--resume", "bare", "--epochs", "2", "--no-report", cwd=table)
+    assert done.stdout.splitlines()[-1] == "report  not drawn: hyotan report bare"
+    done = hyotan("fit", "--resume", "bare", "--epochs", "3", "--no-report", "--json", cwd=table)
+    assert "report" not in json.loads(done.stdout)
+
+
 def test_columns_can_be_left_out(table):
-    args = ("fit", "wine.csv", "--drop", "kind,hue", "--drop", "ash", "--epochs", "1", "-q", "-o", "dropped")
+    args = (
+        "fit",
+        "wine.csv",
+        "--drop",
+        "kind,hue",
+        "--drop",
+        "ash",
+        "--epochs",
+        "1",
+        "-q",
+        "--no-report",
+        "-o",
+        "dropped",
+    )
     hyotan(*args, cwd=table)
     assert len(hy.load(table / "dropped" / "model.hyotan").schema_.columns) == 11
     hyotan("encode", "dropped", "wine.csv", "-o", "codes.npy", cwd=table)
@@ -159,7 +184,19 @@ def test_a_folder_of_images(tmp_path):
         shade = np.random.default_rng(i).integers(0, 255, (12, 10)).astype(np.uint8)
         (tmp_path / "pics" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
         Image.fromarray(shade).save(tmp_path / "pics" / "ab"[i % 2] / f"{i}.png")
-    args = ("fit", "pics", "--recipe", "ae", "--net", "conv", "--set", "net__filters=4,8", "--epochs", "1")
+    args = (
+        "fit",
+        "pics",
+        "--recipe",
+        "ae",
+        "--net",
+        "conv",
+        "--set",
+        "net__filters=4,8",
+        "--epochs",
+        "1",
+        "--no-report",
+    )
     done = hyotan(*args, "-o", "run", cwd=tmp_path)
     assert "images 12 × 10" in done.stdout
     assert "divided by 255" in done.stdout
@@ -167,16 +204,16 @@ def test_a_folder_of_images(tmp_path):
     done = hyotan("fit", "pics", "-o", "other", cwd=tmp_path, code=1)
     assert "odd.png" in done.stderr
     assert "resize" in done.stderr
-    hyotan("fit", "pics", "--resize", "8", "--epochs", "1", "-q", "-o", "other", cwd=tmp_path)
+    hyotan("fit", "pics", "--resize", "8", "--epochs", "1", "-q", "--no-report", "-o", "other", cwd=tmp_path)
 
 
 def test_idx_and_npy(tmp_path):
     X = np.random.default_rng(0).integers(0, 255, (40, 6, 6)).astype(np.uint8)
     with gzip.open(tmp_path / "x-idx3-ubyte.gz", "wb") as file:
         file.write(struct.pack(">HBBIII", 0, 8, 3, *X.shape) + X.tobytes())
-    hyotan("fit", "x-idx3-ubyte.gz", "--epochs", "1", "-q", "-o", "a", cwd=tmp_path)
+    hyotan("fit", "x-idx3-ubyte.gz", "--epochs", "1", "-q", "--no-report", "-o", "a", cwd=tmp_path)
     np.save(tmp_path / "x.npy", X)
-    hyotan("fit", "x.npy", "--epochs", "1", "-q", "-o", "b", cwd=tmp_path)
+    hyotan("fit", "x.npy", "--epochs", "1", "-q", "--no-report", "-o", "b", cwd=tmp_path)
     one, two = (hy.load(tmp_path / r / "model.hyotan").transform(X) for r in "ab")
     np.testing.assert_array_equal(one, two)
 
@@ -408,7 +445,7 @@ def words(tmp_path_factory):
         pd.DataFrame({"word": f"w{i:02d}", "pitch": random.normal(size=n), "loud": random.random(n), "who": i % 2})
         for i, n in enumerate(random.integers(3, 9, 30))
     ).to_csv(folder / "words.csv", index=False)
-    args = ("--id", "word", "--label", "who", "--cell", "gru", "--hidden", "8", "--epochs", "1", "-q")
+    args = ("--id", "word", "--label", "who", "--cell", "gru", "--hidden", "8", "--epochs", "1", "-q", "--no-report")
     with pytest.MonkeyPatch.context() as patch:
         run_here(folder, patch, "fit", "words.csv", *args, "--test-fraction", "0.5", "-o", "run")
     return folder

@@ -71,13 +71,16 @@ def test_stopped_is_what_did_not_stop_by_itself(record, tmp_path):
 
 
 def test_lines(model, record, tmp_path):
+    (tmp_path / "report.html").touch()
+    assert f"report  {(tmp_path / 'report.html').as_uri()}" in format_fit(model, record, tmp_path)
+    (tmp_path / "report.html").unlink()
     lines = dict(line.split(maxsplit=1) for line in format_fit(model, record, tmp_path))
     assert lines["trained"].startswith("2 epochs in ")
     assert f"{model.history_['loss'][-1]:.5g}" in lines["loss"]
     assert f"validation {model.history_['val_loss'][-1]:.5g}" in lines["loss"]
     assert "PCA of the same size" in lines["error"]
     assert lines["history"] == str(tmp_path / "history.csv")
-    assert lines["report"] == (tmp_path / "report.html").as_uri()
+    assert lines["report"] == f"not drawn: hyotan report {tmp_path}"
     assert "go on" not in str(lines)
     last = [*format_fit(fitted().set_params(epochs=9), record, tmp_path / "a b")][-1]
     assert last == f"stopped after epoch 2 of 9 · go on with: hyotan fit --resume '{tmp_path / 'a b'}'"

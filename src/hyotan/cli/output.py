@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 # Metrics that format_record prints in a special way, or that do not fit into a line.
 IN_WORDS = ("code_use", "codes", "forecast", "likelihood", "prior_gap", "probe", "reconstruction", "spectrum")
-FILES = {"model": "model.hyotan", "training": "training.hyotan", "record": "record.json", "history": "history.csv"}
+FILES = {
+    "model": "model.hyotan",
+    "training": "training.hyotan",
+    "record": "record.json",
+    "history": "history.csv",
+    "report": "report.html",
+}
 
 
 @contextmanager
@@ -60,7 +66,6 @@ def fit_summary(model: Autoencoder, record: Record, out: Path) -> dict[str, Any]
     return {
         "run": str(out),
         **{name: str(out / file) for name, file in FILES.items() if (out / file).exists()},
-        "report": str(out / "report.html"),
         "epochs": done,
         "epochs_asked": model.epochs,
         "stopped": done < model.epochs and not by_itself,
@@ -85,7 +90,8 @@ def format_fit(model: Autoencoder, record: Record, out: Path) -> Iterator[str]:
     facts = fit_summary(model, record, out)
     yield from format_record(record)
     yield from (f"{name:8s}{out / FILES[name]}" for name in ("model", "record", "history"))
-    yield f"report  {link(out / 'report.html')}"
+    page, drawn = out / "report.html", shlex.join(["hyotan", "report", str(out)])
+    yield f"report  {link(page) if page.exists() else f'not drawn: {drawn}'}"
     if facts["stopped"]:
         again = shlex.join(["hyotan", "fit", "--resume", str(out)])
         yield f"stopped after epoch {facts['epochs']} of {facts['epochs_asked']} · go on with: {again}"

@@ -55,7 +55,8 @@ def fit_run(
     *,
     resume: bool = False,
     say: Callable[[str], None] | None = None,
-) -> tuple[Record, Path]:
+    draw: bool = True,
+) -> tuple[Record, Path | None]:
     """Fit on the training part, evaluate on the rest, and write the run folder.
 
     Parameters
@@ -72,12 +73,14 @@ def fit_run(
         Resume the training of a model from :func:`go_on`.
     say : callable, optional
         Called with a message when the model is trained and saved, before evaluation begins.
+    draw : bool
+        Draw the report, which can take longer than a small fit.
 
     Returns
     -------
     record : Record
-    page : Path
-        Path of the report.
+    page : Path or None
+        Path of the report; None if it is not drawn.
     """
     X, y, X_test, y_test = start.parts(source)
     if model.kind == "auto" and source.kind != "auto":
@@ -106,13 +109,13 @@ def fit_run(
             for written in new.values():
                 written.unlink(missing_ok=True)
     if say is not None:
-        say("measuring, and drawing the report")
+        say("measuring, and drawing the report: --no-report leaves that out" if draw else "measuring")
     shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
     record = evaluate(model, shown, labels, reference=reference, command=command)
     if X_test is None:
         record.warnings.append("evaluated on the training rows: nothing was held out")
     write_record(out, record)
-    return record, report(record, out=out / "report.html")
+    return record, report(record, out=out / "report.html") if draw else None
 
 
 def write_record(out: Path, record: Record) -> None:

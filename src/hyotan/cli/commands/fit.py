@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hyotan.runs.config import RunConfig
 
 SHORT_HELP = "Fit a model and write a run folder."
-BESIDE_RESUME = ("data", "resume", "epochs", "checkpoint", "settings", "quiet", "as_json")
+BESIDE_RESUME = ("data", "resume", "epochs", "checkpoint", "settings", "quiet", "as_json", "report")
 
 
 def fit(
@@ -55,6 +55,7 @@ def fit(
     gaps: opt.Gaps = None,
     drop: opt.Drop = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Draw report.html [yes]")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that is there")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the path of the report only")] = False,
     as_json: opt.Json = False,
@@ -65,7 +66,7 @@ def fit(
     """
     if resume is not None:
         _check_resume_options(context)
-        _resume(resume, data, epochs, checkpoint, settings or [], quiet=quiet, as_json=as_json)
+        _resume(resume, data, epochs, checkpoint, settings or [], quiet=quiet, as_json=as_json, report=report)
         return
     if data is None:
         raise ParameterError(
@@ -112,7 +113,7 @@ def fit(
     from hyotan.runs.config import RunConfig
 
     start = RunConfig.of(data, reading.given(), test_fraction=test_fraction, checkpoint=checkpoint)
-    fit_and_report(model, source, out, start, command_line(), quiet=quiet, as_json=as_json)
+    fit_and_report(model, source, out, start, command_line(), quiet=quiet, as_json=as_json, report=report)
 
 
 def fit_and_report(
@@ -125,6 +126,7 @@ def fit_and_report(
     quiet: bool = False,
     as_json: bool = False,
     resume: bool = False,
+    report: bool = True,
 ) -> None:
     """Fit and evaluate a model, write its run folder and print the results.
 
@@ -139,11 +141,13 @@ def fit_and_report(
     command : str
         The command line; the report shows it.
     quiet : bool
-        Print only the path of the report.
+        Print only the path of the report, or of the run if there is none.
     as_json : bool
         Print one JSON object.
     resume : bool
         Resume the training of ``model``.
+    report : bool
+        Draw the report.
 
     Raises
     ------
@@ -158,11 +162,11 @@ def fit_and_report(
         try:
             on_terminal = sys.stderr.isatty() and not quiet
             say = functools.partial(typer.echo, err=True) if on_terminal else None
-            record, page = fit_run(model, source, out, start, command, resume=resume, say=say)
+            record, page = fit_run(model, source, out, start, command, resume=resume, say=say, draw=report)
         except KeyboardInterrupt:
             raise _interrupted(model, out) from None
         answer |= fit_summary(model, record, out)
-        typer.echo(page if quiet else "\n".join(format_fit(model, record, out)))
+        typer.echo((page or out) if quiet else "\n".join(format_fit(model, record, out)))
 
 
 def _check_resume_options(context: typer.Context) -> None:
@@ -171,7 +175,7 @@ def _check_resume_options(context: typer.Context) -> None:
     if others:
         raise ParameterError(
             "A run goes on as it began",
-            expected="--epochs, --checkpoint, --quiet, --json beside --resume",
+            expected="--epochs, --checkpoint, --no-report, --quiet, --json beside --resume",
             received=", ".join(f"--{name.replace('_', '-')}" for name in others),
             do="leave them out, or fit anew",
         )
@@ -191,6 +195,7 @@ def _resume(
     *,
     quiet: bool,
     as_json: bool,
+    report: bool,
 ) -> None:
     """Resume a run; ``data`` is the new place of its data, if they were moved."""
     from hyotan.runs import config, fit
@@ -202,7 +207,8 @@ def _resume(
     apply_settings(model, settings)
     model.set_params(verbose=0 if quiet else 1, epochs=model.epochs if epochs is None else epochs)
     source = start.source(data)
-    fit_and_report(model, source, run, start, command_line(), quiet=quiet, as_json=as_json, resume=True)
+    how = {"quiet": quiet, "as_json": as_json, "report": report}
+    fit_and_report(model, source, run, start, command_line(), resume=True, **how)
 
 
 def _interrupted(model: "Autoencoder", out: Path) -> TrainingError:
