@@ -10,6 +10,7 @@ import numpy as np
 
 from hyotan.core.errors import ParameterError, shown
 from hyotan.core.part import Part, from_config, to_config
+from hyotan.training.optimizer import exclude, excluded
 
 NOT_SAVED = {"callbacks": None, "checkpoint": None}
 MAY_CHANGE = ("epochs", "patience", "verbose", *NOT_SAVED)  # when training is resumed
@@ -42,7 +43,9 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, Part):
         return to_config(value)
     if isinstance(value, keras.optimizers.Optimizer) and _is_keras(value, keras.optimizers):
-        return {"optimizer": type(value).__name__, "config": _plain(name, value.get_config())}
+        without_decay = excluded(value)
+        more = {} if without_decay is None else {"excluded_from_weight_decay": without_decay}
+        return {"optimizer": type(value).__name__, "config": _plain(name, value.get_config()), **more}
     schedules = keras.optimizers.schedules
     if isinstance(value, schedules.LearningRateSchedule) and _is_keras(value, schedules):
         return {"schedule": type(value).__name__, "config": _plain(name, value.get_config())}
@@ -89,6 +92,10 @@ def _value(value: Any) -> Any:
             if not (isinstance(known, type) and issubclass(known, base)):
                 raise ParameterError(f"There is no {key} named {value[key]!r} in Keras")
             cls: Any = known
-            return cls(**config) if key == "schedule" else cls.from_config(config)
+            if key == "schedule":
+                return cls(**config)
+            optimizer = cls.from_config(config)
+            exclude(optimizer, value.get("excluded_from_weight_decay"))
+            return optimizer
     # Refuse any other dictionary: Keras's own deserialiser would build whatever object it names.
     raise ParameterError("A parameter is not of a known form", received=shown(value))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hyotan.core.errors import DataError, HyotanError
-
-if TYPE_CHECKING:
-    pass
-import tempfile
-
-from hyotan.core.errors import ArtifactError
+from hyotan.core.errors import ArtifactError, DataError, HyotanError
 
 
 @contextmanager
@@ -77,6 +73,22 @@ def _not_utf8(path: Path, received: str) -> DataError:
     return DataError(f"{path} is not UTF-8 text", expected="UTF-8", received=received, do="save it again as UTF-8")
 
 
+def _target(path: Path) -> Path:
+    """Return the file that a path leads to, through links; raise unless it is a regular file or not there yet.
+
+    To rename a file to the path itself would put it in the place of the link, or of a device such as ``/dev/null``.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise DataError(
+            f"{path} cannot be written",
+            expected="the path of a file, or of none yet",
+            received="a folder" if target.is_dir() else "a device, a pipe or a socket",
+            do="choose another path",
+        )
+    return target
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Any]:
     """Open a temporary file in the folder of ``path`` for writing, and rename it to ``path`` if there was no error.
@@ -84,12 +96,13 @@ def replacing(path: Path) -> Iterator[Any]:
     Parameters
     ----------
     path : Path
-        An existing file is replaced; after an error it is unchanged.
+        An existing file is replaced, and keeps its permissions; after an error it is unchanged. Of a link, the file
+        that it leads to is replaced.
 
     Raises
     ------
     DataError
-        Instead of any error that is not hyotan's own.
+        Instead of any error that is not hyotan's own; and if there is something else than a regular file.
 
     Examples
     --------
@@ -100,13 +113,16 @@ def replacing(path: Path) -> Iterator[Any]:
     >>> path.read_bytes()
     b'all of it'
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = _target(path)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        if target.exists():
+            shutil.copymode(target, unfinished)
+        os.replace(unfinished, target)
     except HyotanError:
         raise
     except Exception as err:  # the disk, numpy and Arrow share no base class narrower than this
@@ -123,16 +139,16 @@ def replacing(path: Path) -> Iterator[Any]:
 
 def check_writable(path: str | Path) -> None:
     """Raise if no file can be written at ``path``; an existing file is not changed."""
-    folder = Path(path).parent
     try:
+        folder = _target(Path(path)).parent
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
-    except OSError as err:
+    except (OSError, DataError) as err:
         raise ArtifactError(
             f"{path} cannot be written",
             expected="a path in a folder that can be written to",
-            received=err.strerror or str(err),
+            received=err.received if isinstance(err, DataError) else err.strerror or str(err),
             do="choose another path",
         ) from err
 

@@ -86,13 +86,24 @@ def sweep_runs(
         sweep = Sweep(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
         answer = _written(sweep, source, Path(part), out, start, command, [*over, "seed"])
         os.chmod(part, 0o777 & ~_umask())  # mkdtemp() gives access to the owner only
-        if out.exists():
-            os.replace(out, Path(f"{part}.old"))
-        os.replace(part, out)
+        _exchange(Path(part), Path(os.path.realpath(out)))
     finally:
-        for left in (part, f"{part}.old"):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
     return answer
+
+
+def _exchange(part: Path, out: Path) -> None:
+    """Put a folder in the place of another; if that fails, the other one comes back."""
+    old = Path(f"{part}.old")
+    if out.exists():
+        os.replace(out, old)
+    try:
+        os.replace(part, out)
+    except BaseException:
+        if old.exists():
+            os.replace(old, out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:

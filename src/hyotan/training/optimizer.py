@@ -20,6 +20,7 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
     """
     if isinstance(optimizer, keras.optimizers.Optimizer):
         fresh = type(optimizer).from_config(optimizer.get_config())
+        exclude(fresh, excluded(optimizer))
     else:
         known = {name.lower(): cls for name, cls in vars(keras.optimizers).items() if isinstance(cls, type)}
         known.pop("optimizer", None)
@@ -38,3 +39,35 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
             )
         fresh.learning_rate = learning_rate if schedule else float(learning_rate)
     return fresh
+
+
+def excluded(optimizer: Any) -> str | None:
+    """Return the pattern of names of variables without weight decay, which is not in Keras's configuration.
+
+    Raises
+    ------
+    ParameterError
+        If variables themselves are excluded: those of the model to be trained do not exist yet.
+
+    Examples
+    --------
+    >>> optimizer = keras.optimizers.AdamW()
+    >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+    >>> excluded(optimizer)
+    'bias'
+    """
+    if getattr(optimizer, "_exclude_from_weight_decay", None):
+        raise ParameterError(
+            "The optimizer excludes variables from weight decay that are not those of the model",
+            expected="exclude_from_weight_decay(var_names=[...])",
+            received="exclude_from_weight_decay(var_list=[...])",
+            do="exclude them by name, such as var_names=['bias']",
+        )
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    return None if pattern is None else str(pattern.pattern)
+
+
+def exclude(optimizer: Any, pattern: str | None) -> None:
+    """Exclude variables whose names match a pattern from weight decay; None excludes none."""
+    if pattern is not None:
+        optimizer.exclude_from_weight_decay(var_names=[pattern])
