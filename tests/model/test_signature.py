@@ -130,3 +130,54 @@ def test_models_in_threads_are_those_of_one_after_another():
         together = list(pool.map(fit, range(4)))
     for seed, found in enumerate(together):
         np.testing.assert_array_equal(found, fit(seed))
+
+
+def sigma(value):
+    return clone(MODEL).set_params(likelihood=hy.likelihoods.Gaussian(sigma=value))
+
+
+def test_a_parameter_set_after_the_fit_is_not_what_was_built():
+    programs.forget()
+    wanted = sigma(2.0).fit(X).score_samples(X)
+    programs.forget()
+    changed = sigma(0.5).fit(X)
+    changed.set_params(likelihood__sigma=2.0).score_samples(X)
+    np.testing.assert_array_equal(sigma(2.0).fit(X).score_samples(X), wanted)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_callback_that_changes_the_model_changes_its_own_alone(first):
+    class Change(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.model.latent.divergence.free_bits = 3.0
+
+    def loss(*callbacks):
+        return clone(MODEL).set_params(callbacks=callbacks).fit(X).history_["loss"]
+
+    programs.forget()
+    plain = loss()
+    programs.forget()
+    changed = loss(Change())
+    assert changed != plain
+    programs.forget()
+    order = (loss(Change()), loss()) if first else (loss(), loss(Change()))[::-1]
+    assert order == (changed, plain)
+
+
+def test_a_schedule_of_the_users_own_is_not_shared():
+    class Mine(keras.optimizers.schedules.LearningRateSchedule):
+        def __init__(self, rate):
+            self.rate = rate
+
+        def __call__(self, step):
+            return self.rate
+
+    one, two = (clone(MODEL).set_params(learning_rate=Mine(rate)).fit(X).history_["loss"] for rate in (0.5, 1e-6))
+    assert one != two
+
+
+def test_frozen_layers_count():
+    frozen = network()
+    before = signature(frozen)
+    frozen.net.trainable = False
+    assert signature(frozen) != before

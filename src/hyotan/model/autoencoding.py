@@ -28,6 +28,7 @@ from hyotan.latents._base import LatentLayer, Posterior
 from hyotan.likelihoods._base import Emit
 from hyotan.model.averages import TermAverages
 from hyotan.model.parts import Parts
+from hyotan.model.signature import parts_signature
 
 TEACHING, FREE = Context(), Context(teacher_forcing=False)
 
@@ -92,7 +93,7 @@ class Autoencoding(keras.Model):
         compilation_cache.keep()
         super().__init__(name="hyotan")
         seeds = Seeds(seed)
-        self.parts, self.spec = parts, spec
+        self.spec, self.alike = spec, parts_signature(parts)
         if parts.corruption is not None:
             parts.corruption.check()
         self.corruption = parts.corruption

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,17 +13,18 @@ import numpy as np
 
 from hyotan.core.part import Part
 from hyotan.core.validation import is_number
-from hyotan.model.autoencoding import Autoencoding
+from hyotan.model.parts import Parts
 
 PLAIN = (bool, int, float, str, type(None), np.generic)
 OWN = ("hyotan", "keras")
+_PLACES = threading.RLock()  # nobody reads a model's numbers while another thread has put others in their places
 
 
 class _NotPlain(Exception):
     """Something has no plain form, so that two of it cannot be told to be equal."""
 
 
-def signature(model: Autoencoding) -> Hashable | None:
+def signature(model: Any) -> Hashable | None:
     """Return what is equal for models that one program can serve; None if this model must have its own.
 
     Equal are the parts with their parameters, the numbers that parts declare as ``traced`` left out, the shape of the
@@ -40,36 +42,45 @@ def signature(model: Autoencoding) -> Hashable | None:
     >>> signature(one) == signature(two), signature(one) == signature(other)
     (True, False)
     """
-    if keras.distribution.distribution() is not None:
+    if keras.distribution.distribution() is not None or model.alike is None:
         return None
-    if not all(_own(layer) for layer in model._flatten_layers()):
-        return None
-    try:
-        parts = tuple((kind, _key(part)) for kind, part in model.parts.items())
-    except _NotPlain:
+    layers = list(model._flatten_layers())
+    if not all(_own(layer) for layer in layers):
         return None
     policy = json.dumps(keras.saving.serialize_keras_object(keras.config.dtype_policy()), sort_keys=True)
-    layers = tuple(layer.dtype_policy.name for layer in model._flatten_layers())  # that of now may be another
-    settings = (keras.config.floatx(), keras.config.image_data_format(), policy, layers)
-    return parts, model.spec, model.rows is None, settings
+    own = tuple((layer.dtype_policy.name, getattr(layer, "data_format", None)) for layer in layers)
+    settings = (keras.config.floatx(), keras.config.image_data_format(), policy, own)
+    variables = tuple((tuple(v.shape), v.trainable) for v in model.variables)  # a layer may be frozen
+    return model.alike, model.spec, model.rows is None, settings, variables
+
+
+def parts_signature(parts: Parts) -> Hashable | None:
+    """Return what tells parts from others, as they are now: a model is built of them once, and they may be changed."""
+    try:
+        return tuple((kind, _key(part)) for kind, part in parts.items())
+    except _NotPlain:
+        return None
 
 
 def optimizer_signature(optimizer: Any) -> Hashable | None:
-    """Return the same of an optimizer; its learning rate is a variable unless it follows a schedule."""
-    if not _own(optimizer) or getattr(optimizer, "_exclude_from_weight_decay", None):
+    """Return the same of an optimizer; its learning rate is a variable unless it follows a schedule of Keras's."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    if not _own(optimizer) or not (isinstance(rate, keras.Variable) or _own(rate)):
         return None
-    config = optimizer.get_config()
-    config.pop("name", None)  # Keras numbers them
-    if is_number(config.get("learning_rate")):
-        config.pop("learning_rate")
+    if hasattr(optimizer, "inner_optimizer") or getattr(optimizer, "_exclude_from_weight_decay", None):
+        return None  # neither is told by the configuration
     pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
     try:
+        config = optimizer.get_config()
+        config.pop("name", None)  # Keras numbers them
+        if isinstance(rate, keras.Variable):
+            config.pop("learning_rate", None)
         return type(optimizer), json.dumps(config, sort_keys=True), None if pattern is None else pattern.pattern
-    except TypeError:
+    except Exception:  # no configuration, or one that is not plain
         return None
 
 
-def traced(model: Autoencoding) -> list[tuple[Any, str]]:
+def traced(model: Any) -> list[tuple[Any, str]]:
     """Return what holds the numbers that parts declare as ``traced``, and their names; those in variables are left out.
 
     Examples
@@ -84,23 +95,25 @@ def traced(model: Autoencoding) -> list[tuple[Any, str]]:
     return [(holder, name) for holder, name in named if is_number(getattr(holder, name))]
 
 
-def traced_numbers(model: Autoencoding) -> np.ndarray:
+def traced_numbers(model: Any) -> np.ndarray:
     """Return those numbers, as a program takes them."""
-    return np.array([getattr(holder, name) for holder, name in traced(model)], np.float32)
+    with _PLACES:
+        return np.array([getattr(holder, name) for holder, name in traced(model)], np.float32)
 
 
 @contextmanager
-def given(model: Autoencoding, numbers: Any) -> Iterator[None]:
+def given(model: Any, numbers: Any) -> Iterator[None]:
     """Put numbers in the places of a model's own for as long as it is traced."""
-    places = traced(model)
-    own = [getattr(holder, name) for holder, name in places]
-    try:
-        for i, (holder, name) in enumerate(places):
-            object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
-        yield
-    finally:
-        for (holder, name), value in zip(places, own, strict=True):
-            object.__setattr__(holder, name, value)
+    with _PLACES:
+        places = traced(model)
+        own = [getattr(holder, name) for holder, name in places]
+        try:
+            for i, (holder, name) in enumerate(places):
+                object.__setattr__(holder, name, numbers[i])  # past Keras's own, which is for weights and layers
+            yield
+        finally:
+            for (holder, name), value in zip(places, own, strict=True):
+                object.__setattr__(holder, name, value)
 
 
 def _own(thing: Any) -> bool:
@@ -113,7 +126,9 @@ def _key(value: Any) -> Hashable:
             raise _NotPlain
         params = value.get_params(deep=False)
         left_out = {name for name in value.traced if is_number(params[name])}
-        return type(value), tuple((name, _key(own)) for name, own in params.items() if name not in left_out)
+        kept = {name: own for name, own in params.items() if name not in left_out}
+        # A name stands for the part of that name, whose class counts.
+        return type(value), tuple((name, _key(value.nested(name) or own)) for name, own in kept.items())
     if isinstance(value, (tuple, list)):
         return type(value), tuple(map(_key, value))
     if isinstance(value, PLAIN):

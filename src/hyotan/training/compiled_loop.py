@@ -141,10 +141,10 @@ class StepProgram:
         self.model, self.step, self.table = model, step, _on_device(rows)
         self.block = partial(_block, model, step)
 
-    def function(self) -> Callable[[Any, Iterator[Any]], Any]:
-        """Return a function for Keras's loop that runs one block."""
-        model, step, numbers = self.model, self.step, traced_numbers(self.model)
-        alike: Any = signature(model), optimizer_signature(model.optimizer)
+    def function(self, shared: bool) -> Callable[[Any, Iterator[Any]], Any]:
+        """Return a function for Keras's loop that runs one block, of a program that equal models may share."""
+        model, step = self.model, self.step
+        alike: Any = (signature(model), optimizer_signature(model.optimizer)) if shared else (None,)
 
         def block(model: Autoencoding, *args: Any) -> Any:
             return _block(model, step, *args)
@@ -153,7 +153,7 @@ class StepProgram:
 
         def run(state: Any, iterator: Iterator[Any]) -> Any:
             rows, counts, real = next(iterator)
-            state, losses = program(model, state, numbers, self.table, rows, counts, real)
+            state, losses = program(model, state, traced_numbers(model), self.table, rows, counts, real)
             return {"loss": losses if real == len(rows) else losses[:real]}, state
 
         return run
@@ -177,8 +177,10 @@ def install(model: Autoencoding, batches: Any, held: Any, callbacks: Sequence[An
     """
     if not usable(model, [each.rows for each in (batches, held) if each is not None], callbacks):
         return batches, held
-    model.train_function = StepProgram(model, batches.rows).function()
+    # A callback of the user's may change the model or the optimizer before a step is traced.
+    shared = all(type(callback).__module__.partition(".")[0] == "hyotan" for callback in callbacks)
+    model.train_function = StepProgram(model, batches.rows).function(shared)
     if held is None:
         return StepBlocks(batches), None
-    model.test_function = StepProgram(model, held.rows, "test_step").function()
+    model.test_function = StepProgram(model, held.rows, "test_step").function(shared)
     return StepBlocks(batches), StepBlocks(held)
