@@ -70,13 +70,11 @@ def likelihood(view: View) -> dict[str, Any] | None:
     """Mean score over the rows with its standard error, split into distortion and rate if the latent reports its cost.
 
     score = −nll − rate, where ``nll`` is the distortion −log p(x|z) and ``rate`` the cost of the code summed over its
-    units, for a Gaussian latent the KL to the prior [1]_.
+    units, for a Gaussian latent the KL to the prior.
 
     None for a decoder that sees the input, because p(x|z, x) is not a likelihood.
 
-    References
-    ----------
-    .. [1] Alemi et al., Fixing a Broken ELBO, ICML 2018.
+    Rate and distortion as in Alemi et al., Fixing a Broken ELBO, ICML 2018.
     """
     if view.sees == "input":
         return None

@@ -57,7 +57,7 @@ def signature(model: Any) -> Hashable | None:
 def parts_signature(parts: Parts) -> Hashable | None:
     """Return what tells parts from others, as they are now: a model is built of them once, and they may be changed."""
     try:
-        return tuple((kind, _key(part)) for kind, part in parts.items())
+        return tuple((kind, _key(part)) for kind, part in vars(parts).items())
     except _NotPlain:
         return None
 
@@ -127,8 +127,10 @@ def _key(value: Any) -> Hashable:
         params = value.get_params(deep=False)
         left_out = {name for name in value.traced if is_number(params[name])}
         kept = {name: own for name, own in params.items() if name not in left_out}
-        # A name stands for the part of that name, whose class counts.
-        return type(value), tuple((name, _key(value.nested(name) or own)) for name, own in kept.items())
+        for name, own in kept.items():
+            if isinstance(own, str):  # a name stands for the part of that name, whose class counts
+                kept[name] = value.nested(name) or own
+        return type(value), tuple((name, _key(own)) for name, own in kept.items())
     if isinstance(value, (tuple, list)):
         return type(value), tuple(map(_key, value))
     if isinstance(value, PLAIN):
