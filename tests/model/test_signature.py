@@ -11,6 +11,8 @@ import hyotan as hy
 from hyotan.core import programs
 from hyotan.model.signature import optimizer_signature, signature
 
+pytestmark = pytest.mark.usefixtures("taken_back")  # classes of these tests are registered as parts
+
 X = np.random.default_rng(0).normal(size=(178, 13)).astype(np.float32)
 BASE = {"epochs": 2, "batch_size": 32, "random_state": 0, "verbose": 0}
 MODEL = hy.VAE(2, net=hy.nets.Dense((9,)), **BASE)
@@ -181,3 +183,10 @@ def test_frozen_layers_count():
     before = signature(frozen)
     frozen.net.trainable = False
     assert signature(frozen) != before
+
+
+def test_a_prior_of_the_users_own_counts_where_it_is_named():
+    class Mine(hy.priors.StandardNormal):
+        pass
+
+    assert signature(hy.Autoencoder(hy.latents.Gaussian(2, prior="mine"), **BASE).fit(X)._fitted.network) is None

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
+from hyotan.artifact.params_json import _value
 from hyotan.training.optimizer import excluded, optimizer_from
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
@@ -48,3 +49,10 @@ def test_variables_of_another_model_are_refused(tmp_path):
     with pytest.raises(hy.ParameterError, match=r"what to do: exclude them by name, such as var_names=\['bias'\]"):
         hy.AE(1, optimizer=optimizer, **BASE).fit(X)
     hy.AE(1, optimizer=decayed("bias"), **BASE).fit(X)
+
+
+@pytest.mark.parametrize("pattern", ["(", ["bias"], 3])
+def test_a_pattern_that_is_none_is_refused(pattern):
+    document = {"optimizer": "AdamW", "config": {}, "excluded_from_weight_decay": pattern}
+    with pytest.raises(hy.ParameterError, match="A pattern of names is not valid"):
+        _value(document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import keras
@@ -94,8 +95,11 @@ def _value(value: Any) -> Any:
             cls: Any = known
             if key == "schedule":
                 return cls(**config)
-            optimizer = cls.from_config(config)
-            exclude(optimizer, value.get("excluded_from_weight_decay"))
+            optimizer, pattern = cls.from_config(config), value.get("excluded_from_weight_decay")
+            try:
+                exclude(optimizer, pattern)
+            except (TypeError, re.error):
+                raise ParameterError("A pattern of names is not valid", received=shown(pattern)) from None
             return optimizer
     # Refuse any other dictionary: Keras's own deserialiser would build whatever object it names.
     raise ParameterError("A parameter is not of a known form", received=shown(value))

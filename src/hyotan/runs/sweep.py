@@ -77,16 +77,19 @@ def sweep_runs(
     if model.kind == "auto" and source.kind != "auto":
         model.set_params(kind=source.kind)
     trained, validation = validation_of(model, X, X_test)
+    target = Path(os.path.realpath(out))  # beside it, since a folder cannot be moved to another disk
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        part = tempfile.mkdtemp(prefix=f".{out.name}-", suffix=".part", dir=out.parent)  # errors come before training
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = tempfile.mkdtemp(
+            prefix=f".{out.name}-", suffix=".part", dir=target.parent
+        )  # errors come before training
     except OSError as err:
         raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
     try:
         sweep = Sweep(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
         answer = _written(sweep, source, Path(part), out, start, command, [*over, "seed"])
         os.chmod(part, 0o777 & ~_umask())  # mkdtemp() gives access to the owner only
-        _exchange(Path(part), Path(os.path.realpath(out)))
+        _exchange(Path(part), target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return answer
