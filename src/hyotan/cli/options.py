@@ -29,16 +29,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to std
 Seed = Annotated[int, typer.Option(help="Random seed")]
 
 # Reading options: parsing.ReadingOptions
-Label = Annotated[str | None, typer.Option(help="Column (or .npz array) with labels: for colours and probes only")]
+Label = Annotated[
+    str | None,
+    typer.Option(help="Column (or .npz array) of labels, for colours and probes only; none: no column is one"),
+]
 Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
 Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
 Window = Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")]
 Stride = Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")]
-Time = Annotated[str | None, typer.Option(help="Column of times of the steps [the only one with dates]")]
+Time = Annotated[str | None, typer.Option(help="Column of times of the steps [the one that tells the time]")]
 Id = Annotated[str | None, typer.Option(help="Column that says which series a row is a step of")]
 Gaps = Annotated[str | None, typer.Option(help="Where time jumps: refuse, split or mask [refuse]")]
+Sort = Annotated[bool, typer.Option("--sort", help="Sort the rows of a series by time")]
+Duplicates = Annotated[str | None, typer.Option(help="Rows of equal times: refuse, first or mean [refuse]")]
+TimeZone = Annotated[str | None, typer.Option(help="Zone of local times, such as Europe/Berlin")]
+Columns = Annotated[list[str] | None, typer.Option("--columns", help="Columns to train on: --columns a,b")]
 Drop = Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")]
-Part = Annotated[str, typer.Option(help="train or test, for data with a test part of its own")]
+Part = Annotated[str | None, typer.Option(help="train or test, for data with a test part of its own")]
 TestFraction = Annotated[float, typer.Option(help="Share held out for the report if there is no test part")]
 
 # Model options: parsing.ModelOptions

@@ -41,11 +41,16 @@ class ReadingOptions:
     time: str | None = None
     id: str | None = None
     gaps: str | None = None
+    sort: bool | None = None
+    duplicates: str | None = None
+    time_zone: str | None = None
+    columns: list[str] | None = None
     drop: list[str] | None = None
 
     def given(self) -> dict[str, Any]:
-        """Return the given options, as keyword arguments of ``load``."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return the given options, as keyword arguments of ``load``; the label ``none`` means that there is none."""
+        found = {name: value for name, value in asdict(self).items() if value not in (None, False)}
+        return {**found, "label": False} if self.label == "none" else found
 
 
 @dataclass(frozen=True)

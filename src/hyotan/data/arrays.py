@@ -65,6 +65,8 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
         ) from err
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
+        _told_apart(array)
     if array.dtype.kind == "f" and np.isinf(array).any():
         where = np.argwhere(np.isinf(array))
         raise DataError(
@@ -74,6 +76,13 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
             do="replace them by NaN if they mean 'missing', else clip or drop those rows",
         )
     return np.asarray(array)
+
+
+def _told_apart(array: np.ndarray) -> None:
+    """Raise if whole numbers of a column are so large that their differences would be lost."""
+    if max(abs(int(array.min())), abs(int(array.max()))) > 2**53:
+        for index, column in enumerate(array.reshape(-1, array.shape[-1]).T):
+            frames.as_floats(column, f"Column {index} of X")
 
 
 def _stacked(X: Any) -> np.ndarray:

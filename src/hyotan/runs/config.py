@@ -110,4 +110,5 @@ class RunConfig:
             X, y = take_rows(X, train), None if y is None else y[train]
         elif X_test is None and self.test_fraction != 0:
             X, X_test = X.split(self.test_fraction)
+            y, y_test = X.y, X_test.y
         return X, y, X_test, y_test

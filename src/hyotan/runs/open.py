@@ -110,7 +110,7 @@ def records_of(runs: list[Path]) -> dict[str, Record]:
     return {name: record_of(run) for name, run in named}
 
 
-def ask(run: Path, data: str | None, part: str, **given: Any) -> Query:
+def ask(run: Path, data: str | None, part: str | None, otherwise: str = "train", **given: Any) -> Query:
     """Return a run's model with data that are read as for its fit.
 
     Parameters
@@ -118,24 +118,32 @@ def ask(run: Path, data: str | None, part: str, **given: Any) -> Query:
     run : Path
     data : str or None
         Argument of :func:`hyotan.data.load`. None reads and splits the run's own data again as for the fit.
-    part : {"train", "test"}
-        Which part of the data to use, if they have a test part.
+    part : {"train", "test"} or None
+        Which part of the data to use. None means ``otherwise``, if they have a test part, else every row.
+    otherwise : {"train", "test"}
     **given
         Options of :func:`hyotan.data.load`. Options that are None are taken from the fit where they apply.
 
     Raises
     ------
     ParameterError
-        If ``part`` is neither "train" nor "test".
+        If ``part`` is neither "train" nor "test", or is "test" and the data have no test part.
     """
-    if part not in ("train", "test"):
+    if part not in (None, "train", "test"):
         raise unknown_name("part", part, ("train", "test"))
     model = model_of(run)
     if data is None:
-        return _own(model, run, part, given)
+        return _own(model, run, part or otherwise, given)
     source = _read_like(model, data, {name: value for name, value in given.items() if value is not None})
     X, y, ids = source.X, source.y, source.ids
-    if part == "test" and source.X_test is not None:
+    if part == "test" and source.X_test is None:
+        raise ParameterError(
+            f"{data} has no test part",
+            expected="--part test only with data that have one of their own, such as mnist or NAME_TRAIN.ts",
+            received="--part test",
+            do="leave it out to take every row",
+        )
+    if (part or otherwise) == "test" and source.X_test is not None:
         X, y, ids = source.X_test, source.y_test, None
     return Query(model, _wanted(model, X), y, ids)
 
@@ -153,8 +161,12 @@ def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Que
     source = start.source()
     (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)
     if part == "test" and X_test is not None:
-        return Query(model, X_test, y_test, reference=X, rows=test)
-    return Query(model, X, y, rows=train)
+        return Query(model, X_test, y_test, _of(source.ids, test), reference=X, rows=test)
+    return Query(model, X, y, _of(source.ids, train), rows=train)
+
+
+def _of(ids: np.ndarray | None, rows: np.ndarray | None) -> np.ndarray | None:
+    return ids if ids is None or rows is None else ids[rows]
 
 
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from hyotan.core.errors import DataError, ParameterError
+from hyotan.data import load
 from hyotan.data.io.table_layout import only, series_of, windows_of
+from hyotan.data.series.steps import Timing
 
 KINDS = pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "arrow"])
 RNG = np.random.default_rng(0)
@@ -32,7 +34,7 @@ def test_many_series(kind: type, shuffled: bool) -> None:
     frame = log(shuffled)
     found = series_of(kind(frame.to_dict("list")), "who", "at", "y")
     assert found.ids.tolist() == list(frame["who"].unique())
-    assert (found.channels, found.time) == (("x",), "at")
+    assert found.channels == ("x",)
     for series, label, (name, group) in zip(found.X, found.y, frame.groupby("who", sort=False), strict=True):
         np.testing.assert_array_equal(series, group[["x"]])
         assert label == group["y"].iloc[0], name
@@ -42,13 +44,14 @@ def test_series_of_one_length_are_an_array() -> None:
     frame = pd.DataFrame({"who": [7, 3, 7, 3], "x": [1, 2, 3, 4], "y": [5, 6, None, 8]})
     found = series_of(frame, "who", None, None)
     np.testing.assert_array_equal(found.X, [[[1, 5], [3, np.nan]], [[2, 6], [4, 8]]])
-    assert (found.ids.tolist(), found.y, found.time) == ([7, 3], None, None)
+    assert (found.ids.tolist(), found.y) == ([7, 3], None)
 
 
 def test_the_only_dates_are_the_times() -> None:
-    assert series_of(log(), "who", None, None).channels == ("x", "y")
+    assert load(log(), id="who").reading == {"id": "who", "time": "at", "columns": ["x", "y"]}
     with pytest.raises(ParameterError, match="Several columns hold dates.*'at', 'end'.*time='at'"):
-        series_of(log().assign(end=log()["at"]), "who", None, None)
+        load(log().assign(end=log()["at"]), id="who")
+    assert load(log().assign(end=log()["at"]), id="who", time="at").reading["columns"] == ["x", "y"]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +79,8 @@ def holey() -> pd.DataFrame:
 
 
 @KINDS
-@pytest.mark.parametrize("gaps", [None, "refuse"])
-def test_gaps_of_a_series_are_refused(kind: type, gaps: str | None) -> None:
+@pytest.mark.parametrize("gaps", [None, Timing("refuse")])
+def test_gaps_of_a_series_are_refused(kind: type, gaps: Timing | None) -> None:
     frame = kind(holey().query("who != 'e'").to_dict("list"))
     words = "The times of the id 'b' have 2 gaps.*every hour.*T01:00:00 at step 1, then .*T03:00:00 at step 2.*'mask'"
     with pytest.raises(DataError, match=words):
@@ -95,8 +98,8 @@ def test_gaps_of_a_series_are_refused(kind: type, gaps: str | None) -> None:
 )
 def test_missing_times_of_series_become_missing_cells(kind: type, time: str | None) -> None:
     frame = holey()
-    found = series_of(kind(frame.to_dict("list")), "who", None, "y", "mask")
-    assert (found.ids.tolist(), found.time) == (list(frame["who"].unique()), time)
+    found = series_of(kind(frame.to_dict("list")), "who", time, "y", Timing("mask"))
+    assert found.ids.tolist() == list(frame["who"].unique())
     for series, (_, group) in zip(found.X, frame.groupby("who", sort=False), strict=True):
         np.testing.assert_array_equal(series, group.set_index("at")[["x"]].asfreq("h"))
     assert sum(np.isnan(series).sum() for series in found.X) == 3
@@ -105,7 +108,7 @@ def test_missing_times_of_series_become_missing_cells(kind: type, time: str | No
 @KINDS
 def test_stretches_between_gaps_become_series(kind: type) -> None:
     frame = holey()
-    found = series_of(kind(frame.to_dict("list")), "who", "at", "y", "split")
+    found = series_of(kind(frame.to_dict("list")), "who", "at", "y", Timing("split"))
     stretch = frame.groupby("who")["at"].diff().ne(pd.Timedelta("1h")).groupby(frame["who"]).cumsum()
     groups = {name: group for name, group in frame.groupby([frame["who"], stretch], sort=False)}
     order = sorted(groups, key=lambda name: (list(frame["who"].unique()).index(name[0]), name[1]))
@@ -118,21 +121,20 @@ def test_stretches_between_gaps_become_series(kind: type) -> None:
 
 def test_gaps_of_series_that_mean_nothing() -> None:
     with pytest.raises(ParameterError, match="'gaps' parameter is not valid.*'fill'"):
-        series_of(log(), "who", "at", None, "fill")
-    with pytest.raises(ParameterError, match="'gaps' parameter has no meaning without times.*gaps='mask'"):
-        series_of(log().drop(columns="at"), "who", None, None, "mask")
+        load(log(), id="who", gaps="fill")
+    with pytest.raises(ParameterError, match="no times to put the rows in order by.*gaps="):
+        series_of(log().drop(columns="at"), "who", None, None, Timing("mask"))
     odd = pd.DataFrame({"who": ["a"] * 5, "t": [0, 10, 20, 30, 45], "x": 1.0})
     with pytest.raises(DataError, match="gaps in time of the id 'a' are not a whole number of steps"):
-        series_of(odd, "who", "t", None, "mask")
+        series_of(odd, "who", "t", None, Timing("mask"))
     with pytest.raises(DataError, match="The series of the id 'a' is mostly gaps"):
-        series_of(odd.assign(t=[0, 1, 2, 3, 1000]), "who", "t", None, "mask")
+        series_of(odd.assign(t=[0, 1, 2, 3, 1000]), "who", "t", None, Timing("mask"))
 
 
 def test_dates_in_the_index_are_times() -> None:
     frame = log(shuffled=False).set_index("at")
-    found, time = windows_of(frame.query("who == 'b'")[["x"]], 3, None, None, "split")
+    found = windows_of(frame.query("who == 'b'")[["x"]], 3, None, None, None, Timing("split"))
     np.testing.assert_array_equal(found.time, frame.query("who == 'b'").index)
-    assert time is None
     with pytest.raises(DataError, match="The times of the id 'c' go back"):
         series_of(frame.iloc[::-1], "who", None, "y")
 
@@ -145,19 +147,31 @@ def test_numbered_ids_may_not_be_missing_either() -> None:
 @KINDS
 def test_one_long_series(kind: type) -> None:
     frame = log().query("who == 'b'").drop(columns="who")
-    found, time = windows_of(kind(frame.to_dict("list")), 3, 2, None, None)
-    assert (time, found.channels, found.stride) == ("at", ("x", "y"), 2)
-    np.testing.assert_array_equal(found.series, frame[["x", "y"]])
+    found = windows_of(kind(frame.to_dict("list")), 3, 2, "at", "y", Timing())
+    assert (found.channels, found.stride) == (("x",), 2)
+    np.testing.assert_array_equal(found.series, frame[["x"]])
+    np.testing.assert_array_equal(found.label, frame["y"])
     np.testing.assert_array_equal(found.time, frame["at"])
 
 
 def test_a_long_series_without_times() -> None:
-    found, time = windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, None, None)
-    assert (time, found.time.tolist(), found.stride) == (None, [0, 1, 2], 1)
-    with pytest.raises(ParameterError, match="'gaps' parameter has no meaning without times.*gaps='split'"):
-        windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, None, "split")
+    found = windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, None, None, Timing())
+    assert (found.time.tolist(), found.stride, found.y) == ([0, 1, 2], 1, None)
+    with pytest.raises(ParameterError, match="no times to put the rows in order by.*gaps="):
+        windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, None, None, Timing("split"))
     with pytest.raises(DataError, match="no columns to train on"):
-        windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, "x", None)
+        windows_of(pd.DataFrame({"x": [1, 2, 3]}), 2, None, "x", None, Timing())
+
+
+def test_a_label_that_changes_within_a_series() -> None:
+    frame = log(shuffled=False)
+    flags = (frame.index % 7 == 0).astype(int)
+    found = series_of(frame.assign(y=flags), "who", "at", "y")
+    assert found.y.tolist() == [int(flags[group.index].any()) for _, group in frame.groupby("who", sort=False)]
+    changing = frame.assign(label=frame.index % 3)
+    with pytest.raises(DataError, match=r"The label of the id 'e' changes.*drop=\['label'\]"):
+        load(changing, id="who")
+    assert load(changing, id="who", drop=["label"]).y is None  # the advice
 
 
 @KINDS

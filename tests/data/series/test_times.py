@@ -9,8 +9,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from hyotan.core.errors import DataError
-from hyotan.data.series.times import check_rising, every, fill, gaps_in, iso, read_times
+from hyotan.core.errors import DataError, ParameterError
+from hyotan.data.series.times import calendar, check_rising, epoch_unit, iso, local_to_utc, read_times, zone_of
 
 DAYS = pd.date_range("2024-02-27", periods=5, freq="D")
 
@@ -67,7 +67,7 @@ def test_numbers_and_durations_are_times_too() -> None:
         ([pd.NaT, DAYS[0], DAYS[1]], "missing.*step 0"),
         (DAYS[:3].to_series().where([True, True, False]), "missing.*step 2"),
         ([1, np.inf, 2], "missing.*step 1"),
-        (["2024-01-01", "02/01/2024", "x"], "time at step 1 cannot be read.*ISO text.*'02/01/2024'.*to_datetime"),
+        (["2024-01-01", "02/01/2024", "x"], "time at step 1 cannot be read.*text such as.*'02/01/2024'.*to_datetime"),
         ([date(2024, 1, 1), 5, "2024-01-01"], "time at step 1 cannot be read.*5"),
         (["10:00", "11:00", "12:00"], "step 0 cannot be read"),
         (["2024-01-01", "2024-01-02T00:00Z", "2024-01-03"], "some have none.*2024-01-02T00:00Z at step 1"),
@@ -89,74 +89,8 @@ def test_order_is_checked_with_place_and_times() -> None:
         DataError, match="go back at step 3 .*2024-03-01 at step 2, then 2024-02-29 at step 3, and 1 more"
     ):
         check_rising(back)
-    with pytest.raises(DataError, match="The time 2024-02-28 of the id 'a' stands twice .*steps 1 and 2 .*drop_dupl"):
+    with pytest.raises(DataError, match="The time 2024-02-28 of the id 'a' stands twice .*steps 1 and 2 .*duplicates="):
         check_rising(DAYS.to_numpy()[[0, 1, 1, 2]], "of the id 'a'")
-
-
-@pytest.mark.parametrize("freq", ["s", "5min", "30min", "h", "D", "W", "MS", "ME", "QS", "QE", "YS", "YE", "2MS"])
-@pytest.mark.parametrize("unit", ["s", "us", "ns"])
-def test_regular_times_have_no_gaps_and_a_hole_is_filled(freq: str, unit: str) -> None:
-    times = pd.date_range("2023-01-31 06:00", periods=40, freq=freq).to_numpy().astype(f"datetime64[{unit}]")
-    assert len(gaps_in(times)) == 0
-    kept = np.r_[0:4, 7:20, 21:40]
-    np.testing.assert_array_equal(gaps_in(times[kept]), [4, 17])
-    full, places = fill(times[kept])
-    assert full.dtype == times.dtype
-    np.testing.assert_array_equal(full, times)
-    np.testing.assert_array_equal(places, kept)
-
-
-@pytest.mark.parametrize(
-    ("times", "words"),
-    [
-        (pd.date_range("2024", periods=3, freq="5min"), "every 5 minutes"),
-        (pd.date_range("2024", periods=3, freq="h"), "every hour"),
-        (pd.date_range("2024", periods=3, freq="90s"), "every 90 seconds"),
-        (pd.date_range("2024", periods=3, freq="D"), "every day"),
-        (pd.date_range("2024", periods=3, freq="W"), "every week"),
-        (pd.date_range("2024", periods=9, freq="ME"), "every month"),
-        (pd.date_range("2024", periods=9, freq="QS"), "every 3 months"),
-        (pd.date_range("2024", periods=9, freq="YS"), "every year"),
-        (pd.date_range("2024", periods=3, freq="250ms"), "every 0.25 seconds"),
-        (pd.to_timedelta([0, 10, 20], unit="min"), "every 10 minutes"),
-        (np.arange(4), "every 1"),
-        (np.arange(4) * 0.25, "every 0.25"),
-        (np.arange("2020", "2024", dtype="datetime64[Y]"), "every year"),
-        (np.arange("2020-01", "2020-05", dtype="datetime64[M]"), "every month"),
-    ],
-    ids=lambda v: v if isinstance(v, str) else "",
-)
-def test_every(times: object, words: str) -> None:
-    assert every(np.asarray(times)) == words
-
-
-def test_one_per_cent_is_no_gap() -> None:
-    steady = np.cumsum(np.random.default_rng(0).uniform(0.996, 1.004, 500))
-    assert len(gaps_in(steady)) == 0
-    steady[300:] += 0.05
-    assert gaps_in(steady).tolist() == [300]
-    assert gaps_in(np.cumsum([0, 10, 10, 5, 10, 30, 10])).tolist() == [3, 5]  # nearer is as odd as further
-
-
-@pytest.mark.parametrize("times", [[], [5], [5, 7]])
-def test_short_series_have_no_gaps(times: list[int]) -> None:
-    assert len(gaps_in(np.array(times, dtype=np.int64))) == 0
-
-
-def test_numbers_are_filled() -> None:
-    full, places = fill(np.array([0.0, 0.1, 0.2, 0.5, 0.6]))
-    np.testing.assert_allclose(full, np.arange(7) / 10, atol=1e-12)
-    assert places.tolist() == [0, 1, 2, 5, 6]
-    assert fill(np.array([4]))[0].tolist() == [4]
-
-
-def test_what_cannot_be_filled_is_refused() -> None:
-    with pytest.raises(DataError, match="1 of the gaps.*every 10, or some.*20 at step 2, then 45 at step 3.*split"):
-        fill(np.array([0, 10, 20, 45, 55]))
-    with pytest.raises(DataError, match="not a whole number of steps"):
-        fill(np.array([0, 10, 20, 25, 35]))
-    with pytest.raises(DataError, match=r"mostly gaps.*at most 40 steps.*4 steps, 1,000,003 when filled.*split"):
-        fill(np.array([0, 1, 2, 1_000_002]))
 
 
 def test_iso() -> None:
@@ -166,3 +100,79 @@ def test_iso() -> None:
     assert pd.to_datetime(iso((halves + pd.Timedelta("1us")).to_numpy()))[0] == halves[0] + pd.Timedelta("1us")
     assert iso(np.array([90, 120], "timedelta64[m]")).tolist() == [5400, 7200]
     assert iso(np.array([1, 2])).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["1949-01", "1949-02"], ["1949-01-01", "1949-02-01"]),
+        (["1970 Q1", "1970Q2", "1970-q4"], ["1970-01-01", "1970-04-01", "1970-10-01"]),
+        (["2024/1/5", "2024/01/05 10:30"], ["2024-01-05T00:00", "2024-01-05T10:30"]),
+        (["2024-W02", "2024-W03-1"], ["2024-01-08", "2024-01-15"]),
+    ],
+)
+def test_months_quarters_and_weeks_are_dates(texts: list[str], dates: list[str]) -> None:
+    np.testing.assert_array_equal(read_times(texts, len(texts)), np.array(dates, "datetime64[m]"))
+
+
+def test_numbers_that_are_dates() -> None:
+    days = pd.date_range("2023-12-30", periods=70, freq="D")
+    found = calendar(days.strftime("%Y%m%d").to_numpy().astype(int))
+    assert found is not None
+    np.testing.assert_array_equal(found, days.to_numpy())
+    months = pd.date_range("2023-11", periods=5, freq="MS")
+    found = calendar(months.strftime("%Y%m").to_numpy().astype(np.int32))
+    assert found is not None
+    np.testing.assert_array_equal(found, months.to_numpy())
+    for other in ([20230230], [20231301], [1, 2], [20230101, 5], [202013], [2023, 2024]):
+        assert calendar(np.array(other)) is None
+    for unit in ("s", "ms", "us", "ns"):
+        assert epoch_unit(days.as_unit(unit).asi8) == unit
+    assert epoch_unit(np.array([1.7e9, 1.7e9 + 0.5])) == "s"
+    assert epoch_unit(np.array([1.0, 1.7e9])) is None
+
+
+ZONED = pd.date_range("2024-10-26 20:00", periods=12, freq="h", tz="Europe/Berlin")
+
+
+def test_zones_are_kept_and_written_with_their_offset() -> None:
+    for zone in ("Europe/Berlin", "Asia/Kolkata", "America/New_York", "UTC"):
+        times = ZONED.tz_convert(zone)
+        assert zone_of(times) == zone_of(times.to_series()) == zone_of(times.to_list()) == zone
+        written = iso(read_times(times, 12), zone)
+        assert written.tolist() == [time.isoformat() for time in times]
+        assert (pd.to_datetime(written, utc=True) == times).all()
+    assert zone_of(["2024-01-01T00:00Z", "2024-01-01 01:00:00+00:00"]) == "UTC"
+    assert zone_of(["2024-01-01T00:00+0530"]) == "+05:30"
+    assert zone_of(["2024-01-01 10:00", "2024-01-01"]) is None
+    assert zone_of(np.arange(3)) is None
+    assert iso(np.array(["2024-01-01T00:00:00.25"], "datetime64[ms]"), "-03:00")[0] == "2023-12-31T21:00:00.250-03:00"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Sydney"])
+@pytest.mark.parametrize("freq", ["h", "10min", "30min"])
+def test_local_times_with_an_hour_twice_are_read_as_they_were(zone: str, freq: str) -> None:
+    true = pd.date_range("2023-12-25", "2024-12-24", freq=freq, tz="UTC")
+    local = true.tz_convert(zone).tz_localize(None)
+    np.testing.assert_array_equal(local_to_utc(local.to_numpy(), zone), true.tz_localize(None).to_numpy())
+
+
+def test_what_no_zone_can_be_given_to() -> None:
+    with pytest.raises(ParameterError, match="no time zone 'Europe/Berln'"):
+        local_to_utc(DAYS.to_numpy(), "Europe/Berln")
+    with pytest.raises(ParameterError, match="no meaning for these times"):
+        local_to_utc(np.arange(3), "UTC")
+    with pytest.raises(DataError, match=r"do not exist in Europe/Berlin.*\+01:00"):
+        local_to_utc(np.array(["2024-03-31T02:30"], "datetime64[s]"), "Europe/Berlin")
+
+
+def test_the_hour_of_autumn_is_never_advised_away() -> None:
+    local = ZONED.tz_localize(None).to_numpy()
+    with pytest.raises(DataError, match="stands twice .*no row is too many.*time_zone="):
+        check_rising(local)
+    with pytest.raises(DataError, match="go back at step .*no row is too many.*time_zone="):
+        check_rising(
+            pd.date_range("2024-10-26 22:00", periods=60, freq="10min", tz="Europe/Berlin").tz_localize(None).to_numpy()
+        )
+    with pytest.raises(DataError, match="stands twice .*duplicates="):
+        check_rising(np.array(["2024-06-01T02:00", "2024-06-01T02:00"], "datetime64[s]"))

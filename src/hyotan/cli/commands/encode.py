@@ -19,7 +19,10 @@ def encode(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
-    part: opt.Part = "train",
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:
     """Write the code of each row; for windows, also the times of their first and last steps."""
@@ -27,6 +30,16 @@ def encode(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions(
-        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+        label=label,
+        resize=resize,
+        key=key,
+        window=window,
+        stride=stride,
+        time=time,
+        id=id,
+        gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
     )
     write_rows(out, codes(ask(run, data, part, **reading.given())), as_json)

@@ -24,7 +24,10 @@ def explore(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
-    part: opt.Part = "test",
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:
     """Write an interactive map of the codes to an HTML file [RUN/explorer.html]; it decodes the point under the mouse.
@@ -35,11 +38,21 @@ def explore(
     from hyotan.runs.open import ask, folder_of
 
     reading = ReadingOptions(
-        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+        label=label,
+        resize=resize,
+        key=key,
+        window=window,
+        stride=stride,
+        time=time,
+        id=id,
+        gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
     )
     page = out or folder_of(run) / "explorer.html"
     with json_output(as_json) as answer:
-        asked = ask(run, data, part, **reading.given())
+        asked = ask(run, data, part, "test", **reading.given())
         write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, rows=asked.rows, command=command_line())
         answer |= {"explorer": str(page), "rows": len(asked.X), "bytes": page.stat().st_size}
         print(f"explorer  {link(page)}")

@@ -53,6 +53,10 @@ def fit(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    columns: opt.Columns = None,
     drop: opt.Drop = None,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep the model after every epoch")] = False,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Draw report.html [yes]")] = True,
@@ -83,6 +87,10 @@ def fit(
         time=time,
         id=id,
         gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
+        columns=parse_names(columns),
         drop=parse_names(drop),
     )
     options = ModelOptions(

@@ -19,7 +19,10 @@ def reconstruct(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
-    part: opt.Part = "train",
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:
     """Write each row decoded from its code, in the data's own units; missing cells are filled in.
@@ -31,6 +34,16 @@ def reconstruct(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions(
-        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+        label=label,
+        resize=resize,
+        key=key,
+        window=window,
+        stride=stride,
+        time=time,
+        id=id,
+        gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
     )
     write_rows(out, reconstruction(ask(run, data, part, **reading.given())), as_json)

@@ -25,7 +25,10 @@ def report(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
-    part: opt.Part = "test",
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:
     """Write the report of a run [RUN/report.html], of its model on other data, or a comparison of several runs.
@@ -35,7 +38,17 @@ def report(
     from hyotan.runs.open import sorted_out
 
     reading = ReadingOptions(
-        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+        label=label,
+        resize=resize,
+        key=key,
+        window=window,
+        stride=stride,
+        time=time,
+        id=id,
+        gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
     )
     chosen, data = sorted_out(runs)
     with json_output(as_json) as answer:
@@ -49,7 +62,7 @@ def report(
 
 
 def _report_run(
-    run: Path, data: str | None, out: Path | None, reading: ReadingOptions, part: str, explorer: bool
+    run: Path, data: str | None, out: Path | None, reading: ReadingOptions, part: str | None, explorer: bool
 ) -> dict[str, Any]:
     """Write the report of one run, on its own rows or on ``data``, and return its path and metrics."""
     from hyotan.metrics import evaluate
@@ -58,13 +71,13 @@ def _report_run(
 
     out = out or folder_of(run) / "report.html"
     if explorer:
-        asked = ask(run, data, part, **reading.given())
+        asked = ask(run, data, part, "test", **reading.given())
         given = {"reference": asked.reference, "command": command_line(), "explorer": True}
         return {"report": str(write_report(asked.model, asked.X, asked.y, out=out, **given))}
     if data is None:
         record = record_of(run)
     else:
-        asked = ask(run, data, part, **reading.given())
+        asked = ask(run, data, part, "test", **reading.given())
         record = evaluate(asked.model, asked.X, asked.y, command=command_line())
     return {**record_summary(record), "report": str(write_report(record, out=out))}
 

@@ -19,7 +19,10 @@ def score(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
-    part: opt.Part = "train",
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:
     """Write the score of each row in nats (a higher score means a more normal row) and its reconstruction error.
@@ -32,6 +35,16 @@ def score(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions(
-        label=label, resize=resize, key=key, window=window, stride=stride, time=time, id=id, gaps=gaps
+        label=label,
+        resize=resize,
+        key=key,
+        window=window,
+        stride=stride,
+        time=time,
+        id=id,
+        gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
     )
     write_rows(out, scores(ask(run, data, part, **reading.given())), as_json)

@@ -51,6 +51,10 @@ def sweep(
     time: opt.Time = None,
     id: opt.Id = None,
     gaps: opt.Gaps = None,
+    sort: opt.Sort = False,
+    duplicates: opt.Duplicates = None,
+    time_zone: opt.TimeZone = None,
+    columns: opt.Columns = None,
     drop: opt.Drop = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a sweep that is there")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder of the best run only")] = False,
@@ -72,6 +76,10 @@ def sweep(
         time=time,
         id=id,
         gaps=gaps,
+        sort=sort,
+        duplicates=duplicates,
+        time_zone=time_zone,
+        columns=parse_names(columns),
         drop=parse_names(drop),
     )
     options = ModelOptions(

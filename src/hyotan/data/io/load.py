@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,14 +16,17 @@ from hyotan.data.io.arrays import _arrays, _checked
 from hyotan.data.io.builtin import BUILTIN, Parts
 from hyotan.data.io.idx import is_idx, load_idx
 from hyotan.data.io.image_folders import read_folder
-from hyotan.data.io.options import APPLIES, ENDINGS, FILES, OF_ARRAYS, OF_TABLES, _refuse
+from hyotan.data.io.options import APPLIES, ENDINGS, FILES, OF_ARRAYS, OF_TABLES, TIMING, _refuse
 from hyotan.data.io.table_files import read_table
 from hyotan.data.io.table_layout import only, series_of, windows_of
 from hyotan.data.io.ts import load_ts
+from hyotan.data.io.ucr import is_ucr, load_ucr
+from hyotan.data.series.grid import every, gaps_in
 from hyotan.data.series.ragged import is_ragged
-from hyotan.data.series.times import every, gaps_in
+from hyotan.data.series.steps import Timing
 from hyotan.data.series.windows import Windows, windows
-from hyotan.data.tables.frames import columns, dates, index_times, is_frame, row_count, take_column
+from hyotan.data.tables.frames import columns, index_times, is_frame, row_count, take_column
+from hyotan.data.tables.roles import Roles, roles_of
 
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
@@ -69,7 +72,7 @@ class Source:
 def load(
     source: Any,
     *,
-    label: str | None = None,
+    label: str | Literal[False] | None = None,
     resize: tuple[int, int] | int | None = None,
     key: str | None = None,
     time: str | None = None,
@@ -77,6 +80,9 @@ def load(
     window: int | None = None,
     stride: int | None = None,
     gaps: str | None = None,
+    sort: bool | None = None,
+    duplicates: str | None = None,
+    time_zone: str | None = None,
     columns: Sequence[str] | None = None,
     drop: Sequence[str] | None = None,
 ) -> Source:
@@ -88,8 +94,10 @@ def load(
         A built-in data set: ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts,
         IDX); a folder of images, whose sub-folders are labels; an array; a list of series; or a pandas, polars or
         Arrow table. Built-in names come first: write ``"./digits"`` for a file or folder called ``digits``.
-    label : str, optional
-        The column of a table (or the array of an .npz file) with the labels.
+    label : str or False, optional
+        The column of a table (or the array of an .npz file) with the labels. With ``window``, they are the labels of
+        the steps (see :attr:`hyotan.data.Windows.y`). By default a column of a table is taken whose name says that it
+        is one, such as ``label``, ``class`` or ``is_anomaly``, and whose values do not contradict; False takes none.
     resize : int or (int, int), optional
         Height and width to resize the images of a folder to.
     key : str, optional
@@ -97,7 +105,8 @@ def load(
         file has them), ``data``, or the only array in the file.
     time : str, optional
         The column of a table with the times of its rows; only with ``window`` or ``id``. By default it is the only
-        column with dates, if there is one, else the index of a pandas table if it contains dates.
+        column with dates or, if there is none, the column that tells the time in numbers or counts the steps. Further
+        columns that do are left out. If there is none either, it is the index of a pandas table if it contains dates.
     id : str, optional
         The column of a table with the id of the series that each row is a step of. ``X`` is then a list of arrays
         (steps, channels), or one array if all series have the same length.
@@ -130,7 +139,7 @@ def load(
     'array from memory: 1,000 steps x 1 channel, 20 windows of 48 with stride 48'
     """
     names = (*APPLIES,)
-    values = (label, resize, key, time, id, window, stride, gaps, columns, drop)
+    values = (label, resize, key, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop)
     given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     if isinstance(source, str) and source in BUILTIN:
         _refuse(f"the built-in {source!r}", given)
@@ -165,6 +174,8 @@ def load(
         return _windowed(name, _arrays(path, given), given)
     _refuse("a table", given, *OF_TABLES)
     table, remark = read_table(path)
+    if not given and is_ucr(path, table):
+        return _source(name, Parts(*load_ucr(path, table), where, "series", "the label first, as in the UCR archive"))
     return _table(name, table, where, remark, given)
 
 
@@ -208,41 +219,60 @@ def _in_memory(data: Any, given: dict[str, Any]) -> Source:
 
 def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]) -> Source:
     """Read the rows of a table as rows, as the steps of one long series, or as the steps of many series."""
-    label, time, id = (given.get(option) for option in ("label", "time", "id"))
     if row_count(table) == 0:
         raise DataError("The table has no rows", expected="at least one row", received="0 rows")
-    times = dates(table) if time is None and ("window" in given or id is not None) else [time]
-    table = only(table, given.get("columns"), given.get("drop"), (label, id, *times))
-    options: dict[str, Any] = {name: given[name] for name in ("id", "window", "stride", "gaps") if name in given}
+    named = {option: given[option] for option in ("label", "time", "id") if option in given}
+    series, keep = "window" in given or "id" in given, given.get("columns")
     if "window" in given:
-        _refuse("a table that is one long series", given, *(name for name in OF_TABLES if name not in ("id", "label")))
-        found, time = windows_of(table, given["window"], given.get("stride"), time, given.get("gaps"))
-        remark = _joined(remark, len(found.series) - row_count(table))
-        options |= {"time": time, "columns": list(found.channels or ())}
-        return _source(name, Parts(found, None, None, None, where, "windows", remark), options)
-    of_id = () if id is None else ("time", "gaps")
-    _refuse("a table without window=", given, "label", "id", "columns", "drop", *of_id)
-    if id is not None:
-        many = series_of(table, id, time, label, given.get("gaps"))
-        cuts = len(many.ids) - len(np.unique(many.ids))
-        remark = _joined(remark, sum(map(len, many.X)) - row_count(table), cuts)
-        options |= {"time": many.time, "columns": list(many.channels)}
-        return _source(name, Parts(many.X, many.y, None, None, where, "series", remark), options, many.ids)
-    X, y = (table, None) if label is None else take_column(table, label)
+        _refuse("a table that is one long series", given, *(option for option in OF_TABLES if option != "id"))
+    else:
+        of_id = () if "id" not in given else ("time", *TIMING)
+        _refuse("a table without window=", given, "label", "id", "columns", "drop", *of_id)
+    table = only(table, None, given.get("drop"), ())
+    roles = roles_of(table, series=series, keep=keep or (), **named)
+    table = only(table, keep, roles.beside, (roles.label, roles.id, roles.time))
+    remark = ", ".join(filter(None, (remark, *roles.words)))
+    options: dict[str, Any] = {
+        option: given[option] for option in ("id", "window", "stride", *TIMING) if option in given
+    }
+    if not series:
+        return _rows(name, table, where, remark, roles)
+    timing = Timing(**{option: given[option] for option in TIMING if option in given})
+    found: Any
+    if "window" in given:
+        found = windows_of(table, given["window"], given.get("stride"), roles.time, roles.label, timing)
+        X, y, channels, ids = found, found.y, found.channels, None
+        remark, rows = _joined(remark, len(found.series) - row_count(table)), "windows"
+    else:
+        found = series_of(table, given["id"], roles.time, roles.label, timing)
+        X, y, channels, ids = found.X, found.y, found.channels, found.ids
+        cuts = len(found.ids) - len(np.unique(found.ids))
+        remark, rows = _joined(remark, sum(map(len, found.X)) - row_count(table), cuts), "series"
+    options |= {"time": roles.time, "columns": list(channels or ())}
+    return _source(name, Parts(X, y, None, None, where, rows, remark), options, ids)
+
+
+def _rows(name: str, table: Any, where: str, remark: str, roles: Roles) -> Source:
+    ids = y = None
+    if roles.id is not None:
+        table, ids = take_column(table, roles.id)
+    X, y = (table, None) if roles.label is None else take_column(table, roles.label)
     if not columns(X):
         raise DataError(
             "The table has no columns to train on",
             expected="at least one column beside the label",
             received=f"the columns {columns(table)}",
+            do="name the columns to train on with columns=",
         )
-    return _source(name, Parts(X, y, None, None, where, "rows", remark))
+    return _source(name, Parts(X, y, None, None, where, "rows", remark), None, ids)
 
 
 def _joined(remark: str, filled: int, cuts: int = 0) -> str:
     told = (
         remark,
         f"cut at {_counted(cuts, 'gap')}" * bool(cuts),
-        f"{filled:,} missing times filled in" * bool(filled),
+        f"{filled:,} missing times filled in" * (filled > 0),
+        f"{-filled:,} rows of equal times left out" * (filled < 0),
     )
     return ", ".join(filter(None, told))
 

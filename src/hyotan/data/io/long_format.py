@@ -57,7 +57,7 @@ def spans(windows: Windows) -> Columns:
     >>> spans(Windows(np.zeros((3, 1)), np.array([0, 1]), 2, 1, np.arange(3)))
     {'start': array([0, 1]), 'end': array([1, 2])}
     """
-    times = iso(windows.time)
+    times = iso(windows.time, windows.zone)
     return {"start": times[windows.start], "end": times[windows.start + windows.length - 1]}
 
 

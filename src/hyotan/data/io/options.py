@@ -17,12 +17,16 @@ APPLIES = {
     "window": "a table or an array that is one long series",
     "stride": "window=",
     "gaps": "times, together with window= or id=",
+    "sort": "times, together with window= or id=",
+    "duplicates": "times, together with window= or id=",
+    "time_zone": "times, together with window= or id=",
     "columns": "a table",
     "drop": "a table",
 }
 
 
-OF_TABLES = ("label", "time", "id", "window", "stride", "gaps", "columns", "drop")
+TIMING = ("gaps", "sort", "duplicates", "time_zone")
+OF_TABLES = ("label", "time", "id", "window", "stride", *TIMING, "columns", "drop")
 OF_ARRAYS = ("window", "stride")
 
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown, unknown_name
-from hyotan.data.series.times import check_rising, fill, gaps_in, read_times
-from hyotan.data.series.windows import Windows, check_gaps, gaps_refused, windows
-from hyotan.data.tables.frames import columns, dates, index_times, numeric, take_column
+from hyotan.data.series.steps import Timing, arrange
+from hyotan.data.series.windows import Windows, windows
+from hyotan.data.tables.frames import columns, index_times, index_zone, numeric, take_column, zone
 from hyotan.data.tables.selection import select
 
 __all__ = ["Many", "only", "series_of", "windows_of"]
@@ -49,46 +49,28 @@ def only(table: Any, keep: Sequence[str] | None, drop: Sequence[str] | None, bes
     return table if wanted == there else select(table, wanted)
 
 
-def _time_column(table: Any, time: str | None) -> str | None:
-    """Return the name of the column of times: the given one, else the only column with dates, else None."""
-    found = dates(table) if time is None else [time]
-    if len(found) > 1:
-        raise ParameterError(
-            "Several columns hold dates",
-            expected="the name of the one that holds the times of the steps",
-            received=", ".join(map(repr, found)),
-            do=f"name it with time=, such as time={found[0]!r}, and drop the others",
-        )
-    return found[0] if found else None
+def _no_times() -> ParameterError:
+    return ParameterError(
+        "There are no times to put the rows in order by",
+        expected="the name of a column of times with time=",
+        received="gaps=, sort=, duplicates= or time_zone= without times",
+        do="name it with time=, or leave these out",
+    )
 
 
-def _take_times(table: Any, time: str | None, gaps: str | None) -> tuple[Any, Any]:
-    """Return a table without its column of times, and the times, which may also come from a pandas index."""
-    if time is not None:
-        return take_column(table, time)
-    times = index_times(table)
-    if times is None and gaps is not None:
-        raise ParameterError(
-            "The 'gaps' parameter has no meaning without times",
-            expected="the name of a column of times with time=",
-            received=f"gaps={shown(gaps)}",
-            do="leave gaps= out",
-        )
-    return table, times
-
-
-def _some_columns(table: Any) -> None:
-    if not columns(table):
+def _some_columns(table: Any, *others: str | None) -> None:
+    if set(columns(table)) <= {*others}:
         raise DataError(
             "The table has no columns to train on",
             expected="at least one column of numbers beside times, ids and labels",
-            received="none",
+            received=shown(columns(table)) if columns(table) else "none",
+            do="name the columns to train on with columns=",
         )
 
 
 def windows_of(
-    table: Any, window: int, stride: int | None, time: str | None, gaps: str | None
-) -> tuple[Windows, str | None]:
+    table: Any, window: int, stride: int | None, time: str | None, label: str | None, timing: Timing
+) -> Windows:
     """Return windows of one long series, whose steps are the rows of a table.
 
     Parameters
@@ -97,43 +79,41 @@ def windows_of(
     window, stride : int
         As in :func:`hyotan.data.windows`; a stride of None means 1.
     time : str or None
-        The column of times. By default it is the only column with dates, if there is one, else the index of a pandas
-        table if it contains dates.
-    gaps : str or None
-        As in :func:`hyotan.data.windows`; only with times.
-
-    Returns
-    -------
-    found : Windows
-    time : str or None
-        The column of times that was used.
+        The column of times; None means the index of a pandas table, if it contains dates.
+    label : str or None
+        The column with a label for each step.
+    timing : Timing
 
     Raises
     ------
     ParameterError
-        If the column does not exist, several columns contain dates, or ``gaps`` is given but there are no times.
+        If a column does not exist, or there are no times that the options of ``timing`` could apply to.
     DataError
         If the other columns are not numeric, or the times are not in order.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> found, _ = windows_of(pa.table({"t": [0, 1, 2, 3], "a": [4, 5, 6, 7]}), 2, None, "t", None)
+    >>> table = pa.table({"t": [0, 1, 2, 3], "a": [4, 5, 6, 7]})
+    >>> found = windows_of(table, 2, None, "t", None, Timing())
     >>> found.X[..., 0].tolist(), found.channels
     ([[4.0, 5.0], [5.0, 6.0], [6.0, 7.0]], ('a',))
     """
-    time = _time_column(table, time)
-    table, moments = _take_times(table, time, gaps)
-    _some_columns(table)
-    return windows(table, window, 1 if stride is None else stride, time=moments, gaps=gaps or "refuse"), time
+    for name in (time, label):
+        if name is not None and name not in columns(table):
+            raise unknown_name("column", name, columns(table))
+    _some_columns(table, time, label)
+    if timing != Timing() and time is None and index_times(table) is None:
+        raise _no_times()
+    return windows(table, window, 1 if stride is None else stride, time=time, label=label, **vars(timing))
 
 
 class Many(NamedTuple):
-    """The series of a table with their labels and ids, the names of the channels, and the column of times.
+    """The series of a table with their labels and ids, and the names of the channels.
 
     Examples
     --------
-    >>> Many(np.zeros((2, 3, 1)), None, np.array(["a", "b"]), ("x",), None).channels
+    >>> Many(np.zeros((2, 3, 1)), None, np.array(["a", "b"]), ("x",)).channels
     ('x',)
     """
 
@@ -141,13 +121,12 @@ class Many(NamedTuple):
     y: np.ndarray | None
     ids: np.ndarray
     channels: tuple[str, ...]
-    time: str | None
 
 
-def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: str | None = None) -> Many:
+def series_of(table: Any, id: str, time: str | None, label: str | None, timing: Timing | None = None) -> Many:
     """Return the series of a table that has a column with the id of each row's series.
 
-    The rows of a series need not be adjacent, but must be in the order of time: nothing is sorted.
+    The rows of a series need not be adjacent, but must be in the order of time, unless ``timing`` sorts them.
 
     Parameters
     ----------
@@ -155,14 +134,13 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
     id : str
         The column of ids. The series are returned in the order in which their ids first occur.
     time : str or None
-        The column of times, which must increase within each series. By default it is the only column with dates, if
-        there is one, else the index of a pandas table if it contains dates.
+        The column of times, which must increase within each series; None means the index of a pandas table, if it
+        contains dates.
     label : str or None
-        The column of labels, which must be the same in all rows of a series.
-    gaps : {"refuse", "split", "mask"} or None
-        What to do with gaps, that is, where the time difference is not the most common one of the series: raise;
-        make each piece a series with the same id; or fill in the missing times as steps with missing cells. None means
-        "refuse". Only with times.
+        The column of labels, which must be the same in all rows of a series. A label of 0 and 1 may change: a series
+        is 1 if any of its steps is.
+    timing : Timing, optional
+        With ``gaps="split"``, each piece becomes a series with the same id.
 
     Returns
     -------
@@ -172,8 +150,7 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
     Raises
     ------
     ParameterError
-        If a column does not exist, several columns contain dates, ``gaps`` is not valid, or ``gaps`` is given but there
-        are no times.
+        If a column does not exist, or there are no times that the options of ``timing`` could apply to.
     DataError
         If an id is missing, a label changes within a series, the times of a series are not in order or have gaps that
         are refused or cannot be filled, or the other columns are not numeric.
@@ -185,13 +162,12 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
     >>> [series[:, 0].tolist() for series in found.X], found.ids.tolist()
     ([[1.0, 3.0], [2.0]], ['a', 'b'])
     >>> table = pa.table({"who": ["a"] * 4, "t": [0, 1, 2, 4], "x": [1, 2, 3, 4]})
-    >>> series_of(table, "who", "t", None, gaps="mask").X[0, :, 0]
+    >>> series_of(table, "who", "t", None, Timing("mask")).X[0, :, 0]
     array([ 1.,  2.,  3., nan,  4.])
-    >>> [len(series) for series in series_of(table, "who", "t", None, gaps="split").X]
+    >>> [len(series) for series in series_of(table, "who", "t", None, Timing("split")).X]
     [3, 1]
     """
-    check_gaps("refuse" if gaps is None else gaps)
-    time = _time_column(table, time)
+    timing = timing or Timing()
     table, of = take_column(table, id)
     missing = np.flatnonzero((of == "") if of.dtype.kind == "U" else (of != of))
     if len(missing):
@@ -201,9 +177,12 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
             received=f"none in row {missing[0]}" + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else ""),
             do="fill the ids in, or drop these rows",
         )
-    table, moments = _take_times(table, time, gaps)
-    if moments is not None:
-        moments = read_times(moments, len(of))
+    own = index_zone(table) if time is None else zone(table, time)
+    moments = index_times(table)
+    if time is not None:
+        table, moments = take_column(table, time)
+    if moments is None and timing != Timing():
+        raise _no_times()
     labels = None
     if label is not None:
         table, labels = take_column(table, label)
@@ -212,37 +191,27 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, gaps: st
     names, first, group = np.unique(of, return_index=True, return_inverse=True)
     order = np.argsort(first)
     rows_of = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
-    parts, owners = [], []
+    flags = labels is not None and labels.dtype.kind in "biuf" and bool(np.isin(labels[labels == labels], (0, 1)).all())
+    parts, told, owners = [], [], []
     for position in order:
         rows, name = rows_of[position], f"of the id {names[position].item()!r}"
-        stretches = [values[rows]]
-        if moments is not None:
-            check_rising(moments[rows], name)
-            stretches = _stretches(values[rows], moments[rows], gaps, name)
-        if labels is not None and (labels[rows] != labels[rows[0]]).any():
+        each = None if labels is None else labels[rows]
+        if each is not None and not flags and (each != each[0]).any():
             raise DataError(
                 f"The label {name} changes",
                 expected=f"one value of {label!r} for all rows of a series",
-                received=shown(np.unique(labels[rows]).tolist()),
-                do="label the series as a whole, or leave label= out and drop the column",
+                received=shown(np.unique(each).tolist()),
+                do=f"label the series as a whole, or leave the column out with drop=[{label!r}]",
             )
-        parts += stretches
-        owners += [position] * len(stretches)
+        pieces = [(values[rows], each)]
+        if moments is not None:
+            time_of, seen_in = timing.read(moments[rows], len(rows), own)
+            steps = arrange(values[rows], time_of, each, timing, name, seen_in)
+            label_of = [None] * (len(steps.cut) + 1) if steps.label is None else np.split(steps.label, steps.cut)
+            pieces = [*zip(np.split(steps.values, steps.cut), label_of, strict=True)]
+        parts += [part for part, _ in pieces]
+        told += [None if some is None else np.nanmax(some) if flags else some[0] for _, some in pieces]
+        owners += [position] * len(pieces)
     X = np.stack(parts) if len({len(part) for part in parts}) == 1 else parts
-    y = None if labels is None else labels[first[owners]]
-    return Many(X, y, names[owners], tuple(columns(table)), time)
-
-
-def _stretches(values: np.ndarray, time: np.ndarray, gaps: str | None, of: str) -> list[np.ndarray]:
-    """Return a series, (steps, channels), as pieces without gaps: unchanged, split, or with missing steps filled in."""
-    cut = gaps_in(time)
-    if not len(cut):
-        return [values]
-    if gaps == "split":
-        return np.split(values, cut)
-    if gaps == "mask":
-        full, places = fill(time, of)
-        filled = np.full((len(full), values.shape[1]), np.nan, values.dtype)
-        filled[places] = values
-        return [filled]
-    raise gaps_refused(time, cut, of)
+    y = None if labels is None else np.array(told)
+    return Many(X, y, names[owners], tuple(columns(table)))

@@ -11,7 +11,7 @@ import numpy as np
 from hyotan.core.errors import DataError, shown
 from hyotan.core.files import reading
 
-__all__ = ["load_ts", "read_ts"]
+__all__ = ["load_ts", "read_ts", "stacked"]
 
 
 def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray | None]:
@@ -47,7 +47,7 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
     X, y = read_ts(path)
     beside = path.with_name(re.sub(r"_train(\.ts)$", _test_name, path.name, flags=re.IGNORECASE))
     if beside == path or not beside.is_file():
-        return _stacked([X])[0], y, None, None
+        return stacked([X])[0], y, None, None
     X_test, y_test = read_ts(beside)
     if X_test[0].shape[1] != X[0].shape[1]:
         raise DataError(
@@ -56,7 +56,7 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
             received=f"series of {X_test[0].shape[1]} channels",
             do="put files of the same set side by side",
         )
-    X, X_test = _stacked([X, X_test])
+    X, X_test = stacked([X, X_test])
     return X, y, X_test, y_test
 
 
@@ -64,8 +64,14 @@ def _test_name(found: re.Match[str]) -> str:
     return ("_test" if found[0].islower() else "_TEST") + found[1]
 
 
-def _stacked(parts: list[list[np.ndarray]]) -> list[Any]:
-    """Return lists of series as arrays if all series in all lists have the same length."""
+def stacked(parts: list[list[np.ndarray]]) -> list[Any]:
+    """Return lists of series as arrays if all series in all lists have the same length.
+
+    Examples
+    --------
+    >>> stacked([[np.zeros((3, 1))], [np.zeros((3, 1))]])[0].shape
+    (1, 3, 1)
+    """
     if len({len(series) for part in parts for series in part}) > 1:
         return list(parts)
     return [np.stack(part) for part in parts]

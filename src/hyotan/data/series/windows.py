@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown
-from hyotan.data.series import times
 from hyotan.data.series.ragged import read_series
-from hyotan.data.tables.frames import columns, index_times, is_frame, numeric, take_column
+from hyotan.data.series.steps import Steps, Timing, arrange
+from hyotan.data.tables.frames import columns, index_times, index_zone, is_frame, numeric, take_column, zone
 
-__all__ = ["Windows", "check_gaps", "gaps_refused", "windows"]
+__all__ = ["Windows", "windows"]
 
 
-GAPS = ("refuse", "split", "mask")
+CLASSES = 64  # a label with more values is a number to predict, not a class
 
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
@@ -37,6 +37,10 @@ class Windows:
         The user's times, or 0, 1, 2, ...
     channels : tuple of str or None
         Names of the channels.
+    label : ndarray of shape (n_steps,) or None
+        A label for each step; NaN, or an empty text, where it is unknown.
+    zone : str or None
+        The time zone in which times are shown; ``time`` is then in UTC.
 
     Examples
     --------
@@ -53,6 +57,17 @@ class Windows:
     stride: int
     time: np.ndarray
     channels: tuple[str, ...] | None = None
+    label: np.ndarray | None = None
+    zone: str | None = None
+
+    @cached_property
+    def y(self) -> np.ndarray | None:
+        """The label of each window, or None if the steps have none.
+
+        If the labels are 0 and 1, or true and false, a window is 1 if any of its steps is. Otherwise, it has the most
+        frequent label of its steps; for numbers with more than 64 values, that of its last step.
+        """
+        return None if self.label is None else _labels_of(self.label, self.start, self.length)
 
     @cached_property
     def X(self) -> np.ndarray:
@@ -227,7 +242,32 @@ class Windows:
         return total, count
 
 
-def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps: str = "refuse") -> Windows:
+def _labels_of(label: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+    known = label != "" if label.dtype.kind not in "biuf" else label == label
+    values, codes = np.unique(label[known], return_inverse=True)
+    if len(values) > CLASSES or not len(values):
+        return label[start + length - 1]
+    counts = np.zeros((len(values), len(label) + 1))  # how often each label occurs before each step
+    counts[codes, np.flatnonzero(known) + 1] = 1
+    counts = np.cumsum(counts, axis=1)
+    within = counts[:, start + length] - counts[:, start]
+    if label.dtype.kind in "biuf" and np.isin(values, (0, 1)).all():
+        return (within[-1] > 0).astype(int) * int(values[-1])
+    return values[within.argmax(axis=0)]
+
+
+def windows(
+    series: Any,
+    length: int,
+    stride: int = 1,
+    *,
+    time: Any = None,
+    label: Any = None,
+    gaps: str = "refuse",
+    sort: bool = False,
+    duplicates: str = "refuse",
+    time_zone: str | None = None,
+) -> Windows:
     """Cut one long series into windows.
 
     Parameters
@@ -239,11 +279,21 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
     stride : int
         Number of steps from the start of one window to the start of the next.
     time : array-like of shape (n_steps,) or str, optional
-        The times of the steps, strictly increasing: dates, ISO text or numbers; or the name of a frame's column of
-        times. By default the index of a pandas frame or series, if it contains dates, periods or durations.
+        The times of the steps, strictly increasing: dates, text or numbers; or the name of a frame's column of times.
+        By default the index of a pandas frame or series, if it contains dates, periods or durations.
+    label : array-like of shape (n_steps,) or str, optional
+        A label for each step, or the name of a frame's column of labels; see :attr:`Windows.y`.
     gaps : {"refuse", "split", "mask"}
-        What to do with gaps, that is, where the time difference is not the most common one: raise; make no window that
-        spans a gap; or fill in the missing times as steps with missing cells.
+        What to do with gaps, that is, where the time difference is not the usual one (up to a tenth of it, or to the
+        resolution of the times): raise; make no window that spans a gap; or fill in the missing times as steps with
+        missing cells.
+    sort : bool
+        Sort the steps by time. By default, times in another order are an error.
+    duplicates : {"refuse", "first", "mean"}
+        What to do with steps of equal time: raise, keep the first, or take their mean.
+    time_zone : str, optional
+        The zone of the times, such as "Europe/Berlin", if they are local times: an hour that clocks show twice in
+        autumn, or skip in spring, is then read as it was.
 
     Returns
     -------
@@ -253,7 +303,7 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
     Raises
     ------
     ParameterError
-        If ``length`` or ``stride`` is not a whole number >= 1, ``gaps`` is not valid, or the column does not exist.
+        If ``length`` or ``stride`` is not a whole number >= 1, another option is not valid, or a column does not exist.
     DataError
         If the series is shorter than a window, not numeric or contains infinity; or if its times are not in order or
         have gaps that are refused or cannot be filled.
@@ -274,37 +324,42 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
             raise ParameterError(
                 f"The {name} of windows is not valid", expected="a whole number >= 1", received=shown(value)
             )
-    check_gaps(gaps)
+    timing = Timing(gaps, sort, duplicates, time_zone)
+    own = None
     if time is None:
-        time = index_times(series)
+        time, own = index_times(series), index_zone(series)
     names = None
     if is_frame(series):
         if isinstance(time, str):
+            own = zone(series, time)
             series, time = take_column(series, time)
+        if isinstance(label, str):
+            series, label = take_column(series, label)
         names = tuple(columns(series))
         series = numeric(series)
-    elif isinstance(time, str):
-        raise ParameterError(
-            "An array has no columns that time= could name",
-            expected="a frame, or one time for each step",
-            received=f"time={shown(time)}",
-        )
+    for name, value in (("time", time), ("label", label)):
+        if isinstance(value, str):
+            raise ParameterError(
+                f"An array has no columns that {name}= could name",
+                expected=f"a frame, or one {name} for each step",
+                received=f"{name}={shown(value)}",
+            )
     values = read_series(series, "The series")
-    count = len(values)
-    cut = np.zeros(0, dtype=np.int64)
+    label = None if label is None else _label(label, len(values))
+    shown_in = None
     if time is None:
-        time = np.arange(count)
+        if sort or duplicates != "refuse" or time_zone is not None:
+            raise ParameterError(
+                "There are no times to sort by or to compare",
+                expected="time= beside sort=, duplicates= and time_zone=",
+                received="no times",
+                do="name the times with time=, or leave these out",
+            )
+        steps = Steps(values, np.arange(len(values)), label, np.zeros(0, dtype=np.int64))
     else:
-        time = times.read_times(time, count)
-        times.check_rising(time)
-        cut = times.gaps_in(time)
-        if len(cut) and gaps == "refuse":
-            raise gaps_refused(time, cut)
-        if len(cut) and gaps == "mask":
-            time, places = times.fill(time)
-            full = np.full((len(time), values.shape[1]), np.nan, values.dtype)
-            full[places] = values
-            values, cut = full, cut[:0]
+        moments, shown_in = timing.read(time, len(values), own)
+        steps = arrange(values, moments, label, timing, zone=shown_in)
+    values, time, cut = steps.values, steps.time, steps.cut
     if len(values) < length:
         raise DataError(
             "The series is shorter than a window",
@@ -327,46 +382,15 @@ def windows(series: Any, length: int, stride: int = 1, *, time: Any = None, gaps
     start = start[known[start + length] > known[start]]
     if not len(start):
         raise DataError("Nothing is known of the series", expected="known cells", received="nothing but NaN")
-    return Windows(values, start, int(length), int(stride), time, names)
+    return Windows(values, start, int(length), int(stride), time, names, steps.label, shown_in)
 
 
-def check_gaps(gaps: object) -> None:
-    """Raise unless ``gaps`` is one of the valid options.
-
-    Examples
-    --------
-    >>> check_gaps("fill")
-    Traceback (most recent call last):
-    ...
-    hyotan.core.errors.ParameterError: The 'gaps' parameter is not valid · expected: one of 'refuse', ...
-    """
-    if gaps not in GAPS:
-        raise ParameterError(
-            "The 'gaps' parameter is not valid", expected=f"one of {', '.join(map(repr, GAPS))}", received=shown(gaps)
+def _label(label: Any, count: int) -> np.ndarray:
+    found = np.asarray(label)
+    if found.shape != (count,):
+        raise DataError(
+            "There is not one label for each step",
+            expected=f"{count:,} labels",
+            received=f"{len(found):,} labels" if found.ndim == 1 else f"shape {found.shape}",
         )
-
-
-def gaps_refused(time: np.ndarray, cut: np.ndarray, of: str = "") -> DataError:
-    """Return the error for times with gaps, with the number of gaps and the first one.
-
-    Parameters
-    ----------
-    time : ndarray of shape (n_steps,)
-    cut : ndarray of int
-        The steps that follow a gap.
-    of : str
-        What the times belong to, such as "of the id 'a'".
-
-    Examples
-    --------
-    >>> print(gaps_refused(np.array([0, 1, 5]), np.array([2])))
-    The times have 1 gap · expected: times every 1 · received: 1 at step 1, then 5 at step 2 · ...
-    """
-    before, after = times.iso(time[cut[0] - 1 : cut[0] + 1])
-    return DataError(
-        f"The times{of and ' ' + of} have {len(cut):,} gap{'s' if len(cut) > 1 else ''}",
-        expected=f"times {times.every(time)}",
-        received=f"{before} at step {cut[0] - 1}, then {after} at step {cut[0]}",
-        do="gaps='split' lets no window or series span a gap, gaps='mask' fills the missing times in as "
-        "missing cells; where only the order counts, leave the times out",
-    )
+    return found if found.dtype.kind in "biufMm" else found.astype(str)

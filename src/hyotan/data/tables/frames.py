@@ -15,6 +15,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from hyotan.core.errors import DataError, shown, unknown_name
+from hyotan.data.series.times import zone_of
 
 if TYPE_CHECKING:
     pass
@@ -133,6 +134,8 @@ def row_count(frame: Any) -> int:
 
 def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
     """Return a column as float64 with NaN for missing values, or None if it is not numeric."""
+    if series.dtype.is_integer() and not series.null_count():
+        return as_floats(series.to_numpy(), f"The column {series.name!r}")
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
     if len(series) and series.null_count() == len(series):
@@ -149,6 +152,31 @@ def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
     if not all(isinstance(v, (bool, int, float, Decimal, np.number, np.bool_)) for v in raw[~missing]):
         return None
     return np.array([np.nan if gone else float(v) for v, gone in zip(raw, missing, strict=True)])
+
+
+def as_floats(whole: np.ndarray, what: str) -> np.ndarray:
+    """Return whole numbers as float64, or raise if they are so large that their differences would be lost.
+
+    Examples
+    --------
+    >>> as_floats(np.array([2**60, 2**60 + 1]), "The column 'a'")
+    Traceback (most recent call last):
+    ...
+    hyotan.core.errors.DataError: The column 'a' has whole numbers whose differences a float cannot tell apart · ...
+    """
+    found = whole.astype(np.float64)
+    if whole.dtype.itemsize < 8 or not whole.size:
+        return found
+    low, high = int(whole.min()), int(whole.max())
+    largest = max(abs(low), abs(high))
+    if largest > 2**53 and 0 < high - low < largest * 2**-40:
+        raise DataError(
+            f"{what} has whole numbers whose differences a float cannot tell apart",
+            expected="numbers whose spread is at least a trillionth of their size",
+            received=f"numbers from {low} to {high}",
+            do="subtract the smallest of them first; or leave them out if they are ids or times",
+        )
+    return found
 
 
 def numeric(frame: Any) -> np.ndarray:
@@ -212,6 +240,22 @@ def dates(frame: Any) -> list[str]:
     """
     table = _wrapped(frame)
     return [str(name) for name in table.columns if table.get_column(name).dtype in DATES]
+
+
+def is_text(frame: Any, name: str) -> bool:
+    """Return whether a column contains text.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> is_text(pa.table({"a": ["x"]}), "a"), is_text(pa.table({"a": [1]}), "a")
+    (True, False)
+    """
+    table = _wrapped(frame)
+    series = table.get_column(table.columns[columns(frame).index(name)])
+    if series.dtype in (nw.String, nw.Categorical, nw.Enum):
+        return True
+    return series.dtype == nw.Object and any(isinstance(value, str) for value in series.to_numpy()[:20])
 
 
 def take_column(frame: Any, name: str) -> tuple[Any, np.ndarray]:
@@ -301,6 +345,26 @@ def index_times(X: Any) -> np.ndarray | None:
     if getattr(index, "tz", None) is not None:
         index = index.tz_convert(None)
     return np.array(index) if index.dtype.kind in "mM" else None
+
+
+def index_zone(X: Any) -> str | None:
+    """Return the time zone of the times in the index of a pandas frame or series, or None if they have none."""
+    index = getattr(nw.to_native(X, pass_through=True), "index", None)
+    return zone_of(index) if nw.dependencies.is_pandas_index(index) and index.dtype.kind == "M" else None
+
+
+def zone(frame: Any, name: str) -> str | None:
+    """Return the time zone of a column of dates, or None if it has none, or does not exist.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> zone(pa.table({"t": pa.array([0], pa.timestamp("s", tz="Europe/Berlin"))}), "t")
+    'Europe/Berlin'
+    """
+    table = _wrapped(frame)
+    kind = next((table.get_column(own).dtype for own in table.columns if str(own) == str(name)), None)
+    return kind.time_zone if isinstance(kind, nw.Datetime) else None
 
 
 def given_names(X: Any) -> tuple[str, ...] | None:
