@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import hyotan as hy
+from hyotan.core import files
 from hyotan.core.files import check_writable, replacing, write
 from hyotan.data.io.long_format import Answer, write_answer
 from hyotan.data.io.table_files import write_rows
@@ -97,3 +98,30 @@ def test_an_error_leaves_what_was_there(tmp_path):
         broken()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["one call", "several renames"])
+def test_folders_take_each_others_place(at_once, tmp_path, monkeypatch):
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "name").write_text(folder.name)
+    if not at_once:
+        monkeypatch.setattr(files, "_swapped", lambda *_: False)
+    files.exchange(one, other)
+    assert [(folder / "name").read_text() for folder in (one, other)] == ["other", "one"]
+    replace = os.replace
+
+    def failing(source, target):
+        if (source, target) == (one, other):
+            raise OSError("no room")
+        replace(source, target)
+
+    monkeypatch.setattr(files, "_swapped", lambda *_: False)
+    monkeypatch.setattr(files.os, "replace", failing)
+    with pytest.raises(OSError, match="no room"):
+        files.exchange(one, other)
+    assert [(folder / "name").read_text() for folder in (one, other)] == ["other", "one"]
+    monkeypatch.setattr(files.os, "replace", replace)
+    files.exchange(one, tmp_path / "third")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "third"]

@@ -15,7 +15,12 @@ from hyotan.data.schema import Schema
 
 @pytest.mark.parametrize(
     ("shape", "kind", "event"),
-    [((5, 3), "table", (3,)), ((5, 4, 3), "images", (4, 3, 1)), ((5, 4, 3, 2), "images", (4, 3, 2))],
+    [
+        ((5, 3), "table", (3,)),
+        ((5, 4, 4), "images", (4, 4, 1)),
+        ((5, 4, 3), "series", (4, 3)),
+        ((5, 4, 3, 2), "images", (4, 3, 2)),
+    ],
 )
 @pytest.mark.parametrize("asked", ["auto", "natural"])
 def test_kind_goes_by_the_number_of_dimensions(shape, kind, event, asked):

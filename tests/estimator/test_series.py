@@ -236,7 +236,8 @@ def test_a_recurrent_net_reads_other_lengths_than_it_was_fitted_on():
 @pytest.mark.parametrize(
     ("kind", "net", "shape", "wanted"),
     [
-        ("auto", "dense", (9, 6, 5), "images"),
+        ("auto", "dense", (9, 6, 5), "series"),
+        ("auto", "dense", (9, 6, 6), "images"),
         ("auto", "gru", (9, 6, 5), "series"),
         ("auto", "conv", (9, 6, 5), "series"),
         ("series", "dense", (9, 6, 5), "series"),

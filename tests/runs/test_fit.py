@@ -145,7 +145,7 @@ def test_run_json_is_plain(tmp_path):
     document = json.loads((tmp_path / "run" / "run.json").read_text())
     assert document == {
         "format": "hyotan run", "version": 1, "data": "nowhere", "options": {}, "test_fraction": 0.25,
-        "checkpoint": False,
+        "checkpoint": False, "digest": None,
     }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 
 import numpy as np
 import pytest
@@ -99,30 +98,6 @@ def test_what_breaks_leaves_nothing_behind(broken, tmp_path, monkeypatch):
         sweep(tmp_path / "other")
     assert [p.name for p in tmp_path.iterdir()] == ["s"]
     assert json.loads((tmp_path / "s" / "sweep.json").read_text())["models"] == before["models"]
-
-
-def test_a_folder_that_cannot_be_exchanged_comes_back(tmp_path, monkeypatch):
-    from hyotan.runs import sweep as module
-
-    part, out = tmp_path / ".new.part", tmp_path / "out"
-    for folder, text in ((part, "new"), (out, "old")):
-        folder.mkdir()
-        (folder / "file").write_text(text)
-    replace = os.replace
-
-    def failing(one, other):
-        if other == out and one == part:
-            raise OSError("no room")
-        replace(one, other)
-
-    monkeypatch.setattr(module.os, "replace", failing)
-    with pytest.raises(OSError, match="no room"):
-        module._exchange(part, out)
-    assert (out / "file").read_text() == "old"
-    monkeypatch.setattr(module.os, "replace", replace)
-    module._exchange(part, out)
-    assert (out / "file").read_text() == "new"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_model_that_failed_has_no_run(tmp_path):

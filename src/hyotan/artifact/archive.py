@@ -19,15 +19,16 @@ from datetime import datetime, timezone
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from hyotan.artifact.describe import card
 from hyotan.artifact.fitted import Fitted
 from hyotan.artifact.params_json import NOT_SAVED, _json, _plain, _value
+from hyotan.artifact.sizes import check_sizes
 from hyotan.artifact.versions import VERSION, migrate
 from hyotan.artifact.weights import _fill, tensors
-from hyotan.core.errors import ArtifactError, HyotanError, shown
+from hyotan.core.errors import ArtifactError, shown
+from hyotan.core.keras_defaults import built_or_forgotten
 from hyotan.core.ops import to_numpy
 from hyotan.core.part import from_config, to_config
 from hyotan.core.spec import Spec
@@ -74,7 +75,8 @@ def pack(fitted: Fitted, params: dict[str, Any], training: bool = False, recipe:
         "parts": {kind: to_config(part) for kind, part in fitted.parts.items()},
         "spec": asdict(fitted.network.spec),
         "schema": asdict(fitted.schema),
-        "scaler": {"method": fitted.scaler.method},
+        "scaler": {"method": fitted.scaler.method, **_constant(fitted.scaler)},
+        "policy": fitted.network.policy,
         "seed": fitted.seed,
         "history": fitted.history,
         "info": fitted.info,
@@ -140,8 +142,13 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         # JSON turns tuples into lists.
         schema = {name: tuple(value) if isinstance(value, list) else value for name, value in schema.items()}
         schema = Schema(**schema)
-        scaler = Scaler(document["scaler"]["method"], arrays.pop("scaler/offset"), arrays.pop("scaler/scale"))
-        network = Autoencoding(parts, spec, document["seed"], document["info"].get("rows"))
+        offset, scale = arrays.pop("scaler/offset"), arrays.pop("scaler/scale")
+        still = np.asarray(document["scaler"].get("constant", False))
+        scaler = Scaler(document["scaler"]["method"], offset, scale, still if still.any() else None)
+        check_sizes(document, arrays, scaler, where)
+        policy = document.get("policy", "float32")
+        with built_or_forgotten():
+            network = Autoencoding(parts, spec, document["seed"], document["info"].get("rows"), policy)
         _fill(network, arrays, where)
         params = {name: _value(value) for name, value in document["params"].items()}
         if net is not None:
@@ -155,7 +162,7 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
         info = {**kept.pop("info"), "versions": document["versions"], "created": document["created"]}
     except ArtifactError:
         raise
-    except (KeyError, TypeError, AttributeError, ValueError, IndexError, HyotanError) as err:
+    except Exception as err:  # the content may be anything
         raise ArtifactError(
             f"{where} cannot be rebuilt", expected="an artifact this version wrote", received=shown(str(err), 120)
         ) from err
@@ -163,6 +170,10 @@ def unpack(content: bytes, where: str, net: Any = None) -> tuple[Fitted, dict[st
 
 
 Tensors = dict[str, np.ndarray]
+
+
+def _constant(scaler: Scaler) -> dict[str, Any]:
+    return {} if scaler.constant is None else {"constant": scaler.constant.tolist()}
 
 
 def _open(content: bytes, where: str) -> tuple[dict[str, Any], Tensors, tuple[dict[str, Any], Tensors] | None]:
@@ -196,7 +207,8 @@ def _open(content: bytes, where: str) -> tuple[dict[str, Any], Tensors, tuple[di
                 plain, arrays = (archive.read(name) for name in TRAINING)
                 training = json.loads(plain), safetensors.load(arrays)
             return document, safetensors.load(archive.read("weights.safetensors")), training
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SafetensorError) as err:
-        if isinstance(err, ArtifactError):
-            raise
-        raise ArtifactError(f"{where} is not a hyotan model", received=shown(str(err), 80), **refusal) from err
+    except ArtifactError:
+        raise
+    except Exception as err:  # the content may be anything
+        told = shown(str(err) or type(err).__name__, 80)
+        raise ArtifactError(f"{where} is not a hyotan model", received=told, **refusal) from err

@@ -77,7 +77,8 @@ class Fitted(Assembly):
             f"{channels} channel{'s' * (channels != 1)}",
         }[self.schema.kind]
         missing = f", {info['missing']:,} cells missing" if info.get("missing") else ""
-        return f"{what}, {rows}{missing}, values {self.scaler.describe()}"
+        guess = f" ({info['guess']})" if info.get("guess") else ""
+        return f"{what}{guess}, {rows}{missing}, values {self.scaler.describe()}"
 
     def score_meaning(self) -> str:
         """Return the meaning of a score, in words."""

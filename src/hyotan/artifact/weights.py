@@ -88,5 +88,13 @@ def _fill(network: Autoencoding, arrays: dict[str, np.ndarray], where: str) -> N
             received=f"{len(arrays)} tensors; the first that differs is {differ[0]}",
             do="pass the net the model was fitted with",
         )
+    broken = [name for name in own if arrays[name].dtype.kind == "f" and not np.isfinite(arrays[name]).all()]
+    if broken:
+        raise ArtifactError(
+            f"The weights in {where} are not all numbers",
+            expected="finite weights",
+            received=f"NaN or infinity in {len(broken)} tensors, the first of them {broken[0]}",
+            do="fit the model again",
+        )
     for name, variable in own.items():
         variable.assign(arrays[name])

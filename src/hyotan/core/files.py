@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,59 @@ def replacing(path: Path) -> Iterator[Any]:
         ) from err
     finally:
         unfinished.unlink(missing_ok=True)  # it exists only after an error
+    settle(target.parent)
+
+
+def settle(folder: Path) -> None:
+    """Have the names in a folder written to the disk, so that a renamed file is there after a power cut."""
+    with suppress(OSError):  # not every system and file system can do that
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two files or folders of one file system take each other's place, in one step where the system can do that.
+
+    Parameters
+    ----------
+    one, other : Path
+        ``other`` need not exist: ``one`` is then only renamed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> one, other = (Path(tempfile.mkdtemp(), name) for name in "ab")
+    >>> _ = one.write_text("1"), other.write_text("2")
+    >>> exchange(one, other)
+    >>> one.read_text(), other.read_text()
+    ('2', '1')
+    """
+    if not other.exists():
+        os.replace(one, other)
+        return
+    if _swapped(os.fsencode(one), os.fsencode(other)):
+        return
+    aside = one.with_name(f"{one.name}.aside")
+    os.replace(other, aside)
+    try:
+        os.replace(one, other)
+    except BaseException:
+        os.replace(aside, other)
+        raise
+    os.replace(aside, one)
+
+
+def _swapped(one: bytes, other: bytes) -> bool:
+    """Exchange two paths by one call of the system; return whether it could."""
+    library: Any = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+    if hasattr(library, "renameat2"):  # Linux; −100 is the current folder, 2 to exchange
+        return bool(library.renameat2(-100, one, -100, other, 2) == 0)
+    if hasattr(library, "renamex_np"):  # macOS
+        return bool(library.renamex_np(one, other, 2) == 0)
+    return False
 
 
 def check_writable(path: str | Path) -> None:

@@ -36,7 +36,10 @@ class Program:
         self._calling = calling = threading.local()
 
         def called(*args: Any) -> Any:
-            return function(calling.owner, *args)
+            from hyotan.core.keras_defaults import settled  # imports Keras
+
+            with settled():
+                return function(calling.owner, *args)
 
         called.__name__ = called.__qualname__ = getattr(function, "__name__", "called").strip("_")  # for profilers
         self.jitted = jax.jit(called, **options)

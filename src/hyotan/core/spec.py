@@ -90,12 +90,12 @@ class Seeds:
 
     def glorot(self) -> Any:
         """Return Keras's default initialiser with a seed; without one it uses Python's global generator."""
-        import keras  # here, so that this module can be imported without Keras
+        from hyotan.core.initial import Glorot  # here, so that this module can be imported without Keras
 
-        return keras.initializers.GlorotUniform(seed=self())
+        return Glorot(seed=self())
 
     def orthogonal(self) -> Any:
         """Return Keras's default initialiser of recurrent kernels, with a seed."""
-        import keras
+        from hyotan.core.initial import Orthogonal
 
-        return keras.initializers.Orthogonal(seed=self())
+        return Orthogonal(seed=self())

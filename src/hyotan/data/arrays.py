@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from hyotan.core.errors import DataError, DataTypeError, shown
+from hyotan.data.masked import unmasked
 from hyotan.data.series.ragged import is_ragged, padded
 from hyotan.data.tables import frames
 
@@ -39,6 +40,7 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
     'i'
     """
     given = f"{type(X).__name__}{_shape(X)}"
+    X = unmasked(X)
     if isinstance(X, (list, tuple)):
         X = padded(X) if series or is_ragged(X) else _stacked(X)
     if frames.is_frame(X):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,7 +11,13 @@ from hyotan.data.schema import inside
 
 
 def known_cells(
-    X: np.ndarray, *, fitting: bool, warn: Callable[[str], None], ends: np.ndarray | None = None, series: bool = False
+    X: np.ndarray,
+    *,
+    fitting: bool,
+    warn: Callable[[str], None],
+    ends: np.ndarray | None = None,
+    series: bool = False,
+    names: Sequence[str] | None = None,
 ) -> np.ndarray | None:
     """Return the mask of observed cells, or None if all are; the number of missing cells is passed to ``warn``.
 
@@ -25,6 +31,8 @@ def known_cells(
         Lengths of series: the cells after the end are False in the mask, but do not count as missing.
     series : bool
         Whether a column is a channel of series, rather than a position in the row.
+    names : sequence of str, optional
+        Names of the columns, for the messages.
 
     Raises
     ------
@@ -44,7 +52,7 @@ def known_cells(
             do="check how the data were read",
         )
     if fitting:
-        check_columns(~missing, series)
+        check_columns(~missing, series, names)
     within = np.ones(1, bool) if ends is None else inside(ends, X.shape[1])
     count = int((missing & within).sum())
     if count:
@@ -71,7 +79,7 @@ def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:
     return int((~known if ends is None else ~known & inside(ends, known.shape[1])).sum())
 
 
-def check_columns(known: np.ndarray, series: bool = False) -> None:
+def check_columns(known: np.ndarray, series: bool = False, names: Sequence[str] | None = None) -> None:
     """Raise if a whole column of the training rows is missing: it cannot be scaled or learned."""
     name = "channel" if series else "column"
     empty = np.flatnonzero(~known.reshape(-1, known.shape[-1] if series else known[0].size).any(axis=0))
@@ -79,6 +87,6 @@ def check_columns(known: np.ndarray, series: bool = False) -> None:
         raise DataError(
             f"{len(empty)} {name}s of X have no known cell",
             expected=f"at least one known cell in every {name} of the training rows",
-            received=f"all NaN in {name}(s) {shown(empty[:8].tolist())}",
+            received=f"all NaN in {name}(s) {shown([i if names is None else names[i] for i in empty[:8].tolist()])}",
             do=f"drop these {name}s",
         )

@@ -14,6 +14,7 @@ import numpy as np
 from hyotan.core.errors import DataError, ParameterError, shown
 
 METHODS = ("none", "unit", "standard", "minmax")
+FARTHEST = 1e12  # largest value in network units: squares of larger ones, summed over a row, overflow float32
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,11 @@ class Scaler:
     Parameters
     ----------
     method : {"none", "unit", "standard", "minmax"}
-        No scaling; division by 255, for bytes; to mean 0 and variance 1; to the interval [0, 1].
+        No scaling; division by the largest grey value, 255 for bytes; to mean 0 and variance 1; to [0, 1].
     offset, scale : ndarray
         They broadcast to events: one number each for images, one per column for tables.
+    constant : ndarray of bool, or None
+        The columns that had one value only, which is what they are decoded to. None if there are none.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class Scaler:
     method: str
     offset: np.ndarray
     scale: np.ndarray
+    constant: np.ndarray | None = None
 
     @classmethod
     def fit(cls, X: np.ndarray, method: str, *, per_column: bool, weight: np.ndarray | None = None) -> Scaler:
@@ -73,10 +77,11 @@ class Scaler:
             offset = np.asarray(np.nanmin(X, axis=axis), dtype=np.float64)
             spread = np.asarray(np.nanmax(X, axis=axis), dtype=np.float64) - offset
         else:
-            offset, spread = np.zeros(()), np.full((), 255.0 if method == "unit" else 1.0)
+            offset, spread = np.zeros(()), np.full((), full_scale(X) if method == "unit" else 1.0)
         # A spread that is only rounding error means a constant column, which must not be scaled.
         rounding = 8 * np.finfo(np.float64).eps * np.maximum(np.abs(offset), np.nanmax(np.abs(X), axis=axis))
-        scale = np.where(spread <= rounding, 1.0, spread) if spread.shape else spread
+        still = spread <= rounding
+        scale = np.where(still, 1.0, spread) if spread.shape else spread
         if not (np.isfinite(scale).all() and np.isfinite(offset).all() and (scale > 0).all()):
             raise DataError(
                 "X cannot be scaled",
@@ -84,7 +89,10 @@ class Scaler:
                 received=f"values from {low:g} to {high:g}",
                 do="rescale the data, or take the extreme values out",
             )
-        return cls(method, offset, scale)
+        if not (spread.shape and still.any()):
+            return cls(method, offset, scale)
+        # The mean of equal numbers may be off by rounding; the smallest of them is not.
+        return cls(method, np.where(still, np.nanmin(X, axis=axis), offset), scale, still)
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Return events in network units, float32."""
@@ -92,11 +100,18 @@ class Scaler:
             return X.astype(np.float32, copy=False)
         return ((X - self.offset) / self.scale).astype(np.float32)
 
+    def bounded(self, X: np.ndarray) -> np.ndarray:
+        """Return the same within ±1e12, so that the score of every finite row is finite."""
+        with np.errstate(over="ignore"):
+            values = X if self.method == "none" else (X - self.offset) / self.scale
+        return np.clip(values, -FARTHEST, FARTHEST).astype(np.float32) if _far(values) else values.astype(np.float32)
+
     def undo(self, events: np.ndarray) -> np.ndarray:
         """Return events in the user's units, as float64 if an offset is added, for which float32 may be too coarse."""
         if self.method in ("none", "unit"):
             return np.asarray(events, dtype=np.float32) * np.float32(self.scale)
-        return np.asarray(events, dtype=np.float64) * self.scale + self.offset
+        found = np.asarray(events, dtype=np.float64) * self.scale + self.offset
+        return found if self.constant is None else np.where(self.constant, self.offset, found)
 
     def log_jacobian(self, event: tuple[int, ...]) -> np.ndarray:
         """Return log |du/dx| of each cell, in the shape of the event."""
@@ -106,10 +121,31 @@ class Scaler:
         """Return a description of the scaling in words."""
         return {
             "none": "as they are",
-            "unit": "divided by 255",
+            "unit": f"divided by {np.max(self.scale):g}",
             "standard": "standardised (training mean 0, variance 1)",
             "minmax": "mapped onto [0, 1] (training range)",
         }[self.method]
+
+
+def _far(values: np.ndarray) -> bool:
+    if values.dtype.kind != "f" or not values.size:
+        return False
+    return bool(np.nanmax(values, initial=0) > FARTHEST or np.nanmin(values, initial=0) < -FARTHEST)
+
+
+def full_scale(X: np.ndarray) -> float:
+    """Return the largest grey value of images: 255 for bytes; for 16 bits, that of the fewest bits that suffice.
+
+    Cameras write 10, 12 or 14 bits into files of 16.
+
+    Examples
+    --------
+    >>> full_scale(np.array([7], np.uint8)), full_scale(np.array([199, 3000], np.uint16))
+    (255.0, 4095.0)
+    """
+    if X.dtype.kind not in "iu" or X.dtype.itemsize < 2:
+        return 255.0
+    return float(next(2**bits - 1 for bits in (8, 10, 12, 14, 16, 31, 64) if X.max() < 2**bits))
 
 
 def _moments(X: np.ndarray, axis: int | None, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -40,6 +40,8 @@ class Schema:
         Whether the model accepts series of other lengths than in the training data.
     lengths : tuple of int or None
         For series of unequal length, 101 quantiles of their lengths from the shortest to the longest.
+    labels : tuple of str or None
+        Column names of a frame that are not text, such as numbers, written as text.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Schema:
     columns: tuple[str, ...] | None = None
     open_ended: bool = False
     lengths: tuple[int, ...] | None = None
+    labels: tuple[str, ...] | None = None
 
     @property
     def event(self) -> tuple[int, ...]:
@@ -73,6 +76,7 @@ class Schema:
         columns: tuple[str, ...] | None,
         *,
         series: bool = False,
+        images: bool | None = False,
         open_ended: bool = False,
         whole: bool = False,
     ) -> Schema:
@@ -83,8 +87,9 @@ class Schema:
         X : ndarray
         kind : str
         columns : tuple of str or None
-        series : bool
-            Whether kind "auto" treats an array of three dimensions as series instead of images.
+        series, images : bool
+            Whether kind "auto" takes an array of three dimensions for series, or for images. If neither is true, bytes
+            and squares are images, and everything else is series; ``images=None`` raises for everything else.
         open_ended : bool
             Whether the net accepts series of any length.
         whole : bool
@@ -96,8 +101,7 @@ class Schema:
                 expected="one of 'auto', 'table', 'images', 'series'",
                 received=shown(kind),
             )
-        natural = "table" if X.ndim == 2 else "images"
-        found = ("series" if series else natural) if kind == "auto" else kind
+        found = ("series" if series else _natural(X, images)) if kind == "auto" else kind
         if X.ndim not in {"table": (2,), "images": (3, 4), "series": (2, 3)}[found]:
             raise DataError(
                 f"Data of shape {X.shape} are not a kind of rows that can be fitted",
@@ -121,6 +125,8 @@ class Schema:
 
     def check(self, array: np.ndarray, X: Any, owner: str) -> None:
         """Raise if the rows (as an array, and as given) do not match the training data in shape and names."""
+        if self.kind == "table":  # the names tell more than the number of columns
+            self.check_names(X, owner)
         self.check_shape(array, owner)
         self.check_names(X, owner)
 
@@ -144,15 +150,17 @@ class Schema:
 
     def check_names(self, X: Any, owner: str) -> None:
         """Raise if column or channel names differ from those of the training data, or have another order."""
-        if self.columns is None:
+        wanted = self.columns or self.labels
+        given = None if wanted is None else frames.given_names(X)
+        if wanted is None or given is None or given == wanted:
             return
-        given = frames.given_names(X)
-        if given is None or given == self.columns:
+        counted = wanted == tuple(map(str, range(len(wanted))))  # names that pandas gives by itself
+        if self.columns is None and counted and set(given) != set(wanted):
             return
         raise DataError(
             f"The feature names should match those that were passed during fit of {owner}",
-            expected=shown(list(self.columns), 200),
-            received=shown(list(given), 200),
+            expected=shown(list(wanted), 200),
+            received=shown(list(given), 200) + _differing(wanted, given),
             do="select the columns by name, in the order of the training frame",
         )
 
@@ -232,6 +240,48 @@ class Schema:
             found = unpadded(full, [len(item) for item in like])
             return [row[:, 0] if np.ndim(item) == 1 else row for row, item in zip(found, like, strict=True)]
         return full[..., 0] if array.ndim == 2 else full
+
+
+def _differing(wanted: tuple[str, ...], given: tuple[str, ...]) -> str:
+    """Return which names are missing, and which are too many."""
+    missing, more = ([name for name in a if name not in set(b)] for a, b in ((wanted, given), (given, wanted)))
+    told = [f"{what} {shown(names)}" for what, names in (("without", missing), ("with", more)) if names]
+    return f", {' and '.join(told)}" if told else ", in another order"
+
+
+def _natural(X: np.ndarray, images: bool | None) -> str:
+    """Return the kind of rows that an array is taken for; raise if that could be more than one."""
+    if X.ndim == 2:
+        return "table"
+    if X.ndim == 3:
+        _, height, width = X.shape
+        ends = X.dtype.kind == "f" and len(np.unique(_last_known(X))) > 1
+        if images or ((X.dtype == np.uint8 or height == width) and not ends):
+            return "images"
+        if images is None:
+            raise ParameterError(
+                f"Rows of shape {X.shape[1:]} can be series or images, and this net reads both",
+                expected="kind='series' or kind='images'",
+                received="kind='auto'",
+                do=f"set kind='series' for {height} steps of {width} channels, or kind='images' for {height} x {width} "
+                "pixels",
+            )
+        return "series"
+    if X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[3] > 4 and X.shape[2] > 4:
+        raise DataError(
+            f"X seems to have the channels of its images first: shape {X.shape}",
+            expected="(n, height, width, channels)",
+            received=f"{X.shape[1]} in the place of the height, {X.shape[3]} in that of the channels",
+            do=f"np.moveaxis(X, 1, -1) puts channels last; kind='images' reads {X.shape[1]} x {X.shape[2]} pixels with "
+            f"{X.shape[3]} channels",
+        )
+    return "images"
+
+
+def _last_known(X: np.ndarray) -> np.ndarray:
+    """Return the last step of each row (n, steps, channels) with a known value, 0 if there is none."""
+    known = ~np.isnan(X).all(axis=2)
+    return np.where(known.any(axis=1), X.shape[1] - known[:, ::-1].argmax(axis=1), 0)
 
 
 def inside(lengths: np.ndarray, steps: int) -> np.ndarray:

@@ -14,8 +14,9 @@ from hyotan.core.spec import Column
 def choose(X: np.ndarray, kind: str, scale: str, likelihood: Any) -> tuple[str, str]:
     """Return the scaling method and the name of the likelihood, with "auto" resolved.
 
-    Images of bytes are divided by 255; otherwise the likelihood determines the scaling. "auto" chooses the likelihood
-    that suits the scaled values best: Bernoulli for images in [0, 1], Gaussian for everything else.
+    Images of bytes are divided by 255, those of 16 bits by their largest grey value; otherwise the likelihood
+    determines the scaling. "auto" chooses the likelihood that suits the scaled values best: Bernoulli for images in
+    [0, 1], Gaussian for everything else.
 
     Examples
     --------
@@ -29,7 +30,7 @@ def choose(X: np.ndarray, kind: str, scale: str, likelihood: Any) -> tuple[str, 
     known = [part() for part in registered("likelihood").values()] if auto else [resolve("likelihood", likelihood)]
     if scale == "auto":
         # Bytes with only the values 0 and 1 are a binary mask, not very dark images.
-        pictures = kind == "images" and X.dtype == np.uint8 and column.high > 1
+        pictures = kind == "images" and X.dtype in (np.uint8, np.uint16) and column.high > 1
         if not pictures:  # the likelihood that is chosen also determines the scaling
             best = _best(column, known)
             return best.scaling(column), type(best).__name__.lower()

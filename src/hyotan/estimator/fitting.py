@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.artifact.fitted import Fitted
+from hyotan.core.keras_defaults import settled
 from hyotan.estimator.preparation import Ready
 from hyotan.training.loop import Training
 from hyotan.training.optimizer import optimizer_from
@@ -38,13 +39,15 @@ def training_of(
     patience = model.patience if model.early_stopping else None
     if before is not None:
         check(before, ready.about, model.epochs, patience)
+    with settled():  # the optimizer's variables, too, are of Keras's default type
+        optimizer = optimizer_from(model.optimizer, model.learning_rate)
     return Training(
         ready.assembly.network,
         ready.rows,
         ready.validation if len(ready.validation) else None,
         epochs=model.epochs,
         batch_size=model.batch_size,
-        optimizer=optimizer_from(model.optimizer, model.learning_rate),
+        optimizer=optimizer,
         seed=ready.seed,
         patience=patience,
         callbacks=model.callbacks or (),

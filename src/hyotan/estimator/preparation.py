@@ -29,7 +29,7 @@ from hyotan.data.splits import held_out
 from hyotan.data.tables import frames
 from hyotan.estimator.build import built, parts_of
 from hyotan.estimator.defaults import choose
-from hyotan.estimator.reading import batch_of, read
+from hyotan.estimator.reading import batch_of, read, refuse_padding_in_front
 from hyotan.nets import Net
 from hyotan.training.fingerprint import fingerprint
 
@@ -49,6 +49,8 @@ class Given:
         Lengths of the series; None if all have the same length.
     windows : Windows or None
         The rows as given, if they are windows of one long series.
+    guess : str
+        How to have the rows read otherwise, if their kind was guessed.
     """
 
     net: Net
@@ -58,6 +60,7 @@ class Given:
     known: np.ndarray | None
     ends: np.ndarray | None
     windows: Windows | None
+    guess: str = ""
 
     def taken(self, rows: Any) -> tuple[Any, ...]:
         """Return events, known, weight and ends of some rows: the arguments of :func:`batch_of`."""
@@ -143,6 +146,8 @@ def prepare(
         "parameters": int(sum(np.prod(w.shape) for w in assembly.network.trainable_weights)),
         "normalised": parts.likelihood.normalised(seen),
     }
+    if given.guess:
+        info["guess"] = given.guess
     places = np.arange(len(given.weight))
     validated = places[held] if validation_data is None else np.arange(about["validation_rows"])
     return Ready(assembly, rows, validation, places[kept], validated, seeds[1], info, about, warn)
@@ -175,22 +180,32 @@ def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Give
             received=type(X).__name__,
             do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
         )
+    labels = frames.other_names(X)
     array = read_array(X, owner=warn.owner, series=model.kind == "series")
     windows = X if isinstance(X, Windows) else None
     schema = Schema.infer(
         array,
         model.kind,
-        frames.names(X),
+        None if model.kind == "series" and frames.is_frame(X) else frames.names(X),  # the columns are steps
         series=net.reads_series or windows is not None or is_ragged(X),
+        images=net.reads_images,
         open_ended=net.any_length and not net.future,
         whole=windows is not None,
     )
     series = schema.kind == "series"
+    if labels is not None and not series:
+        schema = replace(schema, labels=labels)
+    if series and windows is None and not isinstance(X, (list, tuple)):
+        refuse_padding_in_front(array)
     (events, ends), weight = schema.lay_out(array, windows is not None), weights_of(sample_weight, len(array))
-    known = known_cells(events, fitting=True, warn=warn, ends=ends, series=series)
+    names = schema.columns or schema.labels
+    known = known_cells(events, fitting=True, warn=warn, ends=ends, series=series, names=names)
     if ends is not None and not isinstance(X, (list, tuple)):
         warn(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
-    return Given(net, schema, events, weight, known, ends, windows)
+    guess = ""
+    if model.kind == "auto" and array.ndim == 3 and not net.reads_series and windows is None and not is_ragged(X):
+        guess = f"kind='{'images' if series else 'series'}' reads {'images' if series else 'series'}"
+    return Given(net, schema, events, weight, known, ends, windows, guess)
 
 
 def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[Any, Any]:
@@ -212,7 +227,8 @@ def split(model: Any, given: Given, validation_data: Any, seed: int) -> tuple[An
     else:
         kept, held = (rows[part] for part in held_out(len(rows), fraction, seed))
     if given.known is not None:
-        check_columns(given.known[kept], given.schema.kind == "series")
+        names = given.schema.columns or given.schema.labels
+        check_columns(given.known[kept], given.schema.kind == "series", names)
     return kept, held
 
 
@@ -243,7 +259,10 @@ def scaler_of(events: np.ndarray, method: str, kind: str, weight: np.ndarray) ->
 
 
 def weights_of(sample_weight: Any, n: int) -> np.ndarray:
-    """Return the weights of the rows, all 1 if none are given; raise if they are not valid."""
+    """Return the weights of the rows with mean 1, all 1 if none are given; raise if they are not valid.
+
+    Only the ratios of weights matter: weights times a constant give the same model.
+    """
     if sample_weight is None:
         return np.ones(n)
     weight = np.asarray(sample_weight, dtype=np.float64)
@@ -253,4 +272,5 @@ def weights_of(sample_weight: Any, n: int) -> np.ndarray:
             expected=f"{n} finite numbers >= 0, not all of them 0",
             received=f"shape {weight.shape}, from {weight.min(initial=0):g} to {weight.max(initial=0):g}",
         )
-    return weight
+    weight = weight / weight.max()  # first, so that the sum of very large weights is finite
+    return weight / weight.mean()

@@ -18,7 +18,9 @@ from hyotan.core.errors import DataError
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
 from hyotan.data.missing import known_cells, missing_cells, missing_words
+from hyotan.data.scaling import FARTHEST
 from hyotan.data.schema import Schema, inside
+from hyotan.data.series.ragged import padded_in_front
 from hyotan.data.series.windows import Windows
 from hyotan.inference.tiles import AlignedBuffer, Rows
 from hyotan.likelihoods import Likelihood
@@ -93,18 +95,39 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     if past_alone:  # the future need not be given: it is filled with NaN
         full = np.concatenate([array, np.full((len(array), future, *array.shape[2:]), np.nan)], axis=1)
     schema.check(full, X, warn.owner)
+    if schema.kind == "series" and not isinstance(X, (Windows, list, tuple)):
+        refuse_padding_in_front(full)
     if assembly.scaler.method == "unit" and array.dtype.kind == "f" and 0 < np.nanmax(array, initial=0) <= 1:
         warn(RANGE_WARNING)
     events, lengths = schema.lay_out(full, isinstance(X, Windows))
     # A future that is not given must not be reported as missing cells.
     ends = np.full(len(array), schema.shape[0] - future) if past_alone else lengths
     known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series")
-    batch = batch_of(assembly, events, known, np.ones(len(array)), lengths)
+    batch = batch_of(assembly, events, known, np.ones(len(array)), lengths, bounded=not fitting)
     return Reading(X, array, batch, (Rows.of(batch),), steps)
 
 
+def refuse_padding_in_front(array: np.ndarray) -> None:
+    """Raise if series begin with steps that look like padding, as Keras's ``pad_sequences`` puts it in front."""
+    steps = padded_in_front(array)
+    if steps.any():
+        raise DataError(
+            f"{int((steps > 0).sum()):,} of {len(steps):,} series begin with NaN and none ends in it, as if they were "
+            "padded in front",
+            expected="padding behind the end of a series, or a list of series of their own length",
+            received=f"up to {int(steps.max()):,} steps of NaN in front",
+            do="[x[n:] for x, n in zip(X, hyotan.data.padded_in_front(X))] is the list without the padding; list(X) "
+            "keeps these steps, as missing cells",
+        )
+
+
 def batch_of(
-    assembly: Assembly, events: np.ndarray, known: np.ndarray | None, weight: np.ndarray, ends: np.ndarray | None = None
+    assembly: Assembly,
+    events: np.ndarray,
+    known: np.ndarray | None,
+    weight: np.ndarray,
+    ends: np.ndarray | None = None,
+    bounded: bool = False,
 ) -> Batch:
     """Return events as a batch in network units; raise if the likelihood cannot score some of the values.
 
@@ -116,8 +139,11 @@ def batch_of(
     weight : ndarray of shape (n,)
     ends : ndarray of shape (n,), or None
         Lengths of the series; None if all are as long as the array.
+    bounded : bool
+        Keep values so far from the training data that their squares would not be finite within bounds.
     """
-    values, likelihood, net = assembly.scaler.apply(events), assembly.parts.likelihood, assembly.parts.net
+    values = (assembly.scaler.bounded if bounded else assembly.scaler.apply)(events)
+    likelihood, net = assembly.parts.likelihood, assembly.parts.net
     invalid = None if scores_everything(likelihood) else likelihood.invalid(values)
     if invalid is not None and invalid.any():
         worst = values[invalid]
@@ -182,7 +208,7 @@ class Chunks:
 
     def __init__(self, assembly: Assembly, X: np.ndarray, size: int, warn: WarningLog) -> None:
         self.assembly, self.X, self.size, self.warn = assembly, X, size, warn
-        self.missing, self.largest = 0, -np.inf
+        self.missing, self.largest, self.far = 0, -np.inf, False
         likelihood, scaler = assembly.parts.likelihood, assembly.scaler
         # None if the likelihood can score every number: then no check is needed.
         self.invalid: Callable[[np.ndarray], np.ndarray] | None = (
@@ -210,6 +236,10 @@ class Chunks:
                 buffer = self.buffers[number % len(self.buffers)]
                 values = buffer.cells[: chunk.size].reshape(-1, *self.assembly.schema.event)
             self._read(chunk, values)
+            if self.far:  # the user's own memory: it is not changed
+                buffer = AlignedBuffer.empty(chunk.size)
+                far, values = values, buffer.cells[: chunk.size].reshape(values.shape)
+                np.clip(far, -FARTHEST, FARTHEST, out=values)
             yield Rows(values, buffer=buffer)
         if self.missing == self.X.size:
             self._refuse()
@@ -225,18 +255,20 @@ class Chunks:
     def _read(self, chunk: np.ndarray, values: np.ndarray) -> None:
         """Convert rows to network units, NaN for missing cells, and check them block by block."""
         rows = max(1, BLOCK // max(1, chunk[0].size))
-        scaler = self.assembly.scaler
+        scaler, self.far = self.assembly.scaler, False
         for start in range(0, len(chunk), rows):
             block = chunk[start : start + rows].reshape(-1, *values.shape[1:])
             found = values[start : start + rows]
             if not self.as_is:
-                np.copyto(found, block if scaler.method == "none" else scaler.apply(block))
+                np.copyto(found, scaler.bounded(block))
             self._look(block, found)
 
     def _look(self, block: np.ndarray, values: np.ndarray) -> None:
         """Check rows in their own and in network units: count missing cells, and raise if a value is not valid."""
         if block.dtype.kind == "f":
             low, high = values.min(), values.max()  # NaN if any value is NaN
+            if self.as_is and not (low >= -FARTHEST and high <= FARTHEST):
+                self.far = self.far or bool((np.abs(values) > FARTHEST).any())
             if self.bytes_expected:
                 self.largest = max(self.largest, np.nanmax(block, initial=-np.inf))
             if not (np.isfinite(low) and np.isfinite(high)):

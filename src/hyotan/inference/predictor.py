@@ -21,6 +21,7 @@ import numpy as np
 from keras import ops
 
 from hyotan.core.batch import Batch
+from hyotan.core.keras_defaults import settled
 from hyotan.core.ops import to_numpy
 from hyotan.inference.program import Program, Tile
 from hyotan.inference.tiles import Rows, Tiling
@@ -131,8 +132,9 @@ class Predictor:
         """Return one draw from p(x|z) of each code, of shape (n, *event), in network units."""
         name = "params" if rows is None else "params rows"
         found = self._run(name, self._free_params, [_with_codes(rows, codes)])
-        params = keras.tree.map_structure(ops.convert_to_tensor, found)
-        return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
+        with settled():
+            params = keras.tree.map_structure(ops.convert_to_tensor, found)
+            return to_numpy(self.model.likelihood.sample(params, keras.random.SeedGenerator(seed)))
 
     def _free_params(self, batch: Batch | None, codes: Any) -> Any:
         return self.model.params(codes, batch, self.model.context(batch, teacher_forcing=False))

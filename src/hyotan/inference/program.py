@@ -15,6 +15,7 @@ from keras import ops
 
 from hyotan.core import programs
 from hyotan.core.batch import Batch
+from hyotan.core.keras_defaults import settled
 from hyotan.core.ops import to_numpy
 from hyotan.inference.tiles import TileBatch
 from hyotan.model.autoencoding import Autoencoding
@@ -61,7 +62,8 @@ class Program:
 
         On JAX this returns at once, and the input arrays must not be changed until the result has been read.
         """
-        return self.run(tiles, *args)
+        with settled():
+            return self.run(tiles, *args)
 
     def _eager(self, tiles: TileBatch, *args: Any) -> Any:
         given = keras.tree.map_structure(ops.convert_to_tensor, args)

@@ -14,6 +14,7 @@ from hyotan.core.part import Part
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import NLL, Terms
 
+LOG_VAR = (-30.0, 10.0)  # bounds of log σ² of a posterior; priors have a variance of about 1
 ABILITIES = ("sample", "density", "divergence", "noise")
 
 
@@ -80,10 +81,13 @@ class Delta(Posterior):
 
 
 class DiagonalNormal(Posterior):
-    """A normal distribution with diagonal covariance: z = mean + exp(½ log_var) · ε."""
+    """A normal distribution with diagonal covariance: z = mean + exp(½ log_var) · ε.
+
+    ``log_var`` is kept within :data:`LOG_VAR`, so that the scores of rows far from the training data are finite.
+    """
 
     def __init__(self, mean: Any, log_var: Any) -> None:
-        self.location, self.log_var = mean, log_var
+        self.location, self.log_var = mean, ops.clip(log_var, *LOG_VAR)
 
     def mean(self) -> Any:
         """Return the means."""

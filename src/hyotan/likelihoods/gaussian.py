@@ -19,6 +19,8 @@ from hyotan.core.ops import LOG_2PI
 from hyotan.core.spec import Column, Seeds, Spec
 from hyotan.likelihoods._base import LINKS, Head, Likelihood, LikelihoodLayer
 
+LOG_SIGMA = (-20.0, 20.0)  # bounds of log σ, so that the density of every finite value is finite
+
 
 class Gaussian(Likelihood):
     """Real numbers with Gaussian noise.
@@ -96,7 +98,7 @@ class GaussianLayer(LikelihoodLayer):
         """Return log σ, in a shape that broadcasts to the event."""
         if not isinstance(self.sigma, str):
             return ops.convert_to_tensor(math.log(self.sigma), dtype="float32")
-        raw = params["log_sigma"] if self.sigma == "predicted" else ops.convert_to_tensor(self.raw)
+        raw = ops.clip(params["log_sigma"] if self.sigma == "predicted" else self.raw, *LOG_SIGMA)
         return 0.5 * ops.log(ops.exp(2 * raw) + self.min_sigma**2)
 
     def log_prob(self, params: dict[str, Any], values: Any) -> Any:

@@ -21,6 +21,7 @@ from hyotan.core import compilation_cache
 from hyotan.core.batch import Batch
 from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
+from hyotan.core.keras_defaults import settled
 from hyotan.core.ops import to_numpy
 from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import Term, Terms
@@ -62,6 +63,8 @@ class Autoencoding(keras.Model):
         Number of training rows. Some terms need it, for estimates over the whole data set.
     seed : int
         Determines all initial weights and all random numbers in training.
+    policy : str, optional
+        Name of Keras's dtype policy, such as "mixed_bfloat16"; None takes the global one.
 
     Attributes
     ----------
@@ -78,6 +81,8 @@ class Autoencoding(keras.Model):
         Fraction of the training that is done, from 0 to 1.
     rows : int or None
         Number of training rows.
+    policy : str
+        The dtype policy it was built with.
     about : dict of Term
         Label and unit of each term, by name.
     any_length : bool
@@ -89,9 +94,14 @@ class Autoencoding(keras.Model):
 
     traced: ClassVar[tuple[str, ...]] = ("rows",)  # as of parts: folds of unequal size share their programs
 
-    def __init__(self, parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> None:
+    def __init__(self, parts: Parts, spec: Spec, seed: int, rows: int | None = None, policy: str | None = None) -> None:
         compilation_cache.keep()
+        with settled(policy):
+            self._build(parts, spec, seed, rows)
+
+    def _build(self, parts: Parts, spec: Spec, seed: int, rows: int | None) -> None:
         super().__init__(name="hyotan")
+        self.policy = keras.config.dtype_policy().name
         seeds = Seeds(seed)
         self.spec, self.alike = spec, parts_signature(parts)
         if parts.corruption is not None:
@@ -242,8 +252,9 @@ class Autoencoding(keras.Model):
 
     def sample_prior(self, n: int, seed: int) -> np.ndarray:
         """Return n codes drawn from the prior, of shape (n, *code)."""
-        ctx = Context(seed=keras.random.SeedGenerator(seed))
-        return to_numpy(self.latent.sample_prior(n, self.code, ctx))
+        with settled():
+            ctx = Context(seed=keras.random.SeedGenerator(seed))
+            return to_numpy(self.latent.sample_prior(n, self.code, ctx))
 
     def call(self, batch: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Return the terms of a batch; Keras's training loop calls this."""

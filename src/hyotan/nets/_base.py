@@ -40,6 +40,8 @@ class Net(Part, kind="net"):
         Numbers of dimensions that an event may have: 1 for tables, 2 for series, 3 for images.
     reads_series : bool
         Whether it reads an array (n, a, b) as n series of a steps, rather than as n images.
+    reads_images : bool or None
+        Whether it reads such an array as images; None if it reads either, so that the user has to say which.
     any_length : bool
         Whether it handles series of any length and skips padding. Other nets get all series padded to one length,
         with an observed flag for each cell.
@@ -63,6 +65,11 @@ class Net(Part, kind="net"):
     @property
     def reads_series(self) -> bool:
         """Whether it reads an array (n, a, b) as series."""
+        return False
+
+    @property
+    def reads_images(self) -> bool | None:
+        """Whether it reads an array (n, a, b) as images; None if it reads either."""
         return False
 
     @property

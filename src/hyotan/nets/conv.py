@@ -71,6 +71,11 @@ class Conv(Net):
         """Whether it reads an array (n, a, b) as series."""
         return self.dimensions == 1 or bool(self.causal)
 
+    @property
+    def reads_images(self) -> bool | None:
+        """Whether it reads an array (n, a, b) as images; None without ``dimensions``."""
+        return True if self.dimensions == 2 else None
+
     def check_fits(self, spec: Spec, layout: str) -> None:
         """Raise if this net does not support such rows or codes of this layout."""
         super().check_fits(spec, layout)

@@ -52,6 +52,16 @@ class Custom(Net):
         self.decoder = decoder
         self.outputs = outputs
 
+    @property
+    def reads_images(self) -> bool | None:
+        """Whether the encoder takes rows of three dimensions."""
+        return len(getattr(self.encoder, "input_shape", None) or ()) == 4
+
+    @property
+    def reads_series(self) -> bool:
+        """Whether the encoder takes rows of two dimensions."""
+        return len(getattr(self.encoder, "input_shape", None) or ()) == 3
+
     def __repr__(self) -> str:
         """Return the names of the networks; their own repr is a memory address."""
         names = (getattr(net, "name", shown(net)) for net in (self.encoder, self.decoder))

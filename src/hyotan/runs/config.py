@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hyotan.core.errors import ArtifactError
+from hyotan.core.errors import ArtifactError, ParameterError
 from hyotan.core.errors import shown as cut
 from hyotan.core.files import read, write
 from hyotan.data import Source, Windows
@@ -19,6 +22,7 @@ from hyotan.data.splits import held_out
 from hyotan.data.tables.selection import take_rows
 
 VERSION = 1
+BLOCK = 2**20
 
 
 MODEL, TRAINING, START = "model.hyotan", "training.hyotan", "run.json"
@@ -41,12 +45,16 @@ class RunConfig:
         Fraction of the rows held out for testing, if the data have no test part.
     checkpoint : bool
         Whether the model is saved after every epoch.
+    digest : str or None
+        The hash of the data, from :func:`digest_of`; None for built-in data. Data are read again without being named
+        only if it is still the same: a run folder that somebody else made must not get at other files.
     """
 
     data: str
     options: dict[str, Any] = field(default_factory=dict)
     test_fraction: float = 0.1
     checkpoint: bool = False
+    digest: str | None = None
 
     @classmethod
     def of(cls, data: str, options: dict[str, Any], **rest: Any) -> RunConfig:
@@ -57,8 +65,11 @@ class RunConfig:
         >>> RunConfig.of("digits", {"label": None, "window": 3}).options
         {'window': 3}
         """
-        where = data if data in BUILTIN else str(Path(data).expanduser().resolve())
-        return cls(where, {name: value for name, value in options.items() if value is not None}, **rest)
+        given = {name: value for name, value in options.items() if value is not None}
+        if data in BUILTIN:
+            return cls(data, given, **rest)
+        where = Path(data).expanduser().resolve()
+        return cls(str(where), given, **{"digest": digest_of(where), **rest})
 
     @classmethod
     def load(cls, folder: Path) -> RunConfig:
@@ -89,7 +100,22 @@ class RunConfig:
         return write(folder / START, json.dumps(document, indent=1).encode())
 
     def source(self, data: str | None = None) -> Source:
-        """Read the data again; ``data`` is its new place, if it was moved."""
+        """Read the data again; ``data`` is its place, if it was moved.
+
+        Raises
+        ------
+        ParameterError
+            If the data are not named, and are not those of the fit any more.
+        """
+        if data is None and self.data not in BUILTIN:
+            digest = digest_of(Path(self.data))
+            if digest is None or digest != self.digest:
+                raise ParameterError(
+                    f"The data of the run are not read again from {self.data}",
+                    expected="the data of the fit, unchanged",
+                    received="no such file or folder" if digest is None else "other content than at the fit",
+                    do="name the data: the command takes them after the run, such as hyotan report RUN DATA",
+                )
         return load_data(self.data if data is None else data, **self.options)
 
     def rows(self, source: Source) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -112,3 +138,39 @@ class RunConfig:
             X, X_test = X.split(self.test_fraction)
             y, y_test = X.y, X_test.y
         return X, y, X_test, y_test
+
+
+def digest_of(path: Path) -> str | None:
+    """Return a hash of a file's content, with its test part beside it, or of a folder's names and sizes.
+
+    None is returned if there is no such file or folder, or it may not be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "a.csv")
+    >>> _ = path.write_text("1")
+    >>> digest_of(path) == digest_of(path), digest_of(path.parent / "b.csv") is None
+    (True, True)
+    """
+    found = hashlib.sha256()
+    try:
+        if path.is_dir():
+            for folder, below, names in os.walk(path):
+                below.sort()
+                for name in sorted(names):
+                    inside = Path(folder, name)
+                    found.update(f"{inside.relative_to(path)}\0{inside.stat().st_size}\0".encode(errors="replace"))
+            return found.hexdigest()
+        beside = path.with_name(re.sub(r"(?i)_train(?=\.\w+$)", _test_name, path.name))
+        for file in (path, *([beside] if beside != path and beside.is_file() else [])):
+            with file.open("rb") as content:
+                while block := content.read(BLOCK):
+                    found.update(block)
+        return found.hexdigest()
+    except OSError:
+        return None
+
+
+def _test_name(found: re.Match[str]) -> str:
+    return "_test" if found[0].islower() else "_TEST"

@@ -6,8 +6,7 @@ configuration (data, options, split). ``record.json``, ``history.csv`` and ``rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics import Record, evaluate
 from hyotan.recipes._load import load
 from hyotan.report import report
-from hyotan.runs.config import DERIVED, MODEL, START, TRAINING, RunConfig
+from hyotan.runs.config import MODEL, START, TRAINING, RunConfig
+from hyotan.runs.folder import RunFolder
 from hyotan.runs.interrupt import Stop
 
 
@@ -85,11 +85,13 @@ def fit_run(
     X, y, X_test, y_test = start.parts(source)
     if model.kind == "auto" and source.kind != "auto":
         model.set_params(kind=source.kind)
-    with _folder(out):
+    folder = RunFolder(out, resume)
+    with folder.open():
         trained, validation = validation_of(model, X, X_test)
-        begin, stop, own = _RunFolder(out, start, resume), Stop(), model.callbacks
-        model.set_params(callbacks=[*(own or ()), *([begin] if start.checkpoint else []), stop])
-        model.set_params(checkpoint=out / MODEL if start.checkpoint else None)
+        stop, own = Stop(), model.callbacks
+        begin = [_Checkpoints(model, folder, start)] if start.checkpoint else []
+        model.set_params(callbacks=[*(own or ()), *begin, stop])
+        model.set_params(checkpoint=folder.path / MODEL if start.checkpoint else None)
         try:
             with stop.listening():
                 model.fit(trained, validation_data=validation, resume=resume)
@@ -97,25 +99,25 @@ def fit_run(
             model.set_params(callbacks=own, checkpoint=None)
         if source.reading:
             model._add_info(reading=source.reading)
-        files = [(TRAINING, True)] * (model._fitted.state is not None) + [(MODEL, False)]
-        new = {out / name: out / f"{name}.new" for name, _ in files}
-        try:  # write all new files before old ones are replaced
-            for name, training in files:
-                model.save(out / f"{name}.new", training=training)
-            begin.write()
-            for path, written in new.items():
-                written.replace(path)
-        finally:
-            for written in new.values():
-                written.unlink(missing_ok=True)
-    if say is not None:
-        say("measuring, and drawing the report: --no-report leaves that out" if draw else "measuring")
-    shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
-    record = evaluate(model, shown, labels, reference=reference, command=command)
-    if X_test is None:
-        record.warnings.append("evaluated on the training rows: nothing was held out")
-    write_record(out, record)
-    return record, report(record, out=out / "report.html") if draw else None
+        start.save(folder.path)
+        # The training state comes first: wherever this ends, there is a model to go on with.
+        if model._fitted.state is not None:
+            model.save(folder.path / TRAINING, training=True)
+        model.save(folder.path / MODEL)
+        if model._fitted.state is None:
+            (folder.path / TRAINING).unlink(missing_ok=True)
+        folder.begin()
+        if say is not None:
+            say("measuring, and drawing the report: --no-report leaves that out" if draw else "measuring")
+        shown, labels, reference = (X, y, None) if X_test is None else (X_test, y_test, X)
+        record = evaluate(model, shown, labels, reference=reference, command=command)
+        if X_test is None:
+            record.warnings.append("evaluated on the training rows: nothing was held out")
+        write_record(out, record)
+        if draw:
+            return record, report(record, out=out / "report.html")
+        (out / "report.html").unlink(missing_ok=True)  # that of the model before
+    return record, None
 
 
 def write_record(out: Path, record: Record) -> None:
@@ -130,27 +132,37 @@ def write_history(out: Path, history: dict[str, list[Any]]) -> None:
     write_rows(out / "history.csv", np.stack(list(curves.values()), axis=1), list(curves))
 
 
-class _RunFolder(keras.callbacks.Callback):
-    """Callback that prepares the run folder before the first model is saved: it removes files of an earlier run."""
+class _Checkpoints(keras.callbacks.Callback):
+    """Callback that keeps the folder of a run whole around the checkpoints, which are written after each epoch.
 
-    def __init__(self, out: Path, start: RunConfig, resume: bool = False) -> None:
+    Parameters
+    ----------
+    model : Autoencoder
+        Its ``checkpoint`` follows the folder.
+    folder : RunFolder
+    start : RunConfig
+    """
+
+    def __init__(self, model: Autoencoder, folder: RunFolder, start: RunConfig) -> None:
         super().__init__()
-        self.out, self.start, self.resume, self.begun = out, start, resume, False
+        self.estimator, self.folder, self.start, self.begun = model, folder, start, False
 
-    def write(self) -> None:
-        """Remove old files and write run.json; only the first call has an effect."""
-        if not self.begun:
-            if self.resume and (self.out / TRAINING).exists():
-                (self.out / TRAINING).replace(self.out / MODEL)  # so that a training state to resume from always exists
-            for name in DERIVED if self.resume else (MODEL, TRAINING, *DERIVED):
-                (self.out / name).unlink(missing_ok=True)
-            self.start.save(self.out)
-            self.begun = True
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """After the first checkpoint, let the new run take the place of the earlier one."""
+        if self.begun and self.folder.path != self.folder.out and (self.folder.path / MODEL).exists():
+            self.folder.begin()
+            self.estimator.checkpoint = self.folder.path / MODEL
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Prepare the folder after an epoch with a finite loss; the checkpoint is written after this callback."""
-        if logs is None or all(np.isfinite(value) for name, value in logs.items() if name == "loss"):
-            self.write()
+        """Prepare the folder after an epoch with a finite loss, before its checkpoint is written."""
+        if logs is not None and not all(np.isfinite(value) for name, value in logs.items() if name == "loss"):
+            return
+        path = self.folder.path
+        if not self.begun and (path / TRAINING).exists():
+            (path / TRAINING).replace(path / MODEL)  # the checkpoint will hold a newer state than this one
+        if not self.begun or not (path / START).exists():  # somebody may have removed the folder
+            self.start.save(path)
+        self.begun = True
 
 
 def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
@@ -165,20 +177,3 @@ def validation_of(model: Autoencoder, X: Any, X_test: Any) -> tuple[Any, Any]:
     if not isinstance(X, Windows):
         return X, None
     return X.split(0.1 if model.validation_fraction is None else model.validation_fraction)
-
-
-@contextmanager
-def _folder(out: Path) -> Iterator[None]:
-    """Make the run folder before training, so that errors appear early; remove it, if empty, when training fails."""
-    made = [path for path in (out, *out.parents) if not path.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as err:
-        raise ArtifactError(f"{out} cannot be made", expected="a folder", received=err.strerror or str(err)) from err
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):  # a folder that holds something stays
-            for path in made:
-                path.rmdir()
-        raise

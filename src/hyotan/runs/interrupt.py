@@ -1,4 +1,4 @@
-"""Ctrl-C: stop after the current epoch, or at once."""
+"""Ctrl-C, and other requests to stop: after the current epoch, or at once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 import keras
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 class Stop(keras.callbacks.Callback):
-    """Callback for Ctrl-C: the first one stops training after the current epoch, the second one at once."""
+    """Callback for Ctrl-C, SIGTERM and SIGHUP: the first stops training after the current epoch, the second at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,11 +24,12 @@ class Stop(keras.callbacks.Callback):
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Handle Ctrl-C within this context."""
-        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # shells do this for background jobs
-        if ignored or threading.current_thread() is not threading.main_thread():  # only it can set signal handlers
+        if threading.current_thread() is not threading.main_thread():  # only it can set signal handlers
             yield
             return
-        before = signal.signal(signal.SIGINT, self._heard)
+        # Shells have background jobs ignore Ctrl-C, and nohup has them ignore the end of the terminal.
+        heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._heard) for number in heard}
         try:
             yield
         except BaseException:
@@ -34,14 +37,16 @@ class Stop(keras.callbacks.Callback):
                 raise KeyboardInterrupt from None
             raise
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _heard(self, number: int, frame: Any) -> None:
         self.asked += 1
         if self.asked > 1:
             self.model.stop_training = True  # Keras may swallow an exception raised while it converts a number
             raise KeyboardInterrupt
-        text = "stopping after this epoch · Ctrl-C again stops at once\n"
+        again = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        text = f"stopping after this epoch · {again} again stops at once\n"
         with suppress(OSError):  # not print(): the signal may arrive during another print()
             os.write(2, f"{chr(10) * os.isatty(2)}{text}".encode())  # on a new line, below a progress bar
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.data import Source, Windows, load
+from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.long_format import spans
 from hyotan.data.tables.frames import columns, is_frame
 from hyotan.data.tables.selection import select
@@ -94,12 +96,19 @@ def record_of(run: Path) -> Record:
     If the run was interrupted before its evaluation, it is evaluated now.
     """
     folder = folder_of(run)
-    if (folder / "record.json").exists() or not (folder / START).exists():
+    if not (folder / START).exists() or ((folder / "record.json").exists() and not _behind(folder)):
         return Record.load(folder / "record.json")
-    asked = ask(run, None, "test")
+    asked = ask(run, None, None, "test")
     record = evaluate(asked.model, asked.X, asked.y, reference=asked.reference, command=f"hyotan report {run}")
     write_record(folder, record)
     return record
+
+
+def _behind(folder: Path) -> bool:
+    """Whether a run was stopped after more training, before the record of it was written."""
+    if not (folder / MODEL).exists():
+        return False
+    return len(model_of(folder).history_["loss"]) != len(Record.load(folder / "record.json").history["loss"])
 
 
 def records_of(runs: list[Path]) -> dict[str, Record]:
@@ -157,6 +166,8 @@ def _wanted(model: Autoencoder, X: Any) -> Any:
 def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Query:
     """Read a run's own data again; the training rows are used if there is no test part."""
     start = RunConfig.load(folder_of(run))
+    if start.data not in BUILTIN:  # a file outside the folder, which nobody has named now
+        sys.stderr.write(f"data    {start.data}\n")
     start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
     source = start.source()
     (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)

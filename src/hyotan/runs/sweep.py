@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hyotan.core.errors import ArtifactError, ParameterError, shown
+from hyotan.core.files import exchange
 from hyotan.core.terms import to_json
 from hyotan.data import Source
 from hyotan.runs.config import MODEL, RunConfig
@@ -89,24 +90,10 @@ def sweep_runs(
         sweep = Sweep(model, over=over, seeds=seeds).fit(trained, validation_data=validation)
         answer = _written(sweep, source, Path(part), out, start, command, [*over, "seed"])
         os.chmod(part, 0o777 & ~_umask())  # mkdtemp() gives access to the owner only
-        _exchange(Path(part), target)
+        exchange(Path(part), target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return answer
-
-
-def _exchange(part: Path, out: Path) -> None:
-    """Put a folder in the place of another; if that fails, the other one comes back."""
-    old = Path(f"{part}.old")
-    if out.exists():
-        os.replace(out, old)
-    try:
-        os.replace(part, out)
-    except BaseException:
-        if old.exists():
-            os.replace(old, out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:

@@ -8,10 +8,12 @@ from typing import Any
 import keras
 
 from hyotan.core.batch import Batch
+from hyotan.core.keras_defaults import settled
 from hyotan.model.autoencoding import Autoencoding
 from hyotan.training.early_stopping import EarlyStopping
 from hyotan.training.history import History
 from hyotan.training.minibatches import Minibatches
+from hyotan.training.moving_average import Averaged
 from hyotan.training.nan_guard import NanGuard
 from hyotan.training.progress import Progress, wanted
 from hyotan.training.resume import RestoreState, StateCheckpoint
@@ -86,10 +88,12 @@ class Training:
         watched = [each for each in (self.batches, self.history, self.guard, stopping) if each is not None]
         self.checkpoint = StateCheckpoint(self.guard, watched, keep)
         first = None if state is None else RestoreState(state, watched)
+        averaged = Averaged() if getattr(getattr(optimizer, "inner_optimizer", optimizer), "use_ema", False) else None
         self.users = tuple(callbacks)  # they may change weights, so the checkpoint comes after them
         # The history must read the training averages before the schedules change anything for validation.
         watching = (
             first,
+            averaged,
             self.guard,
             self.history,
             Schedules(epochs),
@@ -122,15 +126,16 @@ class Training:
 
             batches, held = compiled_loop.install(model, batches, held, self.users)
         try:
-            model.fit(
-                batches,
-                epochs=self.epochs,
-                initial_epoch=self.done,
-                shuffle=False,
-                verbose=0,
-                validation_data=held,
-                callbacks=self.callbacks,
-            )
+            with settled():
+                model.fit(
+                    batches,
+                    epochs=self.epochs,
+                    initial_epoch=self.done,
+                    shuffle=False,
+                    verbose=0,
+                    validation_data=held,
+                    callbacks=self.callbacks,
+                )
         finally:
             self.close()
         return self.finish()

@@ -278,6 +278,7 @@ class ParallelTraining:
             self.check.run(live, self.width, lambda *_: None)
             for member, found in zip(live, logs, strict=True):
                 found["val_loss"] = member.loss()
+                member.tell("on_test_end")
         for member, found in zip(live, logs, strict=True):
             member.tell("on_epoch_end", epoch, found)
             if not member.goes_on(epoch + 1):

@@ -25,7 +25,8 @@ from hyotan.data.series.grid import every, gaps_in
 from hyotan.data.series.ragged import is_ragged
 from hyotan.data.series.steps import Timing
 from hyotan.data.series.windows import Windows, windows
-from hyotan.data.tables.frames import columns, index_times, is_frame, row_count, take_column
+from hyotan.data.tables.dates import index_times
+from hyotan.data.tables.frames import columns, is_frame, row_count, take_column
 from hyotan.data.tables.roles import Roles, roles_of
 
 

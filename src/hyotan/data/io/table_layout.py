@@ -10,7 +10,8 @@ import numpy as np
 from hyotan.core.errors import DataError, ParameterError, shown, unknown_name
 from hyotan.data.series.steps import Timing, arrange
 from hyotan.data.series.windows import Windows, windows
-from hyotan.data.tables.frames import columns, index_times, index_zone, numeric, take_column, zone
+from hyotan.data.tables.dates import index_times, index_zone, zone
+from hyotan.data.tables.frames import columns, numeric, take_column
 from hyotan.data.tables.selection import select
 
 __all__ = ["Many", "only", "series_of", "windows_of"]

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, shown
+from hyotan.data.masked import unmasked
 from hyotan.data.tables.frames import NUMBERS, is_frame, names, numeric
 
-__all__ = ["is_ragged", "lengths_of", "padded", "read_series", "unpadded"]
+__all__ = ["is_ragged", "lengths_of", "padded", "padded_in_front", "read_series", "unpadded"]
 
 
 def lengths_of(array: np.ndarray) -> np.ndarray:
@@ -154,7 +155,7 @@ def read_series(series: Any, what: str) -> np.ndarray:
     if is_frame(series):
         series = numeric(series)
     try:
-        array = np.asarray(series)
+        array = np.asarray(unmasked(series))
     except (ValueError, TypeError) as err:  # NumPy's "inhomogeneous shape"
         raise DataError(
             f"{what} is not rectangular",
@@ -214,6 +215,27 @@ def unpadded(array: np.ndarray, lengths: Sequence[int] | np.ndarray) -> list[np.
     [[1, 2, 3], [4]]
     """
     return [row[:length] for row, length in zip(array, lengths, strict=True)]
+
+
+def padded_in_front(X: np.ndarray) -> np.ndarray:
+    """Return the number of steps without a known value at the beginning of each series, if they look like padding.
+
+    They do if no series ends in such steps, and at least one in ten begins with some, not all with equally many. If
+    they do not, the result is all zeros.
+
+    Examples
+    --------
+    >>> padded_in_front(np.array([[np.nan, np.nan, 1.0], [np.nan, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    array([2, 1, 0])
+    """
+    none = np.zeros(len(X), int)
+    if X.dtype.kind != "f" or X.ndim not in (2, 3):
+        return none
+    known = ~np.isnan(X[..., None] if X.ndim == 2 else X).all(axis=2)
+    if not known[:, -1].all():
+        return none
+    begin = known.argmax(axis=1)
+    return begin if (begin > 0).mean() >= 0.1 and begin.max() > 1 and len(np.unique(begin)) > 1 else none
 
 
 def is_ragged(X: object) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 from hyotan.core.errors import DataError, ParameterError, shown
 from hyotan.data.series.ragged import read_series
 from hyotan.data.series.steps import Steps, Timing, arrange
-from hyotan.data.tables.frames import columns, index_times, index_zone, is_frame, numeric, take_column, zone
+from hyotan.data.tables.dates import index_times, index_zone, zone
+from hyotan.data.tables.frames import columns, is_frame, numeric, take_column
 
 __all__ = ["Windows", "windows"]
 
@@ -223,22 +224,24 @@ class Windows:
         total, count = np.zeros((2, len(self.series), *values.shape[2:]))
         jumps = np.diff(self.start)
         even, unique = (jumps > 0).all() and (jumps == jumps[:1]).all(), (jumps > 0).all()
-        size = max(1, 2**16 // max(1, values[:1].size))  # windows whose values stay in the processor's cache
+        size = max(1, 2**19 // max(1, values[:1].size))  # windows whose values stay in the processor's cache
         for begin in range(0, len(self), size):
             start, block = self.start[begin : begin + size], values[begin : begin + size]
             known = ~np.isnan(block)
             whole = known.all()
-            block = block if whole else np.where(known, block, 0)
+            # Step by step, each step of all windows side by side in memory.
+            block = np.ascontiguousarray((block if whole else np.where(known, block, 0)).swapaxes(0, 1))
+            known = known.swapaxes(0, 1)
             for step in range(self.length):
                 at: Any = start + step
                 if even:  # a slice is faster
                     at = slice(at[0], at[-1] + 1, jumps[0] if len(jumps) else 1)
                 if unique:
-                    total[at] += block[:, step]
-                    count[at] += 1 if whole else known[:, step]
+                    total[at] += block[step]
+                    count[at] += 1 if whole else known[step]
                 else:
-                    np.add.at(total, at, block[:, step])
-                    np.add.at(count, at, known[:, step])
+                    np.add.at(total, at, block[step])
+                    np.add.at(count, at, known[step])
         return total, count
 
 

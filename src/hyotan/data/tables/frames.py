@@ -14,8 +14,7 @@ import narwhals
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from hyotan.core.errors import DataError, shown, unknown_name
-from hyotan.data.series.times import zone_of
+from hyotan.core.errors import DataError, DataTypeError, shown, unknown_name
 
 if TYPE_CHECKING:
     pass
@@ -229,19 +228,6 @@ def numeric(frame: Any) -> np.ndarray:
     return values
 
 
-def dates(frame: Any) -> list[str]:
-    """Return the names of the columns of a frame that contain dates.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> dates(pa.table({"a": [1], "day": pa.array([0], pa.date32())}))
-    ['day']
-    """
-    table = _wrapped(frame)
-    return [str(name) for name in table.columns if table.get_column(name).dtype in DATES]
-
-
 def is_text(frame: Any, name: str) -> bool:
     """Return whether a column contains text.
 
@@ -316,60 +302,38 @@ def _labels(series: nw.Series[Any]) -> np.ndarray:
     return np.array(["" if gone else str(value) for value, gone in zip(raw, missing, strict=True)], dtype=str)
 
 
-def index_times(X: Any) -> np.ndarray | None:
-    """Return the times in the index of a pandas frame or series, or None if the index does not contain times.
+def given_names(X: Any) -> tuple[str, ...] | None:
+    """Return the names of columns or channels; unlike :func:`names`, also those of a frame with numbered columns."""
+    return tuple(columns(X)) if is_frame(X) else names(X)
 
-    Parameters
-    ----------
-    X : object
-        Any object; None is returned for objects without a pandas index.
 
-    Returns
-    -------
-    ndarray or None
-        Dates (in UTC if they have a time zone), the starts of periods, or durations.
+def other_names(X: Any) -> tuple[str, ...] | None:
+    """Return the names of a frame's columns as text if they are something else: numbers, dates, pairs; else None.
+
+    Raises
+    ------
+    DataTypeError
+        If some names are text and some are not.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> index_times(pd.Series([1, 2], index=pd.period_range("2024-01", periods=2, freq="M"))).astype("datetime64[D]")
-    array(['2024-01-01', '2024-02-01'], dtype='datetime64[D]')
-    >>> index_times(pd.Series([1, 2])), index_times([1, 2])
-    (None, None)
+    >>> other_names(pd.DataFrame([[1, 2]], columns=[10, 5])), other_names(pd.DataFrame([[1]], columns=["a"]))
+    (('10', '5'), None)
     """
-    index = getattr(nw.to_native(X, pass_through=True), "index", None)
-    if not nw.dependencies.is_pandas_index(index):
+    if not is_frame(X):
         return None
-    if hasattr(index, "to_timestamp"):
-        index = index.to_timestamp()
-    if getattr(index, "tz", None) is not None:
-        index = index.tz_convert(None)
-    return np.array(index) if index.dtype.kind in "mM" else None
-
-
-def index_zone(X: Any) -> str | None:
-    """Return the time zone of the times in the index of a pandas frame or series, or None if they have none."""
-    index = getattr(nw.to_native(X, pass_through=True), "index", None)
-    return zone_of(index) if nw.dependencies.is_pandas_index(index) and index.dtype.kind == "M" else None
-
-
-def zone(frame: Any, name: str) -> str | None:
-    """Return the time zone of a column of dates, or None if it has none, or does not exist.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> zone(pa.table({"t": pa.array([0], pa.timestamp("s", tz="Europe/Berlin"))}), "t")
-    'Europe/Berlin'
-    """
-    table = _wrapped(frame)
-    kind = next((table.get_column(own).dtype for own in table.columns if str(own) == str(name)), None)
-    return kind.time_zone if isinstance(kind, nw.Datetime) else None
-
-
-def given_names(X: Any) -> tuple[str, ...] | None:
-    """Return the names of columns or channels; unlike :func:`names`, also those of a frame with numbered columns."""
-    return tuple(columns(X)) if is_frame(X) else names(X)
+    own = list(getattr(X, "column_names", None) or X.columns)
+    texts = [isinstance(name, str) for name in own]
+    if any(texts) and not all(texts):
+        other = own[texts.index(not texts[0])]
+        raise DataTypeError(
+            "Some names of columns are text and some are not",
+            expected="text for every name",
+            received=f"{own[0]!r} and {other!r}",
+            do="frame.columns = frame.columns.astype(str)",
+        )
+    return None if all(texts) else tuple(columns(X))
 
 
 def names(X: Any) -> tuple[str, ...] | None:

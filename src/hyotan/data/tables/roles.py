@@ -11,7 +11,8 @@ import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, unknown_name
 from hyotan.data.series.times import calendar, epoch_unit, read_times
-from hyotan.data.tables.frames import columns, dates, index_times, is_text, take_column
+from hyotan.data.tables.dates import dates, index_times
+from hyotan.data.tables.frames import columns, is_text, take_column
 
 __all__ = ["Roles", "looks_like_labels", "roles_of"]
 
@@ -108,7 +109,7 @@ def roles_of(
         label = next((name for name in free if _is_label(table, name)), None)
         if label is not None:
             words.append(f"{label!r} taken as the label")
-            free.remove(label)
+            free = [name for name in free if name != label]
     label = label if isinstance(label, str) else None
     if not series:
         id = next((name for name in free if _is_id(table, name)), None)

@@ -29,7 +29,7 @@ def take_rows(X: Any, rows: np.ndarray) -> Any:
     if hasattr(X, "per_point"):  # Windows, whose module imports this one
         return X[rows]
     if not is_frame(X):
-        return np.asarray(X)[rows]
+        return np.asanyarray(X)[rows]  # a masked array keeps its mask
     chosen = _wrapped(X)[rows.tolist()]
     return chosen if isinstance(X, narwhals.DataFrame) else chosen.to_native()
 
