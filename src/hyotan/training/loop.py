@@ -103,7 +103,8 @@ class Training:
             self.checkpoint,
         )
         self.callbacks = [callback for callback in watching if callback is not None]
-        model.compile(optimizer=optimizer)
+        with settled():
+            model.compile(optimizer=optimizer)
 
     def run(self) -> TrainingState | None:
         """Train in Keras's loop; on JAX, many steps run in one compiled block where possible.

@@ -14,6 +14,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from hyotan.core.keras_defaults import settled
 from hyotan.model.signature import traced_numbers
 from hyotan.training import compiled_loop
 from hyotan.training.loop import Training
@@ -204,7 +205,8 @@ def train(trainings: Sequence[Training], progress: Progress | None = None) -> st
         How the models were trained, and why. Call :meth:`Training.finish` of each training for its result.
     """
     try:
-        return ParallelTraining([Replica(training) for training in trainings], progress).run()
+        with settled():
+            return ParallelTraining([Replica(training) for training in trainings], progress).run()
     finally:
         for training in trainings:
             training.close()

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from hyotan.core.errors import DataError, ParameterError
+from hyotan.data import load
 from hyotan.data.io.image_folders import read_folder
 
 RANDOM = np.random.default_rng(0)
@@ -64,10 +65,58 @@ def test_black_and_white_becomes_0_and_255(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_sixteen_bits_keep_the_upper_eight(tmp_path: Path, suffix: str) -> None:
-    deep = np.array([[0, 255, 256], [511, 32768, 65535]], dtype=np.uint16)
-    save(tmp_path / f"a{suffix}", deep)
-    assert read_folder(tmp_path)[0][0].tolist() == [[0, 0, 1], [1, 128, 255]]
+@pytest.mark.parametrize("high", [200, 4096, 65536])
+def test_sixteen_bits_are_kept(tmp_path: Path, suffix: str, high: int) -> None:
+    deep = RANDOM.integers(0, high, (3, 4, 6)).astype(np.uint16)
+    for index, image in enumerate(deep):
+        save(tmp_path / f"{index}{suffix}", image)
+    X, _ = read_folder(tmp_path)
+    assert X.dtype == np.uint16
+    np.testing.assert_array_equal(X, deep)
+    save(tmp_path / "3.png", GREY)  # eight bits beside them, on the same scale
+    np.testing.assert_array_equal(read_folder(tmp_path)[0][3], GREY.astype(int) * 257)
+    save(tmp_path / "4.png", RGB)
+    with pytest.raises(DataError, match=r"16 bits and images in colour.*0\.\w+ and 4\.png.*8 bits"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize(("suffix", "array"), [(".pgm", GREY), (".ppm", RGB), (".pgm", GREY.astype(np.uint16) * 200)])
+def test_portable_maps(tmp_path: Path, suffix: str, array: np.ndarray) -> None:
+    header = f"{'P6' if array.ndim == 3 else 'P5'} 6 4 {255 if array.dtype == np.uint8 else 65535}\n".encode()
+    (tmp_path / f"a{suffix}").write_bytes(header + array.astype(array.dtype.newbyteorder(">")).tobytes())
+    np.testing.assert_array_equal(read_folder(tmp_path)[0][0], array)
+
+
+def test_train_and_test_are_parts(tmp_path: Path) -> None:
+    for part, count in (("train", 3), ("Test", 2), ("val", 1)):
+        for label in ("cat", "dog"):
+            for index in range(count):
+                (tmp_path / part).mkdir(exist_ok=True)
+                save(tmp_path / part / label / f"{index}.png", GREY + index)
+    source = load(tmp_path)
+    assert (source.X.shape, source.X_test.shape) == ((6, 4, 6), (4, 4, 6))
+    assert source.y.tolist() == ["cat"] * 3 + ["dog"] * 3 and source.y_test.tolist() == ["cat"] * 2 + ["dog"] * 2
+    assert "left out: the folder 'val'" in source.note
+
+
+def test_a_part_without_labels_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    save(tmp_path / "train" / "cat" / "a.png", GREY)
+    save(tmp_path / "test" / "b.png", GREY)
+    with pytest.raises(DataError, match="Only one part of .* has labels.*in train only"):
+        load(tmp_path)
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    save(tmp_path / "cat" / "a.png", GREY)
+    (tmp_path / "cat" / "a.svg").write_text("<svg/>")
+    (tmp_path / "cat" / "b.svg").write_text("<svg/>")
+    (tmp_path / "cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (tmp_path / "cat" / "deeper").mkdir()
+    (tmp_path / "dog").mkdir()
+    note = load(tmp_path).note
+    assert "left out: 2 .svg, 1 links that lead nowhere, 1 folders further down" in note
+    assert "no image in 'dog'" in note
 
 
 def test_transparency_is_dropped(tmp_path: Path) -> None:
@@ -105,7 +154,7 @@ def test_resize_is_height_then_width_and_smooth(tmp_path: Path) -> None:
 def test_resizing_sixteen_bits_and_bits(tmp_path: Path) -> None:
     save(tmp_path / "a.png", np.full((8, 8), 25700, np.uint16))
     Image.fromarray(np.ones((8, 8), bool)).save(tmp_path / "b.png")
-    assert [np.unique(image).tolist() for image in read_folder(tmp_path, 4)[0]] == [[100], [255]]
+    assert [np.unique(image).tolist() for image in read_folder(tmp_path, 4)[0]] == [[25700], [65535]]
 
 
 @pytest.mark.parametrize("resize", [0, -1, 2.5, "28", (28,), (28, 28, 3), (28, 0), True])

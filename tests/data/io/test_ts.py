@@ -156,3 +156,14 @@ def test_stated_sizes_are_not_believed(tmp_path: Path) -> None:
     text = "@equalLength true\n@seriesLength 9\n@missing false\n@data\n1,2\n3,?,4\n"
     X, _, _, _ = load_ts(write(tmp_path / "a.ts", text))
     assert [len(series) for series in X] == [2, 3]
+
+
+def test_dialects_of_the_header(tmp_path: Path) -> None:
+    text = (
+        "\ufeff% made by hand\n@problemName\ta b\n@Univariate\tTRUE\n@unknownThing yes\n@classLabel\ttrue\tUp  down\n"
+        "# more\n@DATA\n1,2,3:up\n% between\n4,5,NaN:DOWN\n\n"
+    )
+    (tmp_path / "a.ts").write_text(text, encoding="utf-8")
+    series, labels = read_ts(tmp_path / "a.ts")
+    assert series[0][:, 0].tolist() == [1, 2, 3] and np.isnan(series[1][2, 0])
+    assert labels is not None and labels.tolist() == ["Up", "down"]

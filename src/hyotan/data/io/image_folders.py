@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 import os
+import warnings
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +18,70 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-__all__ = ["IMAGES", "read_folder"]
+__all__ = ["IMAGES", "load_folder", "read_folder"]
 
 
-IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm", ".pnm")
+TRAIN, TEST = ("train", "training"), ("test", "testing")
+VALIDATION = ("val", "valid", "validation")
+
+
+def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[Any, Any, Any, Any, str]:
+    """Read all images of a folder, or of its sub-folders ``train`` and ``test``.
+
+    Parameters
+    ----------
+    folder : Path
+        As for :func:`read_folder`, or a folder with two such folders called ``train`` and ``test``.
+    resize : int or (int, int), optional
+
+    Returns
+    -------
+    X, y
+        As from :func:`read_folder`.
+    X_test, y_test
+        The same for the test part, or None.
+    remark : str
+        What was left out, in words; often empty.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_folder`; or if only one of the parts has labels.
+    ParameterError
+        If ``resize`` is not valid.
+    """
+    size = _height_width(resize)
+    with reading(folder):
+        below = {entry.name.lower(): Path(entry.path) for entry in os.scandir(folder) if entry.is_dir()}
+    parts = [next((below[name] for name in names if name in below), None) for names in (TRAIN, TEST)]
+    others = [path.name for name, path in below.items() if name in VALIDATION]
+    beside = len([name for name in below if _visible(name)]) - len(others) - 2
+    if None in parts or beside or _images(folder):
+        X, y = _read(folder, *_find(folder), size)
+        return X, y, None, None, _left_out([folder])
+    (train, labels), (test, test_labels) = (_find(part) for part in parts if part is not None)
+    if (labels is None) != (test_labels is None):
+        raise DataError(
+            f"Only one part of {folder} has labels",
+            expected="sub-folders named after labels in both train and test, or in neither",
+            received=f"sub-folders in {'train' if test_labels is None else 'test'} only",
+            do="sort the images of the other part in the same way",
+        )
+    X, y = _read(folder, [*train, *test], [*(labels or ()), *(test_labels or ())] or None, size)
+    at, remark = len(train), _left_out([path for path in parts if path is not None])
+    if others:
+        remark = ", ".join(filter(None, (remark, f"left out: the folder {others[0]!r}")))
+    return X[:at], None if y is None else y[:at], X[at:], None if y is None else y[at:], remark
 
 
 def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
     """Read all images of a folder, in the order of their names.
 
-    If all images are greyscale, the array has no colour axis, and 16-bit values keep their upper 8 bits. Otherwise all
-    images become RGB. Transparency is dropped, the EXIF orientation is applied, and only the first frame of an
-    animation or multi-page file is used. Hidden files and other kinds of files are ignored.
+    If all images are greyscale, the array has no colour axis; if some of them have 16 bits per pixel, all are given
+    with 16 bits, and those of 8 bits are multiplied by 257. Otherwise all images become RGB. Transparency is dropped,
+    the EXIF orientation is applied, and only the first frame of an animation or multi-page file is used. Hidden files
+    and other kinds of files are ignored.
 
     Parameters
     ----------
@@ -39,14 +93,15 @@ def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
     Returns
     -------
     X : numpy.ndarray
-        uint8, shape (images, height, width) or (images, height, width, 3).
+        uint8 or uint16, shape (images, height, width) or (images, height, width, 3).
     y : numpy.ndarray or None
         The name of the sub-folder of each image, if there are sub-folders.
 
     Raises
     ------
     DataError
-        If there are no images, one is broken, their sizes differ, or some are in the folder and some in sub-folders.
+        If there are no images, one is broken, their sizes differ, some have 16 bits and some are in colour, or some are
+        in the folder and some in sub-folders.
     ParameterError
         If ``resize`` is not one or two whole numbers greater than 0.
 
@@ -62,14 +117,28 @@ def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
     >>> X.shape, y.tolist()
     ((2, 4, 6), ['a', 'b'])
     """
-    size = _height_width(resize)
-    files, labels = _find(folder)
-    grey = all(_is_grey(file) for file in files)
+    return _read(folder, *_find(folder), _height_width(resize))
+
+
+def _read(
+    folder: Path, files: list[Path], labels: list[str] | None, size: tuple[int, int] | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    looks = [_look(file) for file in files]
+    grey, deep = all(is_grey for is_grey, _ in looks), any(is_deep for _, is_deep in looks)
+    if deep and not grey:
+        of_16 = files[next(i for i, (_, is_deep) in enumerate(looks) if is_deep)]
+        in_colour = files[next(i for i, (is_grey, _) in enumerate(looks) if not is_grey)]
+        raise DataError(
+            f"{folder} holds grey images of 16 bits and images in colour",
+            expected="images of one kind",
+            received=f"{_within(of_16, folder)} and {_within(in_colour, folder)}",
+            do="save the grey ones with 8 bits per pixel, or the ones in colour as grey",
+        )
     X = np.empty(0)
     for index, file in enumerate(files):
-        pixels = _pixels(file, grey, size)
+        pixels = _pixels(file, grey, deep, size)
         if index == 0:
-            X = np.empty((len(files), *pixels.shape), dtype=np.uint8)
+            X = np.empty((len(files), *pixels.shape), dtype=np.uint16 if deep else np.uint8)
         elif pixels.shape != X.shape[1:]:
             h, w, other_h, other_w = *X.shape[1:3], *pixels.shape[:2]
             raise DataError(
@@ -80,6 +149,30 @@ def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
             )
         X[index] = pixels
     return X, None if labels is None else np.array(labels, dtype=str)
+
+
+def _left_out(folders: list[Path]) -> str:
+    """Return in words which files and folders inside were not read, and which sub-folders have no image."""
+    other: Counter[str] = Counter()
+    empty, deeper = [], 0
+    for folder in folders:
+        with reading(folder):
+            below = [Path(entry.path) for entry in os.scandir(folder) if entry.is_dir() and _visible(entry.name)]
+            for place in (folder, *below):
+                entries = [entry for entry in os.scandir(place) if _visible(entry.name)]
+                files = [entry for entry in entries if not entry.is_dir()]
+                known = [entry for entry in files if entry.name.lower().endswith(IMAGES)]
+                other.update(Path(entry.name).suffix.lower() or entry.name for entry in files if entry not in known)
+                other["links that lead nowhere"] += sum(not entry.is_file() for entry in known)
+                if place != folder:
+                    deeper += sum(entry.is_dir() for entry in entries)
+                    if not any(entry.is_file() for entry in known):
+                        empty.append(place.name)
+    names = [f"{count:,} {name}" for name, count in other.most_common(4) if count]
+    names += [f"{deeper:,} folders further down"] if deeper else []
+    told = [f"left out: {', '.join(names)}"] if names else []
+    told += [f"no image in {', '.join(map(repr, empty[:4]))}{' …' * (len(empty) > 4)}"] if empty else []
+    return ", ".join(told)
 
 
 def _height_width(resize: object) -> tuple[int, int] | None:
@@ -149,42 +242,53 @@ def _broken(file: Path, err: Exception) -> DataError:
     )
 
 
-def _is_grey(file: Path) -> bool:
-    """Return whether an image is greyscale, from its header only, without decoding its pixels."""
+def _look(file: Path) -> tuple[bool, bool]:
+    """Return whether an image is grey, and whether it has 16 bits per pixel, from its header only."""
     from PIL import Image
 
     try:
-        with Image.open(file) as image:
+        with _quiet(), Image.open(file) as image:
             if image.mode == "P":  # a palette, as in every GIF; greyscale if all its entries are grey
                 palette = np.array(image.getpalette("RGB") or [0, 1, 2]).reshape(-1, 3)
-                return bool((palette == palette[:, :1]).all())
-            return image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
+                return bool((palette == palette[:, :1]).all()), False
+            deep = image.mode == "F" or image.mode.startswith("I")
+            return deep or image.mode in ("1", "L", "LA", "La"), deep
     except Exception as err:  # Pillow may raise any kind of error for a damaged file
         raise _broken(file, err) from err
 
 
-def _pixels(file: Path, grey: bool, size: tuple[int, int] | None) -> np.ndarray:
+def _pixels(file: Path, grey: bool, deep: bool, size: tuple[int, int] | None) -> np.ndarray:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(file) as image:
+        with _quiet(), Image.open(file) as image:
             upright = ImageOps.exif_transpose(image)
-            upright = _eight_bits(upright, file).convert("L" if grey else "RGB")
+            own = _grey_values(upright, file) if deep else None
+            if own is None:
+                upright = upright.convert("L" if grey else "RGB")
+            elif size is None or upright.size == size[::-1]:
+                return own
+            else:  # Pillow resizes 16 bits as real numbers only
+                upright = Image.fromarray(own.astype(np.float32))
             if size is not None and upright.size != size[::-1]:
                 upright = upright.resize(size[::-1], Image.Resampling.LANCZOS)  # with antialiasing
-            return np.asarray(upright)
+            found = np.asarray(upright)
+            return found if own is None else np.rint(found).clip(0, 65535).astype(np.uint16)
     except DataError:
         raise
     except Exception as err:  # as above
         raise _broken(file, err) from err
 
 
-def _eight_bits(image: Image, file: Path) -> Image:
-    """Convert 16-bit greyscale to 8 bits; Pillow's own conversion would clip all values above 255 to white."""
-    from PIL import Image as pillow
+def _quiet() -> warnings.catch_warnings:
+    """Keep Pillow's own warnings, such as that an image is large, to itself."""
+    return warnings.catch_warnings(action="ignore")
 
+
+def _grey_values(image: Image, file: Path) -> np.ndarray:
+    """Return the values of a grey image as 16 bits; Pillow's own conversion would clip all values above 255."""
     if image.mode != "F" and not image.mode.startswith("I"):
-        return image
+        return np.asarray(image.convert("L")).astype(np.uint16) * np.uint16(257)
     values = np.asarray(image)
     if image.mode == "F" or values.min() < 0 or values.max() > 65535:
         raise DataError(
@@ -193,4 +297,4 @@ def _eight_bits(image: Image, file: Path) -> Image:
             received=f"{values.dtype} from {values.min():g} to {values.max():g}",
             do="save it with 8 bits per pixel, or give the images as one array in a .npy file",
         )
-    return pillow.fromarray((values >> 8).astype(np.uint8))
+    return values.astype(np.uint16)

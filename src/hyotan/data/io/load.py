@@ -15,7 +15,7 @@ from hyotan.core.files import reading
 from hyotan.data.io.arrays import _arrays, _checked
 from hyotan.data.io.builtin import BUILTIN, Parts
 from hyotan.data.io.idx import is_idx, load_idx
-from hyotan.data.io.image_folders import read_folder
+from hyotan.data.io.image_folders import load_folder
 from hyotan.data.io.options import APPLIES, ENDINGS, FILES, OF_ARRAYS, OF_TABLES, TIMING, _refuse
 from hyotan.data.io.table_files import read_table
 from hyotan.data.io.table_layout import only, series_of, windows_of
@@ -69,6 +69,10 @@ class Source:
     ids: np.ndarray | None = None
     kind: str = "auto"
 
+    def __repr__(self) -> str:
+        """Return the note, in one line: the arrays may be large."""
+        return f"<Source {self.note}>"
+
 
 def load(
     source: Any,
@@ -93,8 +97,9 @@ def load(
     ----------
     source : str, Path, array or table
         A built-in data set: ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts,
-        IDX); a folder of images, whose sub-folders are labels; an array; a list of series; or a pandas, polars or
-        Arrow table. Built-in names come first: write ``"./digits"`` for a file or folder called ``digits``.
+        IDX); a folder of images, whose sub-folders are labels, or with two such folders ``train`` and ``test``; an
+        array; a list of series; or a pandas, polars or Arrow table. Built-in names come first: write ``"./digits"`` for
+        a file or folder called ``digits``.
     label : str or False, optional
         The column of a table (or the array of an .npz file) with the labels. With ``window``, they are the labels of
         the steps (see :attr:`hyotan.data.Windows.y`). By default a column of a table is taken whose name says that it
@@ -152,8 +157,8 @@ def load(
         folder, size = path.is_dir(), path.stat().st_size
     if folder:
         _refuse("a folder of images", given, "resize")
-        X, y = read_folder(path, resize)
-        return _source(path.resolve().name, Parts(X, y, None, None, f"from {path}", "images"))
+        X, y, X_test, y_test, remark = load_folder(path, resize)
+        return _source(path.resolve().name, Parts(X, y, X_test, y_test, f"from {path}", "images", remark))
     ending = path.suffix.lower()
     if not is_idx(path) and ending not in ENDINGS:
         raise DataError(

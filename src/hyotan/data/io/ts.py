@@ -109,14 +109,14 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
     """
     with reading(path):
         # The numbers are ASCII, so the encoding of comments does not matter.
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     header: dict[str, str] = {}
     series: list[np.ndarray] = []
     labels: list[str] = []
     begun = False
     for number, raw in enumerate(lines, start=1):
         line = raw.strip()
-        if not line or line.startswith("#"):
+        if not line or line.startswith(("#", "%")):
             continue
         if begun:
             found, label = _row(line, header, series[0].shape[1] if series else None, f"{path} line {number}")
@@ -125,14 +125,14 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
         elif line.lower() == "@data":
             begun = True
         elif line.startswith("@"):
-            key, _, value = line[1:].partition(" ")
+            key, value = [*line[1:].split(None, 1), "", ""][:2]
             header[key.lower()] = value.strip()
             if key.lower() == "timestamps" and value.strip().lower() == "true":
                 _no_stamps(f"{path} line {number}", line)
         else:
             raise DataError(
                 f"{path} line {number} is not a .ts file's header",
-                expected="lines that begin with # or @ up to @data",
+                expected="lines that begin with #, % or @ up to @data",
                 received=shown(line),
             )
     if not series:
@@ -154,6 +154,9 @@ def _row(line: str, header: dict[str, str], channels: int | None, where: str) ->
     if _labelled(header):
         label = [fields.pop()]
         known = header.get("classlabel", "").split()[1:]
+        spelt = {name.casefold(): name for name in known}
+        if known and label[0] not in known and label[0].casefold() in spelt:
+            label = [spelt[label[0].casefold()]]  # as the header spells it
         if known and label[0] not in known:
             raise DataError(
                 f"{where}: the label is not one that the header names",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 from hyotan.core.errors import DataError, ParameterError, unknown_name
 from hyotan.data.series.times import calendar, epoch_unit, read_times
 from hyotan.data.tables.dates import dates, index_times
-from hyotan.data.tables.frames import columns, is_text, take_column
+from hyotan.data.tables.frames import column_of, is_text, values_of
 
 __all__ = ["Roles", "looks_like_labels", "roles_of"]
 
@@ -99,38 +99,40 @@ def roles_of(
     >>> found.time, found.label
     ('n', 'is_anomaly')
     """
+    table_of = column_of(table)
     for name in (time, id, label):
-        if isinstance(name, str) and name not in columns(table):
-            raise unknown_name("column", name, columns(table))
-    names = [name for name in columns(table) if name not in keep]
+        if isinstance(name, str) and name not in table_of:
+            raise unknown_name("column", name, table_of)
+    kept, dated = set(keep), dates(table)
+    names = [name for name in table_of if name not in kept]
     words = []
     free = [name for name in names if name not in (time, id, label)]
     if label is None:
-        label = next((name for name in free if _is_label(table, name)), None)
+        label = next((name for name in free if _is_label(name, table_of[name])), None)
         if label is not None:
             words.append(f"{label!r} taken as the label")
             free = [name for name in free if name != label]
     label = label if isinstance(label, str) else None
     if not series:
-        id = next((name for name in free if _is_id(table, name)), None)
+        id = next((name for name in free if _is_id(name, table_of[name])), None)
         if id is not None and len(free) > 1:
             words.append(f"{id!r} taken as the id of each row")
             return Roles(None, id, label, (), tuple(words))
         return Roles(None, None, label, (), tuple(words))
-    of = None if id is None else take_column(table, id)[1]
-    if id is None and time is None and not keep and (refused := _restarted(table, free)):
+    of = None if id is None else values_of(table_of[id])
+    if id is None and time is None and not keep and (refused := _restarted(table_of, free)):
         raise refused
-    found = _times(table, free, of, several=time is not None)
-    indexed = index_times(table) is not None and not (found and found[0] in dates(table))
-    if time is None and set(free) == set(found[:1]) and not keep and found[0] not in dates(table):
+    found = _times(table_of, free, of, dated, several=time is not None)
+    indexed = index_times(table) is not None and not (found and found[0] in dated)
+    if time is None and set(free) == set(found[:1]) and not keep and found[0] not in dated:
         return Roles(None, id, label, (), tuple(words))  # something must be left to train on
     if time is None and found and not indexed:
         time = found[0]
-        if time not in dates(table):
+        if time not in dated:
             words.append(f"{time!r} taken as the time")
     beside = tuple(name for name in found if name != time)
     if not set(free) - {time, *beside} and not keep:
-        beside = tuple(name for name in beside if name in dates(table))
+        beside = tuple(name for name in beside if name in dated)
     if beside:
         counted = "counts or tells" if len(beside) == 1 else "count or tell"
         words.append(f"{', '.join(map(repr, beside))} left out: {counted} the time, too")
@@ -156,12 +158,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", spaced.lower()).strip("_")
 
 
-def _is_label(table: Any, name: str) -> bool:
+def _is_label(name: str, column: Any) -> bool:
     flag, plain = FLAG.fullmatch(_plain(name)), _plain(name)
     if not flag and not LABEL.fullmatch(plain):
         return False
     try:
-        values = take_column(table, name)[1]
+        values = values_of(column)
     except DataError:  # nested values
         return False
     if values.dtype.kind in "mM":
@@ -174,21 +176,23 @@ def _is_label(table: Any, name: str) -> bool:
     )
 
 
-def _is_id(table: Any, name: str) -> bool:
+def _is_id(name: str, column: Any) -> bool:
     """Return whether a column names each row: no value occurs twice, and its name says so."""
     if not ID.fullmatch(_plain(name)):
         return False
     try:
-        values = take_column(table, name)[1]
+        values = values_of(column)
     except DataError:
         return False
     whole = values.dtype.kind in "iuU"
     return whole and len(values) >= SEVERAL and len(np.unique(values)) == len(values)
 
 
-def _times(table: Any, names: Sequence[str], of: np.ndarray | None, several: bool) -> list[str]:
+def _times(
+    table_of: Mapping[str, Any], names: Sequence[str], of: np.ndarray | None, dated: list[str], several: bool
+) -> list[str]:
     """Return the columns that tell the time or count steps; the best one first, dates before numbers."""
-    dated = [name for name in dates(table) if name in names]
+    dated = [name for name in dated if name in set(names)]
     if len(dated) > 1 and not several:
         named = [name for name in dated if TIME.fullmatch(_plain(name))]
         if len(named) != 1:  # such as "measured" beside "timestamp"
@@ -201,19 +205,19 @@ def _times(table: Any, names: Sequence[str], of: np.ndarray | None, several: boo
         dated.sort(key=lambda name: name not in named)
     ranked = []
     for place, name in enumerate(names):
-        if name not in dated and (rank := _rank(table, name, of, place == 0)):
+        if name not in dated and (rank := _rank(name, table_of[name], of, place == 0)):
             ranked.append((rank, place, name))
     return [*dated, *(name for _, _, name in sorted(ranked))]
 
 
-def _rank(table: Any, name: str, of: np.ndarray | None, first: bool) -> int:
+def _rank(name: str, column: Any, of: np.ndarray | None, first: bool) -> int:
     """Return how likely a column without dates is the time: 1 most, 5 least, 0 not at all."""
     plain = _plain(name)
     named = bool(TIME.fullmatch(plain))
     counter = named or bool(COUNT.fullmatch(plain))
-    if is_text(table, name):
-        return 1 if _readable(take_column(table, name)[1]) else 0
-    values = _numbers_of(table, name)
+    if is_text(column):
+        return 1 if _readable(values_of(column)) else 0
+    values = _numbers_of(column)
     if values is None:
         return 0
     differences = _differences(values, of)
@@ -231,10 +235,10 @@ def _rank(table: Any, name: str, of: np.ndarray | None, first: bool) -> int:
     return 3 if named else 4 if counter else 5 if (differences == differences[0]).all() else 0
 
 
-def _numbers_of(table: Any, name: str) -> np.ndarray | None:
+def _numbers_of(column: Any) -> np.ndarray | None:
     """Return the values of a column if they are numbers, all of them known, and enough to tell."""
     try:
-        values = take_column(table, name)[1]
+        values = values_of(column)
     except DataError:  # nested values
         return None
     numbers = values.dtype.kind in "iuf" and len(values) >= SEVERAL and np.isfinite(values).all()
@@ -243,18 +247,18 @@ def _numbers_of(table: Any, name: str) -> np.ndarray | None:
     return values.astype(np.int64) if values.dtype.kind in "iu" else values
 
 
-def _restarted(table: Any, names: Sequence[str]) -> ParameterError | None:
+def _restarted(table_of: Mapping[str, Any], names: Sequence[str]) -> ParameterError | None:
     """Return the error for rows of several series: a counter that begins again, with another column that tells why."""
     for name in names:
         plain = _plain(name)
-        values = _numbers_of(table, name) if TIME.fullmatch(plain) or COUNT.fullmatch(plain) else None
+        values = _numbers_of(table_of[name]) if TIME.fullmatch(plain) or COUNT.fullmatch(plain) else None
         if values is None:
             continue
         back = np.flatnonzero(np.diff(values) <= 0) + 1
         if not 0 < len(back) <= len(values) // SEVERAL:
             continue
         for other in names:
-            if other != name and _constant_between(take_column(table, other)[1], back):
+            if other != name and _constant_between(values_of(table_of[other]), back):
                 return ParameterError(
                     f"The column {name!r} begins again {len(back):,} time{'s' if len(back) > 1 else ''}",
                     expected="the rows of one long series",
