@@ -114,7 +114,7 @@ def test_encode_reconstruct_score_sample(run, table):
     np.testing.assert_allclose(written["score"], scores, rtol=1e-6)
     np.testing.assert_allclose(written["reconstruction_error"], errors, rtol=1e-6)
     hyotan("reconstruct", "run", "wine.csv", "-o", "x.parquet", cwd=table)
-    assert list(pd.read_parquet(table / "x.parquet").columns) == list(frame.columns)
+    assert list(pd.read_parquet(table / "x.parquet").columns) == ["row", *frame.columns]
     hyotan("sample", "run", "-n", "7", "--seed", "1", "-o", "new.npz", cwd=table)
     np.testing.assert_array_equal(np.load(table / "new.npz")["X"], model.sample(7, random_state=1))
 
@@ -429,7 +429,7 @@ def test_a_plain_array_is_read_as_the_run_was(clock, monkeypatch):
     run_here(clock, monkeypatch, "score", "run", "long.npy", "-o", "long.csv")
     assert pd.read_csv(clock / "long.csv")["time"].tolist() == list(range(60))
     run_here(clock, monkeypatch, "score", "run", "cut.npy", "-o", "cut.csv")
-    assert pd.read_csv(clock / "cut.csv").shape == (2, 2)
+    assert list(pd.read_csv(clock / "cut.csv")) == ["id", "score", "reconstruction_error"]
 
 
 def test_a_report_of_a_run_on_another_series(clock, monkeypatch):
@@ -630,7 +630,7 @@ def test_json(run, table, monkeypatch, capsys):
     assert answer["metrics"]["reconstruction"]["mean"] == record.metrics["reconstruction"]["mean"]
     assert (answer["report"], answer["rows"]) == ("r.html", 53)
     answer = told("score", "run", "wine.csv", "-o", "s.csv")
-    assert answer == {"file": "s.csv", "shape": [178, 2], "columns": ["score", "reconstruction_error"]}
+    assert answer == {"file": "s.csv", "shape": [178, 3], "columns": ["row", "score", "reconstruction_error"]}
     answer = told("sample", "run", "-n", "3", "-o", "new.npy")
     assert (answer["shape"], len(answer["columns"])) == ([3, 13], 13)
     assert next(iter(told("reproduce")["experiments"])) == "dense-ae"

@@ -53,7 +53,7 @@ def test_pipeline_grid_search_and_set_output():
     frame = pd.DataFrame(X, columns=list("abcde"))
     pipe = make_pipeline(StandardScaler(), ae()).set_output(transform="pandas")
     codes = pipe.fit_transform(frame)
-    assert list(codes.columns) == ["ae0", "ae1"]
+    assert list(codes.columns) == ["z0", "z1"]
     search = GridSearchCV(ae(), {"latent__dim": [1, 2], "net__hidden": [(4,)]}, cv=2, n_jobs=2).fit(X)
     assert set(search.best_params_) == {"latent__dim", "net__hidden"}
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()

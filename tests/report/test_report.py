@@ -251,3 +251,15 @@ def test_pictures_are_opened_by_others(pages, parse):
 
     for attrs in parse(pages["solid"].read_text(encoding="utf-8")).all("img"):
         Image.open(io.BytesIO(base64.b64decode(attrs["src"].split(",", 1)[1]))).verify()
+
+
+def test_pages_may_fetch_and_send_nothing(tmp_path):
+    """The browser is told so, too: whatever a label or a name contains."""
+    import re
+
+    from hyotan.core.templates import environment
+
+    base = environment().get_template("_base.html").render(versions={})
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', base)[1]
+    assert policy.startswith("default-src 'none'")
+    assert not re.search(r"https?:|\*|'unsafe-eval'", policy)

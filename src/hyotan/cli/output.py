@@ -184,5 +184,7 @@ def write_rows(path: Path, rows: Answer, as_json: bool) -> None:
 
     with json_output(as_json) as answer:
         place, shape = write_answer(path, rows)
-        answer |= {"file": str(place), "shape": list(shape), "columns": rows.names}
+        keys = [*rows.beside] if place.suffix.lower() in (".csv", ".tsv", ".parquet") else []
+        keys += ["step"] if keys and rows.series else []
+        answer |= {"file": str(place), "shape": list(shape), "columns": rows.names and [*keys, *rows.names]}
         typer.echo(f"{place}  {' × '.join(map(str, shape))}")

@@ -29,6 +29,7 @@ __all__ = [
     "unknown_parameter",
 ]
 
+LONGEST = 1000  # characters of each part of a message
 _JAX_NOTE = "JAX_TRACEBACK_FILTERING"
 
 
@@ -53,6 +54,7 @@ class HyotanError(Exception):
     _keras_call_info_injected = True
 
     def __init__(self, what: str, *, expected: str = "", received: str = "", do: str = "") -> None:
+        what, expected, received, do = (_cut(text) for text in (what, expected, received, do))
         self.what, self.expected, self.received, self.do = what, expected, received, do
         labelled = (("expected", expected), ("received", received), ("what to do", do))
         super().__init__(" · ".join([what, *(f"{label}: {text}" for label, text in labelled if text)]))
@@ -65,6 +67,11 @@ class HyotanError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the four texts, so that worker processes can return errors."""
         return _rebuild, (type(self), self.what, self.expected, self.received, self.do)
+
+
+def _cut(text: str) -> str:
+    """Return a text of at most :data:`LONGEST` characters: data in a message may be of any size."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _rebuild(kind: type[HyotanError], what: str, expected: str, received: str, do: str) -> HyotanError:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import keras
 
+from hyotan.core.errors import TrainingError
+
 FLOAT, AXES = "float32", "channels_last"
+_STATE = {"used": False, "forked": False}  # whether the backend has computed here, and in the process this is a fork of
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _STATE.update(forked=_STATE["used"], used=False))
 
 
 @contextmanager
@@ -19,6 +25,11 @@ def settled(policy: str | None = None) -> Iterator[None]:
     policy : str, optional
         Name of a dtype policy, such as "mixed_bfloat16"; None leaves the policy as it is.
 
+    Raises
+    ------
+    TrainingError
+        In a fork of a process in which the backend has computed: its threads are not there.
+
     Examples
     --------
     >>> keras.config.set_floatx("float16")
@@ -29,6 +40,14 @@ def settled(policy: str | None = None) -> Iterator[None]:
     'float16'
     >>> keras.config.set_floatx("float32")
     """
+    if _STATE["forked"]:
+        raise TrainingError(
+            "This process is a fork of one that has computed already, and would wait for ever",
+            expected="a process that was started anew",
+            received="one made by os.fork(), as multiprocessing does it by default on Linux",
+            do="multiprocessing.get_context('spawn'), or joblib, whose workers are started anew",
+        )
+    _STATE["used"] = True
     before = keras.config.floatx(), keras.config.image_data_format(), keras.config.dtype_policy()
     changed = before[:2] != (FLOAT, AXES), policy not in (None, before[2].name)
     if changed[0]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,10 @@ from hyotan.core.errors import DataError, DataTypeError, shown
 from hyotan.data.masked import unmasked
 from hyotan.data.series.ragged import is_ragged, padded
 from hyotan.data.tables import frames
+
+EXPECTED = (
+    "a numeric array (n, features), (n, height, width[, channels]), (n, steps, channels), or a frame of numeric columns"
+)
 
 
 def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) -> np.ndarray:
@@ -41,6 +46,9 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
     """
     given = f"{type(X).__name__}{_shape(X)}"
     X = unmasked(X)
+    if getattr(X, "requires_grad", False):  # of torch; NumPy cannot convert it
+        X = X.detach()
+    _refuse_others(X, given)
     if isinstance(X, (list, tuple)):
         X = padded(X) if series or is_ragged(X) else _stacked(X)
     if frames.is_frame(X):
@@ -59,11 +67,7 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
         lines = str(err).strip().splitlines() or [type(err).__name__]
         refusal = DataTypeError if isinstance(err, TypeError) else DataError
         raise refusal(
-            lines[0].rstrip(".:"),
-            expected="a numeric array (n, features), (n, height, width[, channels]), (n, steps, channels), or a frame "
-            "of numeric columns",
-            received=given,
-            do="; ".join(line.strip() for line in lines[1:3] if line.strip()),
+            lines[0].rstrip(".:")[:200], expected=EXPECTED, received=given, do=_advice(lines, np.ndim(X))
         ) from err
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
@@ -78,6 +82,36 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
             do="replace them by NaN if they mean 'missing', else clip or drop those rows",
         )
     return np.asarray(array)
+
+
+def _advice(lines: list[str], dimensions: int) -> str:
+    """Return what to do about an error of scikit-learn's, whose own advice may contain the whole array."""
+    if "Complex" in lines[0]:
+        return "give real and imaginary parts as columns: numpy.hstack([X.real, X.imag])"
+    if dimensions == 1:
+        return "Reshape your data: X.reshape(-1, 1) for one column, X.reshape(1, -1) for one row"
+    told = [line.strip() for line in lines[1:3] if line.strip()]
+    return "; ".join(line for line in told if not line.startswith(("array=", "[")))[:200]
+
+
+def _refuse_others(X: Any, given: str) -> None:
+    """Raise if the data are something that NumPy would make an array of objects, or of dates, of."""
+    kind = getattr(getattr(X, "dtype", None), "kind", "")
+    if kind in ("M", "m") and hasattr(X, "shape"):
+        raise DataTypeError(
+            "X holds dates or durations",
+            expected=EXPECTED,
+            received=f"{given}, {X.dtype}",
+            do="hyotan.data.windows(values, length, time=X) takes them as the times of a series; (X - X.min()) / "
+            "numpy.timedelta64(1, 's') are numbers",
+        )
+    if isinstance(X, (str, bytes, os.PathLike)):
+        raise DataTypeError(
+            "X is a text", expected=EXPECTED, received=shown(X), do="hyotan.data.load(path).X reads a file"
+        )
+    if isinstance(X, (dict, set)) or hasattr(X, "__next__"):
+        do = "pandas.DataFrame(X) makes a table of it" if isinstance(X, dict) else "list(X) holds all of its rows"
+        raise DataTypeError(f"X is a {type(X).__name__}", expected=EXPECTED, received=given, do=do)
 
 
 def _told_apart(array: np.ndarray) -> None:

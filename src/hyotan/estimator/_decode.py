@@ -47,7 +47,9 @@ class DecodeMixin(FittedBase):
         return unpadded(in_own_units(self._fitted, predictor.decode(codes, Rows.blank(rows))), ends)
 
     def reconstruct(self, X: Any, *, teacher_forcing: bool = False, codes: Any = None) -> Any:
-        """Return each row decoded from its posterior mean, in the data's own units; missing cells are filled in.
+        """Return each row decoded from its posterior mean, in the data's own units.
+
+        Known cells change, too: this is the model's mean of every cell, not an imputation.
 
         With a net that has ``future``, the result is the reconstruction of the past (the steps the encoder saw)
         followed by the forecast. A net with ``reconstruct=False`` gives NaN for the past.

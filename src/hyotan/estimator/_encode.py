@@ -29,6 +29,16 @@ class EncodeMixin(FittedBase):
         codes = self._predictor.encode(reading.chunks)
         return codes.reshape(len(codes), -1)
 
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the columns of a code, z0, z1, …, as in the files that the command line writes.
+
+        Parameters
+        ----------
+        input_features : ignored
+        """
+        self._require_fitted("get_feature_names_out")
+        return np.array([f"z{index}" for index in range(self._n_features_out)], dtype=object)
+
     def draw(self, X: Any, *, random_state: int = 0) -> np.ndarray:
         """Return one draw from the posterior of each row, of shape (n, code); for deterministic latents, the code.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np  # noqa: F401  (of the example)
 from sklearn import get_config
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import TransformerMixin
 
 from hyotan.artifact.describe import describe
 from hyotan.estimator import html_repr
@@ -19,7 +19,6 @@ from hyotan.estimator._score import ScoreMixin
 
 
 class Autoencoder(
-    ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     FitMixin,
     EncodeMixin,
@@ -46,13 +45,16 @@ class Autoencoder(
         Corruption of the encoder's input in training: ``hyotan.corruptions.GaussianNoise``, ``Masking``,
         ``SaltAndPepper``; or its name.
     kind : {"auto", "table", "images", "series"}
-        What the rows are. "auto" reads an array of two dimensions as a table, and one of three or four dimensions as
-        images. It reads a list of arrays of unequal length as series, and with a net for series (``Recurrent``,
-        ``Conv(dimensions=1)``) also an array of two or three dimensions.
+        What the rows are. "auto" reads an array of two dimensions as a table, and one of four as images, whose channels
+        come last. It reads a list of arrays of unequal length as series, and with a net for series (``Recurrent``,
+        ``Conv(dimensions=1)``) also an array of two or three dimensions. For other nets, an array of three dimensions
+        is images if it holds bytes or its rows are square, else series; ``Conv()`` reads both, and asks. What was
+        taken, and how to have it otherwise, stands in the summary of the fit.
     scale : {"auto", "none", "unit", "standard", "minmax"}
         Scaling of the cells for the network, separately for each column of a table and each channel of series. It is
-        fitted on the training rows only, and undone in all results. "auto" divides images of bytes by 255, leaves
-        images in [0, 1] and all data for a Bernoulli likelihood unchanged, and standardises everything else.
+        fitted on the training rows only, and undone in all results. "auto" divides images of bytes by 255, and images
+        of 16 bits by the largest grey value of as many bits as they need; it leaves images in [0, 1] and all data for
+        a Bernoulli likelihood unchanged, and standardises everything else.
     epochs : int
         Passes over the training rows; ``early_stopping`` may stop earlier.
     batch_size : int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hyotan.core.errors import HyotanError, ParameterError
+from hyotan.core.errors import HyotanError, ParameterError, shown
+from hyotan.core.keras_defaults import built_or_forgotten
 from hyotan.core.part import Part, resolve
 from hyotan.core.spec import Spec
 from hyotan.model.autoencoding import Autoencoding
@@ -25,11 +26,19 @@ def parts_of(model: Any, net: Net, likelihood: Any) -> Parts:
 def built(parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> Autoencoding:
     """Return the built model; if a custom net does not fit the data or the code, raise an error that says so."""
     try:
-        return Autoencoding(parts, spec, seed, rows)
+        with built_or_forgotten():
+            return Autoencoding(parts, spec, seed, rows)
     except Exception as err:
         told = _told_by_a_part(err)
         if told is not None:
             raise told from None
+        if isinstance(err, MemoryError) or "memory" in str(err).lower():
+            raise ParameterError(
+                "The model does not fit into memory",
+                expected="layers whose weights fit",
+                received=shown(" → ".join(repr(part) for _, part in parts.items() if part is not None), 200),
+                do="take a smaller code, or narrower layers",
+            ) from err
         if not isinstance(err, ValueError) or not parts.net.not_saved:
             raise
         raise ParameterError(

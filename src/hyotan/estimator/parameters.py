@@ -23,6 +23,13 @@ def check(model: Any) -> None:
         isinstance(callback, keras.callbacks.Callback) for callback in callbacks
     ):
         raise _bad_parameter(model, "callbacks", "a list of keras.callbacks.Callback, or None")
+    if any(isinstance(each, keras.callbacks.ModelCheckpoint) and not each.save_weights_only for each in callbacks):
+        raise ParameterError(
+            "Keras's ModelCheckpoint cannot save a whole model of hyotan",
+            expected="checkpoint=PATH, which keeps the model after every epoch, or save_weights_only=True",
+            received="ModelCheckpoint(…, save_weights_only=False)",
+            do="set the parameter checkpoint='model.hyotan' and leave the callback out",
+        )
 
 
 def _bad_parameter(owner: object, name: str, expected: str) -> ParameterError:

@@ -16,8 +16,9 @@ from hyotan.artifact import params_json
 from hyotan.artifact.describe import describe
 from hyotan.artifact.fitted import Assembly, Fitted
 from hyotan.core.batch import Batch
-from hyotan.core.errors import DataError
+from hyotan.core.errors import DataError, ParameterError, shown
 from hyotan.core.part import resolve
+from hyotan.core.validation import is_whole
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
 from hyotan.data.missing import check_columns, known_cells, missing_cells
@@ -242,11 +243,26 @@ def scale(model: Any, given: Given, kept: Any) -> tuple[Scaler, str]:
 def seeds_of(random_state: Any) -> tuple[int, int]:
     """Return the integer seed of a random state, and a second seed derived from it, which the fit uses.
 
-    For an integer, the first is the integer itself. For None or a ``RandomState`` it is drawn; given as
-    ``random_state``, it repeats the fit.
+    For an integer, the first is the integer itself. For None, a ``RandomState`` or a ``Generator`` it is drawn; given
+    as ``random_state``, it repeats the fit.
+
+    Raises
+    ------
+    ParameterError
+        If it is something else.
     """
-    whole = isinstance(random_state, (int, np.integer)) and not isinstance(random_state, bool)
-    chosen = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
+    if isinstance(random_state, np.random.Generator):
+        chosen = int(random_state.integers(2**31 - 1))
+    elif is_whole(random_state, 0) and random_state < 2**32:
+        chosen = int(random_state)
+    elif random_state is None or isinstance(random_state, np.random.RandomState) or random_state is np.random:
+        chosen = int(check_random_state(random_state).randint(2**31 - 1))
+    else:
+        raise ParameterError(
+            "The 'random_state' parameter is not valid",
+            expected="a whole number from 0 to 2**32 - 1, None, or a numpy.random.Generator or RandomState",
+            received=shown(random_state),
+        )
     return chosen, int(check_random_state(chosen).randint(2**31 - 1))
 
 

@@ -13,6 +13,8 @@ from hyotan.core.errors import ParameterError, shown
 from hyotan.data.schema import Schema, inside
 from hyotan.data.series.windows import Windows
 
+HUGE = 1e150
+
 
 def in_own_units(assembly: Assembly, events: np.ndarray, like: Any = None, array: np.ndarray | None = None) -> Any:
     """Return events in the data's own units, in the same form as the user's rows.
@@ -72,7 +74,10 @@ def row_norms(difference: np.ndarray) -> np.ndarray:
     >>> row_norms(np.array([[3.0, 4.0], [0.0, 2.0]])).tolist()
     [5.0, 2.0]
     """
-    squares = np.square(difference.reshape(len(difference), -1))
+    flat = difference.reshape(len(difference), -1)
+    largest = np.max(np.abs(flat), initial=0)
+    unit = largest if largest > HUGE else 1.0  # squares of such numbers would not be finite
+    squares = np.square(flat / unit if unit != 1 else flat)
     if difference.ndim == 3:  # sum in order: np.sum groups cells in pairs, depending on their number
-        return np.asarray(np.sqrt(np.cumsum(squares, axis=1)[:, -1]))
-    return np.asarray(np.sqrt(np.sum(squares, axis=1)))
+        return np.asarray(np.sqrt(np.cumsum(squares, axis=1)[:, -1])) * unit
+    return np.asarray(np.sqrt(np.sum(squares, axis=1))) * unit

@@ -134,9 +134,9 @@ class View:
         array = self._array(X)
         if not self.series:
             events = model.schema_.events(array)
-            return np.nan_to_num(model.scaler_.apply(events), nan=0.0).reshape(len(events), -1)
+            return np.nan_to_num(model.scaler_.bounded(events), nan=0.0).reshape(len(events), -1)
         events = array.reshape(*array.shape[:2], -1)[:, : array.shape[1] - self.future]
-        scaled = np.nan_to_num(model.scaler_.apply(events), nan=0.0)
+        scaled = np.nan_to_num(model.scaler_.bounded(events), nan=0.0)
         steps = max(part.shape[1] for part in (self.X, self.reference) if part is not None) - self.future
         return np.pad(scaled, ((0, 0), (0, steps - scaled.shape[1]), (0, 0))).reshape(len(scaled), -1)
 

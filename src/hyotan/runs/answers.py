@@ -12,7 +12,6 @@ from hyotan.core.errors import HyotanWarning
 from hyotan.data import Windows
 from hyotan.data.io.long_format import Answer
 from hyotan.data.series.grid import gaps_in
-from hyotan.data.series.times import iso
 from hyotan.data.tables.frames import names as names_of
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.runs.open import Query
@@ -42,7 +41,7 @@ def reconstruction(asked: Query) -> Answer:
         found.append(_mean(X, _past(model, model.reconstruct(X))))
     if net.future:
         found.append(_ahead(model, X))
-    return Answer(np.concatenate(found, axis=1), names, {"time": iso(X.time, X.zone)})
+    return Answer(np.concatenate(found, axis=1), names, asked.moments)
 
 
 def scores(asked: Query) -> Answer:
@@ -76,7 +75,7 @@ def scores(asked: Query) -> Answer:
     found["known"] = X.per_point(share)
     values = np.stack([*found.values()], axis=1)
     values[np.isnan(X.series).all(axis=1), : len(found) - 1] = np.nan
-    return Answer(values, [*found], {"time": iso(X.time, X.zone)})
+    return Answer(values, [*found], asked.moments)
 
 
 def samples(model: Autoencoder, n: int, seed: int, noise: bool) -> Answer:

@@ -13,7 +13,8 @@ from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.data import Source, Windows, load
 from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.long_format import spans
-from hyotan.data.tables.frames import columns, is_frame
+from hyotan.data.series.times import iso
+from hyotan.data.tables.frames import columns, is_frame, row_count
 from hyotan.data.tables.selection import select
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.metrics import Record, evaluate
@@ -26,14 +27,17 @@ from hyotan.runs.fit import write_record
 class Query:
     """A fitted model and the rows to apply it to.
 
+    The columns of :attr:`beside` come first in every answer, so that it can be joined to the data.
+
     Parameters
     ----------
     model : Autoencoder
     X : rows of the kind the model was fitted on
     y : labels or None
-    ids : identifiers of the series in a table, or None
+    ids : identifiers of the rows, or of the series in a table; None if there are none
     reference : rows the model was trained on, or None
     rows : number of each row in the data that were read, or None if X holds all of them in order
+    key : name of the column of ids
     """
 
     model: Autoencoder
@@ -42,13 +46,25 @@ class Query:
     ids: np.ndarray | None = None
     reference: Any = None
     rows: np.ndarray | None = None
+    key: str = "id"
 
     @property
     def beside(self) -> dict[str, np.ndarray]:
-        """Columns that identify the rows: the times of windows, the ids of series."""
+        """Columns that identify the rows: number, id or file, and label; the times of windows; the id of series."""
+        label = {} if self.y is None else {"label": np.asarray(self.y)}
         if isinstance(self.X, Windows):
-            return spans(self.X)
-        return {} if self.ids is None else {"id": self.ids}
+            return {**spans(self.X), **label}
+        own = {} if self.ids is None else {self.key: self.ids}
+        if self.model.schema_.kind == "series":
+            return {**(own or {"id": np.arange(len(self.X)) if self.rows is None else self.rows}), **label}
+        count = row_count(self.X) if is_frame(self.X) else len(self.X)
+        return {"row": np.arange(count) if self.rows is None else self.rows, **own, **label}
+
+    @property
+    def moments(self) -> dict[str, np.ndarray]:
+        """The same columns for the steps of one long series: their times, and their labels if there are any."""
+        label = {} if self.X.label is None else {"label": self.X.label}
+        return {"time": iso(self.X.time, self.X.zone), **label}
 
 
 def is_run(path: Path) -> bool:
@@ -154,7 +170,7 @@ def ask(run: Path, data: str | None, part: str | None, otherwise: str = "train",
         )
     if (part or otherwise) == "test" and source.X_test is not None:
         X, y, ids = source.X_test, source.y_test, None
-    return Query(model, _wanted(model, X), y, ids)
+    return Query(model, _wanted(model, X), y, ids, key=source.key)
 
 
 def _wanted(model: Autoencoder, X: Any) -> Any:
@@ -172,8 +188,8 @@ def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Que
     source = start.source()
     (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)
     if part == "test" and X_test is not None:
-        return Query(model, X_test, y_test, _of(source.ids, test), reference=X, rows=test)
-    return Query(model, X, y, _of(source.ids, train), rows=train)
+        return Query(model, X_test, y_test, _of(source.ids, test), reference=X, rows=test, key=source.key)
+    return Query(model, X, y, _of(source.ids, train), rows=train, key=source.key)
 
 
 def _of(ids: np.ndarray | None, rows: np.ndarray | None) -> np.ndarray | None:

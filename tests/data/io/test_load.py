@@ -659,3 +659,26 @@ def test_files_of_other_kinds_have_no_columns(tmp_path: Path, name: str) -> None
 def test_a_date_in_a_table_of_rows_tells_how_to_read_series() -> None:
     with pytest.raises(DataError, match="'at' .*drop it, encode it.*window= and time='at', for many with id="):
         numeric(SINE)
+
+
+def test_an_archive_larger_than_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.savez_compressed(tmp_path / "a.npz", X=np.zeros((1000, 1000)))
+    sizes = {"SC_AVPHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
+    monkeypatch.setattr("hyotan.data.io.arrays.os.sysconf", sizes.__getitem__)
+    with pytest.raises(DataError, match="does not fit in memory.*GiB when unpacked"):
+        load(tmp_path / "a.npz")
+    monkeypatch.undo()
+    assert load(tmp_path / "a.npz").X.shape == (1000, 1000)
+
+
+def test_lines_longer_than_a_block_are_read(tmp_path: Path) -> None:
+    names, values = ",".join(f"c{i}" for i in range(200_000)), ",".join(["1.25"] * 200_000)
+    (tmp_path / "a.csv").write_text(f"a,b\n{'x' * 3_000_000},2\n")
+    assert load(tmp_path / "a.csv").X.num_columns == 2
+    (tmp_path / "b.csv").write_text(f"{names}\n{values}\n{values}\n")
+    assert load(tmp_path / "b.csv").X.shape == (2, 200_000)
+
+
+def test_a_source_is_one_line() -> None:
+    text = repr(load("digits"))
+    assert text.startswith("<Source digits from scikit-learn: 1,797") and "\n" not in text and len(text) < 200

@@ -151,23 +151,6 @@ def test_names_of_series_are_those_of_their_channels() -> None:
         assert frames.names(nameless) is None
 
 
-def test_only_pandas_keeps_times_beside_a_frame() -> None:
-    days = pd.date_range("2024-01-01", periods=2)
-    np.testing.assert_array_equal(frames.index_times(pd.DataFrame({"a": [1, 2]}, index=days)), days)
-    assert frames.index_times(pd.Series([1], index=days[:1].tz_localize("Asia/Tokyo"))) == np.datetime64(
-        "2023-12-31T15"
-    )
-    for timeless in (
-        pd.DataFrame({"a": days}),
-        pl.DataFrame({"a": [1]}),
-        pa.table({"a": [1]}),
-        [days],
-        np.ones(2),
-        None,
-    ):
-        assert frames.index_times(timeless) is None
-
-
 def test_lazy_frames_are_refused() -> None:
     lazy = pl.LazyFrame({"a": [1]})
     assert frames.is_frame(lazy)

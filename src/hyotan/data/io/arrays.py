@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def _arrays(path: Path, given: dict[str, Any]) -> Parts:
             _refuse("a single array", given, *OF_ARRAYS)
             return Parts(_checked(file, path, ""), None, None, None, f"from {path}", "rows")
         _refuse("an .npz file", given, "label", "key", *OF_ARRAYS)
+        _check_room(file, path)
         with file:
             main, others = _choose(list(file.files), path, given.get("label"), given.get("key"))
             with reading(path):
@@ -43,6 +45,22 @@ def _arrays(path: Path, given: dict[str, Any]) -> Parts:
             do="choose the arrays with key= and label=",
         )
     return Parts(X, y, X_test, _per_row(y_test, X_test, path, others[2]), f"from {path}", "rows")
+
+
+def _check_room(file: Any, path: Path) -> None:
+    """Raise if the arrays of an .npz file, which may be compressed, do not fit into the memory that is free."""
+    size = sum(info.file_size for info in file.zip.infolist())
+    try:
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return
+    if size > free:
+        raise DataError(
+            f"{path} does not fit in memory",
+            expected=f"arrays of at most {free / 2**30:.1f} GiB, which are free",
+            received=f"{size / 2**30:.1f} GiB when unpacked",
+            do="load a part of it",
+        )
 
 
 def _choose(names: list[str], path: Path, label: str | None, key: str | None) -> tuple[str, list[str | None]]:

@@ -26,7 +26,7 @@ TRAIN, TEST = ("train", "training"), ("test", "testing")
 VALIDATION = ("val", "valid", "validation")
 
 
-def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[Any, Any, Any, Any, str]:
+def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[Any, Any, Any, Any, Any, str]:
     """Read all images of a folder, or of its sub-folders ``train`` and ``test``.
 
     Parameters
@@ -41,6 +41,8 @@ def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
         As from :func:`read_folder`.
     X_test, y_test
         The same for the test part, or None.
+    files : ndarray of str
+        The path of each image of ``X`` inside the folder.
     remark : str
         What was left out, in words; often empty.
 
@@ -58,8 +60,9 @@ def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
     others = [path.name for name, path in below.items() if name in VALIDATION]
     beside = len([name for name in below if _visible(name)]) - len(others) - 2
     if None in parts or beside or _images(folder):
-        X, y = _read(folder, *_find(folder), size)
-        return X, y, None, None, _left_out([folder])
+        found, names = _find(folder)
+        X, y = _read(folder, found, names, size)
+        return X, y, None, None, _names(found, folder), _left_out([folder])
     (train, labels), (test, test_labels) = (_find(part) for part in parts if part is not None)
     if (labels is None) != (test_labels is None):
         raise DataError(
@@ -72,7 +75,7 @@ def load_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tu
     at, remark = len(train), _left_out([path for path in parts if path is not None])
     if others:
         remark = ", ".join(filter(None, (remark, f"left out: the folder {others[0]!r}")))
-    return X[:at], None if y is None else y[:at], X[at:], None if y is None else y[at:], remark
+    return X[:at], None if y is None else y[:at], X[at:], None if y is None else y[at:], _names(train, folder), remark
 
 
 def read_folder(folder: Path, resize: tuple[int, int] | int | None = None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -149,6 +152,10 @@ def _read(
             )
         X[index] = pixels
     return X, None if labels is None else np.array(labels, dtype=str)
+
+
+def _names(files: list[Path], folder: Path) -> np.ndarray:
+    return np.array([_within(file, folder) for file in files])
 
 
 def _left_out(folders: list[Path]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from hyotan.core.errors import DataError, shown, unknown_name
+from hyotan.core.errors import DataError, shown, unknown_name, unknown_parameter
 from hyotan.core.files import reading
 from hyotan.data.io.arrays import _arrays, _checked
 from hyotan.data.io.builtin import BUILTIN, Parts
@@ -49,9 +49,11 @@ class Source:
     reading : dict
         The options by which a table or an array was read as series, so that other data can be read in the same way.
     ids : numpy.ndarray or None
-        The id of each series, if a table has a column of ids.
+        The id of each row or series, if a table has a column of ids; the file of each image.
     kind : {"auto", "series"}
         "series" if the source is known to contain series, which the shape (n, steps, channels) alone does not show.
+    key : {"id", "file"}
+        What ``ids`` are.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Source:
     reading: dict[str, Any] = field(default_factory=dict)
     ids: np.ndarray | None = None
     kind: str = "auto"
+    key: str = "id"
 
     def __repr__(self) -> str:
         """Return the note, in one line: the arrays may be large."""
@@ -90,6 +93,7 @@ def load(
     time_zone: str | None = None,
     columns: Sequence[str] | None = None,
     drop: Sequence[str] | None = None,
+    **unknown: Any,
 ) -> Source:
     """Load data to train on from a name, a file, a folder, an array or a table.
 
@@ -144,6 +148,8 @@ def load(
     >>> load(np.zeros(1000), window=48, stride=48).note
     'array from memory: 1,000 steps x 1 channel, 20 windows of 48 with stride 48'
     """
+    for name in unknown:
+        raise unknown_parameter("load()", name, APPLIES)
     names = (*APPLIES,)
     values = (label, resize, key, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop)
     given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
@@ -157,8 +163,9 @@ def load(
         folder, size = path.is_dir(), path.stat().st_size
     if folder:
         _refuse("a folder of images", given, "resize")
-        X, y, X_test, y_test, remark = load_folder(path, resize)
-        return _source(path.resolve().name, Parts(X, y, X_test, y_test, f"from {path}", "images", remark))
+        X, y, X_test, y_test, files, remark = load_folder(path, resize)
+        found = _source(path.resolve().name, Parts(X, y, X_test, y_test, f"from {path}", "images", remark))
+        return replace(found, ids=files, key="file")
     ending = path.suffix.lower()
     if not is_idx(path) and ending not in ENDINGS:
         raise DataError(

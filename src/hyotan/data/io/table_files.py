@@ -99,12 +99,11 @@ def _read_text(path: Path) -> tuple[pa.Table, str]:
         separator = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
         headless = _is_data([cell.strip() for cell in next(plain_csv.reader([first], delimiter=separator), [])])
         convert = csv.ConvertOptions(null_values=[*csv.ConvertOptions().null_values, "?"], strings_can_be_null=True)
-        table = csv.read_csv(
-            path,
-            read_options=csv.ReadOptions(autogenerate_column_names=headless),
-            parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-            convert_options=convert,
-        )
+        how = {
+            "parse_options": csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            "convert_options": convert,
+        }
+        table = _parsed(path, headless, how)
     if any(pa.types.is_binary(kind) for kind in table.schema.types):  # Arrow's type for undecodable text
         raise _not_utf8(path, "other bytes")
     table = table.rename_columns([name.strip() for name in table.column_names])
@@ -127,6 +126,21 @@ def _read_text(path: Path) -> tuple[pa.Table, str]:
         for position, index in enumerate(padded):
             table = table.set_column(index, table.column_names[index], again.column(position))
     return table, "no row of names, so columns are called f0, f1, ..." if headless else ""
+
+
+def _parsed(path: Path, headless: bool, how: dict[str, Any]) -> pa.Table:
+    """Read a text file; a line that is longer than what Arrow reads at once is tried again with all at once."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    for size in (2**20, min(path.stat().st_size + 1, 2**31 - 1)):
+        options = csv.ReadOptions(autogenerate_column_names=headless, block_size=size)
+        try:
+            return csv.read_csv(path, read_options=options, **how)
+        except pa.ArrowInvalid as err:
+            if "straddl" not in str(err) or size > 2**20:
+                raise
+    raise AssertionError  # the second try returns or raises
 
 
 def _is_data(cells: Sequence[str]) -> bool:
