@@ -109,7 +109,7 @@ def _refuse_others(X: Any, given: str) -> None:
         raise DataTypeError(
             "X is a text", expected=EXPECTED, received=shown(X), do="hyotan.data.load(path).X reads a file"
         )
-    if isinstance(X, (dict, set)) or hasattr(X, "__next__"):
+    if (isinstance(X, (dict, set)) and not hasattr(X, "toarray")) or hasattr(X, "__next__"):
         do = "pandas.DataFrame(X) makes a table of it" if isinstance(X, dict) else "list(X) holds all of its rows"
         raise DataTypeError(f"X is a {type(X).__name__}", expected=EXPECTED, received=given, do=do)
 
