@@ -131,8 +131,7 @@ def test_deep_and_broken_documents(models, tmp_path):
         file.write_bytes(repaired({**members, "weights.safetensors": content}))
         with pytest.raises(hy.ArtifactError):
             hy.load(file)
-    del members["weights.safetensors"]
-    file.write_bytes(repaired(members))
+    file.write_bytes(repaired({name: content for name, content in members.items() if name != "weights.safetensors"}))
     with pytest.raises(hy.ArtifactError):
         hy.load(file)
     still_good(models)
@@ -165,3 +164,14 @@ def test_any_bit_of_the_zip_may_be_another(models, tmp_path):
         except hy.core.errors.HyotanError:
             pass
     still_good(models)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, -1.0])
+def test_a_scale_that_is_none_is_refused(value, models, tmp_path):
+    _, _, members = models["table"]
+    arrays = safetensors.load(members["weights.safetensors"])
+    arrays["scaler/scale"] = np.full_like(arrays["scaler/scale"], value)
+    file = tmp_path / "a.hyotan"
+    file.write_bytes(repaired({**members, "weights.safetensors": safetensors.save(arrays)}))
+    with pytest.raises(hy.ArtifactError):
+        hy.load(file)

@@ -209,3 +209,35 @@ def test_a_table_whose_rows_are_series():
     assert (model.schema_.shape, model.schema_.columns) == ((12,), None)
     record = hy.evaluate(model, frame)
     assert record.metrics
+
+
+@pytest.mark.parametrize("scale", ["standard", "none", "minmax"])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf])
+def test_infinity_is_refused_in_every_block(scale, bad, refused):
+    X = RNG.normal(size=(3000, 4))
+    model = dense(scale=scale).fit(X)
+    for dtype in (np.float64, np.float32):
+        rows = X.astype(dtype)
+        rows[2900, 2] = bad
+        for verb in (model.score_samples, model.transform, model.reconstruct):
+            with refused(hy.DataError, "infinity"):
+                verb(rows)
+
+
+def test_masks_of_weights_times_and_labels_are_not_lost(refused):
+    X = RNG.normal(size=(40, 4))
+    weight = np.ma.array(np.ones(40), mask=[1] + [0] * 39)
+    with refused(hy.DataError, "sample_weight"):
+        dense().fit(X, sample_weight=weight)
+    with refused(hy.DataError, "Times are missing"):
+        hy.data.windows(X, 5, time=np.ma.array(np.arange(40), mask=[0] * 39 + [1]))
+    label = np.ma.array(np.arange(40) % 2, mask=[0] * 39 + [1])
+    assert np.isnan(hy.data.windows(X, 5, label=label).label[-1])
+
+
+def test_large_whole_numbers_with_holes_and_in_series(refused):
+    ids = pd.array([2**60, 2**60 + 1, None] * 10, dtype="Int64")
+    with refused(hy.DataError, "tell apart"):
+        dense().fit(pd.DataFrame({"a": ids, "b": np.arange(30.0)}))
+    with refused(hy.DataError, "tell apart"):
+        hy.data.windows(np.arange(2**60, 2**60 + 100), 10)

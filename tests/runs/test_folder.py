@@ -154,3 +154,62 @@ def test_a_strangers_folder_gets_at_no_file(tmp_path, refused):
         with refused(hy.ParameterError, "are not read again"):
             record_of(tmp_path / "run")
     assert len(ask(tmp_path / "run", str(tmp_path / "mine.npy"), None).X) == 40  # the advice
+
+
+def test_what_cannot_be_replaced_is_refused_before_training(tmp_path, refused, monkeypatch):
+    fitted(tmp_path / "run")
+    before = content(tmp_path / "run")
+    monkeypatch.setattr("hyotan.runs.folder.os.path.ismount", lambda path: True)
+    with refused(hy.ArtifactError, "mount point"):
+        fitted(tmp_path / "run", latent_dim=3)
+    assert content(tmp_path / "run") == before
+
+
+def test_a_model_that_cannot_take_its_place_is_kept(tmp_path, monkeypatch):
+    fitted(tmp_path / "run")
+    before = content(tmp_path / "run")
+
+    def full(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr("hyotan.runs.folder.exchange", full)
+    with pytest.raises(hy.ArtifactError, match="earlier run is untouched; the new one is whole in") as caught:
+        fitted(tmp_path / "run", latent_dim=3)
+    assert content(tmp_path / "run") == before
+    assert hy.load(Path(str(caught.value).rpartition(" in ")[2]) / "model.hyotan").latent_dim == 3
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"data": 5}, {"data": ["a"]}, {"data": "x\0y"}, {"options": 5}, {"digest": 3}, {"test_fraction": "a"}],
+)
+def test_run_json_of_other_types_is_refused(document, tmp_path, refused):
+    import json
+
+    START.save(tmp_path)
+    whole = json.loads((tmp_path / "run.json").read_text())
+    (tmp_path / "run.json").write_text(json.dumps({**whole, **document}))
+    with refused(hy.ArtifactError, "run.json"):
+        RunConfig.load(tmp_path)
+
+
+def test_a_strangers_device_is_not_read(refused):
+    with refused(hy.ParameterError, "are not read again"):
+        RunConfig("/dev/zero", digest="0" * 64).source()
+
+
+def test_files_of_a_test_part_are_not_those_of_the_training_part(tmp_path):
+    from PIL import Image
+
+    from hyotan.runs.open import ask
+
+    for part in ("train", "test"):
+        for label in "ab":
+            (tmp_path / "images" / part / label).mkdir(parents=True)
+            for index in range(6):
+                noise = np.random.default_rng(index).integers(0, 255, (6, 6), dtype=np.uint8)
+                Image.fromarray(noise).save(tmp_path / "images" / part / label / f"{part}{index}.png")
+    start = RunConfig.of(str(tmp_path / "images"), {})
+    fit_run(model(), start.source(), tmp_path / "run", start, "test", draw=False)
+    assert ask(tmp_path / "run", None, "train").beside["file"][0] == "train/a/train0.png"
+    assert "file" not in ask(tmp_path / "run", None, "test").beside

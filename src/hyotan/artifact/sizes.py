@@ -34,11 +34,12 @@ def check_sizes(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], s
     fits = math.prod(event) == math.prod(shape) and all(
         np.broadcast_shapes(array.shape, event) == event for array in (scaler.offset, scaler.scale)
     )
+    numbers = np.isfinite(scaler.offset).all() and np.isfinite(scaler.scale).all() and (scaler.scale > 0).all()
     still = scaler.constant
-    fits = fits and (still is None or (still.shape == scaler.scale.shape and still.dtype == bool))
+    fits = fits and bool(numbers) and (still is None or (still.shape == scaler.scale.shape and still.dtype == bool))
     sizes = list(_whole(document["parts"]))
     pairs = sum(abs(one * other) for one, other in _neighbours(document["parts"]))
-    if not (sane and fits) or max(map(abs, sizes), default=0) > cells or pairs > cells:
+    if not (sane and fits) or max(map(abs, sizes), default=0) > max(cells, LONGEST) or pairs > cells:
         raise ArtifactError(
             f"The sizes in {where} do not fit its weights",
             expected=f"parts for rows of shape {shown(shape)}, no larger than the {len(arrays)} tensors in the file",

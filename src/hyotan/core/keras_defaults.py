@@ -13,7 +13,7 @@ from hyotan.core.errors import TrainingError
 FLOAT, AXES = "float32", "channels_last"
 _STATE = {"used": False, "forked": False}  # whether the backend has computed here, and in the process this is a fork of
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: _STATE.update(forked=_STATE["used"], used=False))
+    os.register_at_fork(after_in_child=lambda: _STATE.update(forked=_STATE["forked"] or _STATE["used"], used=False))
 
 
 @contextmanager
@@ -50,12 +50,12 @@ def settled(policy: str | None = None) -> Iterator[None]:
     _STATE["used"] = True
     before = keras.config.floatx(), keras.config.image_data_format(), keras.config.dtype_policy()
     changed = before[:2] != (FLOAT, AXES), policy not in (None, before[2].name)
-    if changed[0]:
-        keras.config.set_floatx(FLOAT)
-        keras.config.set_image_data_format(AXES)
-    if changed[1]:
-        keras.config.set_dtype_policy(policy)
     try:
+        if changed[0]:
+            keras.config.set_floatx(FLOAT)
+            keras.config.set_image_data_format(AXES)
+        if changed[1]:
+            keras.config.set_dtype_policy(policy)
         yield
     finally:
         if changed[0]:

@@ -104,7 +104,9 @@ class Scaler:
         """Return the same within ±1e12, so that the score of every finite row is finite."""
         with np.errstate(over="ignore"):
             values = X if self.method == "none" else (X - self.offset) / self.scale
-        return np.clip(values, -FARTHEST, FARTHEST).astype(np.float32) if _far(values) else values.astype(np.float32)
+        if _far(values):
+            values = np.clip(values, -FARTHEST, FARTHEST)
+        return values.astype(np.float32, copy=False)
 
     def undo(self, events: np.ndarray) -> np.ndarray:
         """Return events in the user's units, as float64 if an offset is added, for which float32 may be too coarse."""

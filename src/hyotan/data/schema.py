@@ -267,7 +267,8 @@ def _natural(X: np.ndarray, images: bool | None) -> str:
                 "pixels",
             )
         return "series"
-    if X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[3] > 4 and X.shape[2] > 4:
+    first = X.ndim == 4 and X.shape[1] < X.shape[2] == X.shape[3]  # (n, 3, 32, 32), and spectra of square images
+    if first or (X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[3] > 4 and X.shape[2] > 4):
         raise DataError(
             f"X seems to have the channels of its images first: shape {X.shape}",
             expected="(n, height, width, channels)",

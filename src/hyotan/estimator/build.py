@@ -32,7 +32,7 @@ def built(parts: Parts, spec: Spec, seed: int, rows: int | None = None) -> Autoe
         told = _told_by_a_part(err)
         if told is not None:
             raise told from None
-        if isinstance(err, MemoryError) or "memory" in str(err).lower():
+        if isinstance(err, MemoryError) or "out of memory" in str(err).lower() or "allocate memory" in str(err):
             raise ParameterError(
                 "The model does not fit into memory",
                 expected="layers whose weights fit",

@@ -10,10 +10,14 @@ import numpy as np
 
 from hyotan.artifact.fitted import Fitted
 from hyotan.core.keras_defaults import settled
+from hyotan.core.terms import NLL
 from hyotan.estimator.preparation import Ready
 from hyotan.training.loop import Training
 from hyotan.training.optimizer import optimizer_from
 from hyotan.training.state import TrainingState, check
+
+SOME = 4000  # rows that are enough to tell how well one row for all would do
+LEAST = 0.005  # nats a cell that a model must gain over that, at least
 
 
 def training_of(
@@ -78,7 +82,9 @@ def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping:
     epoch = int(np.argmin(losses)) + 1 if best else len(losses)
     about = training.model.about
     if done:
-        for text in training.model.latent.diagnose(entries(history, epoch)):
+        found = entries(history, epoch)
+        told = training.model.latent.diagnose(found) or nothing_learnt(ready, found)
+        for text in told:
             ready.warn(text)
     return Fitted(
         **vars(ready.assembly),
@@ -89,6 +95,37 @@ def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping:
         about={name: about[name] for name in about},
         state=None if state is None else replace(state, about={**ready.about, "seconds": seconds}),
     )
+
+
+def nothing_learnt(ready: Ready, entries: dict[str, Any]) -> list[str]:
+    """Return a sentence if the rows are decoded no better than by one and the same row for all of them.
+
+    Parameters
+    ----------
+    ready : Ready
+    entries : dict
+        The history's entries for the epoch that is kept.
+    """
+    nll, rows = entries.get(NLL.name), ready.rows.take(slice(None, None, max(1, len(ready.rows) // SOME)))
+    if nll is None or ready.rows.condition is not None:
+        return []
+    values = np.asarray(rows.values, np.float64)
+    scored = np.ones(values.shape, bool) if rows.scored is None else np.broadcast_to(rows.scored, values.shape)
+    if rows.step_mask is not None:
+        scored = scored & rows.step_mask.reshape(*rows.step_mask.shape, *[1] * (values.ndim - 2))
+    weight = np.asarray(rows.weight, np.float64).reshape(-1, *[1] * (values.ndim - 1)) * scored
+    flat, weight = values.reshape(len(values), -1), weight.reshape(len(values), -1)
+    total = np.maximum(weight.sum(axis=0), 1e-12)
+    mean = (weight * flat).sum(axis=0) / total
+    variance = (weight * np.square(flat - mean)).sum(axis=0) / total
+    share = weight.sum(axis=0) / max(float(np.sum(rows.weight)), 1e-12)
+    constant = ready.assembly.parts.likelihood.constant_nll(mean, variance, share)
+    if constant is None or constant - nll > LEAST * max(share.sum(), 1):
+        return []
+    return [
+        f"nothing learnt: −log p(x|z) is {nll:.5g} nats a row, and {constant:.5g} if every row is decoded to the same "
+        "one · what to do: train longer, or with a larger learning_rate or net"
+    ]
 
 
 def entries(history: dict[str, list[Any]], epoch: int) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from hyotan.core.part import resolve
 from hyotan.core.validation import is_whole
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
+from hyotan.data.masked import unmasked
 from hyotan.data.missing import check_columns, known_cells, missing_cells
 from hyotan.data.scaling import Scaler
 from hyotan.data.schema import Schema
@@ -281,7 +282,7 @@ def weights_of(sample_weight: Any, n: int) -> np.ndarray:
     """
     if sample_weight is None:
         return np.ones(n)
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    weight = np.asarray(unmasked(sample_weight), dtype=np.float64)
     if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise DataError(
             "sample_weight is not valid" if weight.any() else "All sample weights are zero",

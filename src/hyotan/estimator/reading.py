@@ -266,6 +266,8 @@ class Chunks:
     def _look(self, block: np.ndarray, values: np.ndarray) -> None:
         """Check rows in their own and in network units: count missing cells, and raise if a value is not valid."""
         if block.dtype.kind == "f":
+            if not self.as_is and np.isinf(block).any():  # scaled values are within bounds
+                self._refuse()
             low, high = values.min(), values.max()  # NaN if any value is NaN
             if self.as_is and not (low >= -FARTHEST and high <= FARTHEST):
                 self.far = self.far or bool((np.abs(values) > FARTHEST).any())

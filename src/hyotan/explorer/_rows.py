@@ -95,6 +95,7 @@ def payload(
     codes, error = _answers(view)
     given = _given(columns, len(codes))
     kind, scaler = model.schema_.kind, model.scaler_
+    still = False if scaler.constant is None else scaler.constant  # columns of one value: decoded to it
     known = events[np.isfinite(events)] if events.dtype.kind == "f" else events
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     names = model.schema_.columns
@@ -124,7 +125,7 @@ def payload(
         "originals": _originals(
             events, scaler, kind == "images", error, max(LEAST, min(ROOM, FILE - taken)), (low, high)
         ),
-        "undo": {"scale": _plain(scaler.scale), "offset": _plain(scaler.offset)},
+        "undo": {"scale": _plain(np.where(still, 0.0, scaler.scale)), "offset": _plain(scaler.offset)},
         "program": program,
         "versions": versions(),
         "command": command,

@@ -54,6 +54,21 @@ class Likelihood(Part, kind="likelihood"):
         """Return a boolean mask of the ``values`` (NaN for missing) that cannot be scored at all."""
         return np.zeros(values.shape, bool)
 
+    def constant_nll(self, mean: np.ndarray, variance: np.ndarray, share: np.ndarray) -> float | None:
+        """Return the mean −log p of a row, in nats, if every row got the same parameters, the best ones.
+
+        A model whose loss is no lower has learnt nothing of what tells rows apart. None, the default, means that it is
+        not known, and nothing is said.
+
+        Parameters
+        ----------
+        mean, variance : ndarray of shape (cells,)
+            Of the values of each cell over the training rows, in network units.
+        share : ndarray of shape (cells,)
+            Share of the rows in which each cell is scored.
+        """
+        return None
+
     def normalised(self, values: np.ndarray) -> bool:
         """Whether the log-probabilities of these values belong to a normalised distribution."""
         return True

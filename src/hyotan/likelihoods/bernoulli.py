@@ -57,6 +57,11 @@ class Bernoulli(Likelihood):
         """Return "none", because values must lie in [0, 1]."""
         return "none"
 
+    def constant_nll(self, mean: np.ndarray, variance: np.ndarray, share: np.ndarray) -> float | None:
+        """Return Σ share · H(mean), with the entropy H of a coin."""
+        p = np.clip(mean, 1e-7, 1 - 1e-7)
+        return float(np.sum(share * -(mean * np.log(p) + (1 - mean) * np.log1p(-p))))
+
     def invalid(self, values: np.ndarray) -> np.ndarray:
         """Return a mask of the ``values`` outside [0, 1]."""
         with np.errstate(invalid="ignore"):

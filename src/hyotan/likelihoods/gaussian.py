@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops, random
 
 from hyotan.core.ops import LOG_2PI
@@ -59,6 +60,17 @@ class Gaussian(Likelihood):
             self.check_number("sigma", low=0, open_low=True)
         link = self.check_choice("link", LINKS)
         return GaussianLayer(spec, seeds, self.sigma, link, self.check_number("min_sigma", low=0))
+
+    def constant_nll(self, mean: np.ndarray, variance: np.ndarray, share: np.ndarray) -> float | None:
+        """Return Σ share · (½ variance / σ² + log σ + ½ log 2π), with the best σ where it is learned."""
+        if isinstance(self.sigma, str):
+            shared = self.sigma == "learned"
+            best = np.sum(share * variance) / max(np.sum(share), 1e-12) if shared else variance
+            square = np.maximum(best, max(self.min_sigma, 1e-6) ** 2)
+        else:
+            square = np.square(self.sigma)
+        each = 0.5 * variance / square + 0.5 * np.log(square) + 0.5 * LOG_2PI
+        return float(np.sum(share * each))
 
     def suits(self, column: Column) -> float:
         """Return ½: it fits all real numbers, but more specific likelihoods come first."""

@@ -85,7 +85,17 @@ class RunConfig:
             document = json.loads(text)
             if document.pop("format") != "hyotan run" or document.pop("version") > VERSION:
                 raise ValueError("another format, or a newer version")
-            return cls(**document)
+            found = cls(**document)
+            types: dict[str, Any] = {
+                "data": str,
+                "options": dict,
+                "test_fraction": (int, float),
+                "digest": (str, type(None)),
+            }
+            wrong = [name for name, kind in types.items() if not isinstance(getattr(found, name), kind)]
+            if wrong or "\0" in found.data:
+                raise ValueError(f"{', '.join(wrong) or 'data'} of another type")
+            return found
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise ArtifactError(
                 f"{folder / START} does not say what the run is of",
@@ -108,12 +118,17 @@ class RunConfig:
             If the data are not named, and are not those of the fit any more.
         """
         if data is None and self.data not in BUILTIN:
-            digest = digest_of(Path(self.data))
+            # A stranger's path is not even opened.
+            digest = None if self.digest is None else digest_of(Path(self.data))
             if digest is None or digest != self.digest:
                 raise ParameterError(
                     f"The data of the run are not read again from {self.data}",
                     expected="the data of the fit, unchanged",
-                    received="no such file or folder" if digest is None else "other content than at the fit",
+                    received="a run that does not say which content they had"
+                    if self.digest is None
+                    else "no such file or folder"
+                    if digest is None
+                    else "other content than at the fit",
                     do="name the data: the command takes them after the run, such as hyotan report RUN DATA",
                 )
         return load_data(self.data if data is None else data, **self.options)
@@ -141,7 +156,7 @@ class RunConfig:
 
 
 def digest_of(path: Path) -> str | None:
-    """Return a hash of a file's content, with its test part beside it, or of a folder's names and sizes.
+    """Return a hash of a file's content, with its test part beside it, or of the names and content in a folder.
 
     None is returned if there is no such file or folder, or it may not be read.
 
@@ -160,8 +175,13 @@ def digest_of(path: Path) -> str | None:
                 below.sort()
                 for name in sorted(names):
                     inside = Path(folder, name)
-                    found.update(f"{inside.relative_to(path)}\0{inside.stat().st_size}\0".encode(errors="replace"))
+                    if not inside.is_file():
+                        continue
+                    found.update(f"{inside.relative_to(path)}\0".encode(errors="replace"))
+                    found.update(hashlib.sha256(inside.read_bytes()).digest())
             return found.hexdigest()
+        if not path.is_file():  # a device or a pipe may never end
+            return None
         beside = path.with_name(re.sub(r"(?i)_train(?=\.\w+$)", _test_name, path.name))
         for file in (path, *([beside] if beside != path and beside.is_file() else [])):
             with file.open("rb") as content:

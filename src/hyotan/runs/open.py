@@ -188,7 +188,8 @@ def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Que
     source = start.source()
     (X, y, X_test, y_test), (train, test) = start.parts(source), start.rows(source)
     if part == "test" and X_test is not None:
-        return Query(model, X_test, y_test, _of(source.ids, test), reference=X, rows=test, key=source.key)
+        ids = None if source.X_test is not None else _of(source.ids, test)  # those of a test part are not known
+        return Query(model, X_test, y_test, ids, reference=X, rows=test, key=source.key)
     return Query(model, X, y, _of(source.ids, train), rows=train, key=source.key)
 
 
@@ -204,7 +205,12 @@ def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
             kept = {name: value for name, value in kept.items() if name not in ("window", "stride")}
         elif "window" in given:
             kept = {name: value for name, value in kept.items() if name != "id"}
-        return load(data, **{**kept, **given})
+        schema = model.schema_
+        own = {} if schema.columns is None or schema.kind != "table" else {"columns": schema.columns}
+        try:
+            return load(data, **{**own, **kept, **given})
+        except ParameterError:  # a column is missing: the model names it better
+            return load(data, **{**kept, **given})
     source = load(data, **given)
     if "window" in kept and "window" not in given and isinstance(source.X, np.ndarray) and source.X.ndim < 3:
         stride = {"stride": kept["stride"]} if "stride" in kept else {}

@@ -663,8 +663,7 @@ def test_a_date_in_a_table_of_rows_tells_how_to_read_series() -> None:
 
 def test_an_archive_larger_than_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.savez_compressed(tmp_path / "a.npz", X=np.zeros((1000, 1000)))
-    sizes = {"SC_AVPHYS_PAGES": 1000, "SC_PAGE_SIZE": 4096}
-    monkeypatch.setattr("hyotan.data.io.arrays.os.sysconf", sizes.__getitem__)
+    monkeypatch.setattr("hyotan.data.io.arrays._free_memory", lambda: 4_096_000)
     with pytest.raises(DataError, match="does not fit in memory.*GiB when unpacked"):
         load(tmp_path / "a.npz")
     monkeypatch.undo()

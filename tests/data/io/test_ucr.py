@@ -51,3 +51,11 @@ def test_other_tables_stay_tables(tmp_path: Path) -> None:
     )
     np.savetxt(tmp_path / "b.csv", np.c_[RNG.integers(0, 2, 20), RNG.normal(size=(20, 30))], delimiter=",")
     assert "20 rows x 31 columns" in load(tmp_path / "b.csv").note
+
+
+def test_as_many_classes_as_the_archive_has(tmp_path: Path) -> None:
+    for rows, classes in ((120, 60), (18, 18)):
+        array = np.c_[np.arange(rows) % classes, RNG.normal(size=(rows, 40))]
+        np.savetxt(tmp_path / "a_TRAIN.tsv", array, delimiter="\t", fmt=["%d"] + ["%.7f"] * 40)
+        source = load(tmp_path / "a_TRAIN.tsv")
+        assert source.X.shape == (rows, 40, 1) and len(np.unique(source.y)) == classes

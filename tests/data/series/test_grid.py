@@ -126,3 +126,9 @@ def test_numbers_that_are_dates_have_the_grid_of_dates() -> None:
     for unit in ("s", "ms", "us", "ns"):
         counts = pd.date_range("2024-01-01", periods=20, freq="15min").as_unit(unit).asi8
         assert every(counts) == "every 15 minutes"
+
+
+@pytest.mark.parametrize(("step", "odd"), [(30, 40), (3, 4), (30, 20), (10, 14)])
+def test_one_odd_step_sets_no_tolerance(step: int, odd: int) -> None:
+    assert gaps_in(np.cumsum([0, *[step] * 50, odd, *[step] * 50])).tolist() == [51]
+    assert gaps_in(np.cumsum([0, *[step] * 5, odd, *[step] * 5])).tolist() == [6]

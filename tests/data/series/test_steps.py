@@ -100,3 +100,29 @@ def test_labels_of_windows() -> None:
     with pytest.raises(DataError, match="not one label for each step"):
         windows(np.arange(20.0), 4, label=[1, 2])
     assert windows(np.arange(20.0), 4).y is None
+
+
+@pytest.mark.parametrize("how", ["first", "mean"])
+def test_an_anomaly_is_not_lost_with_a_duplicate(how: str) -> None:
+    time = [0, 1, 1, 2]
+    assert windows(np.arange(4.0), 1, time=time, label=[0, 0, 1, 0], duplicates=how).label.tolist() == [0, 1, 0]
+    names = ["a", "a", "b", "b"]
+    if how == "mean":
+        with pytest.raises(DataError, match="different labels.*a and b at 1.*duplicates='first'"):
+            windows(np.arange(4.0), 1, time=time, label=names, duplicates=how)
+    assert windows(np.arange(4.0), 1, time=time, label=names, duplicates="first").label.tolist() == ["a", "a", "b"]
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_local_times_are_sorted_as_they_were(newest_first: bool) -> None:
+    true = pd.date_range("2024-10-26 12:00", periods=30, freq="h", tz="UTC")
+    local = true.tz_convert("Europe/Berlin").tz_localize(None)
+    X, order = RNG.normal(size=30), np.arange(30)[:: -1 if newest_first else 1]
+    found = windows(X[order], 3, time=local[order], sort=True, time_zone="Europe/Berlin")
+    np.testing.assert_array_equal(found.time, true.tz_localize(None).to_numpy())
+    np.testing.assert_array_equal(found.series[:, 0], X)
+
+
+def test_gaps_without_times_are_refused() -> None:
+    with pytest.raises(ParameterError, match="no times"):
+        windows(np.arange(9.0), 3, gaps="split")

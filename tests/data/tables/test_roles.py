@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from hyotan.core.errors import ParameterError
+from hyotan.core.errors import DataError, ParameterError
 from hyotan.data import load
 from hyotan.data.tables.roles import roles_of
 
@@ -129,3 +129,26 @@ def test_several_dates_are_asked_about() -> None:
     assert load(frame, window=5, time="begin").X.channels == ("x",)  # the advice
     renamed = frame.rename(columns={"begin": "timestamp"})
     assert load(renamed, window=5).reading["time"] == "timestamp"
+
+
+def test_a_second_answer_is_not_trained_on() -> None:
+    frame = pd.DataFrame({"t": DAYS, "x": VALUES, "anomaly": FLAGS, "changepoint": FLAGS, "Machine failure": FLAGS})
+    for data, options in ((frame, {"window": 5}), (frame.drop(columns="t"), {})):
+        source = load(data, **options)
+        names = source.X.channels if options else source.X.columns
+        assert tuple(names) == ("x",)
+        assert "'changepoint', 'Machine failure' left out: they look like labels, too" in source.note
+        assert load(data, label="changepoint", **options).y is not None
+    assert load(frame, window=5, label=False).X.channels == ("x", "anomaly", "changepoint", "Machine failure")
+
+
+def test_columns_of_the_calendar_are_no_series() -> None:
+    hours = pd.date_range("2024-01-01", periods=N, freq="h")
+    frame = pd.DataFrame({"timestamp": hours, "dow": hours.day_of_week, "hour": hours.hour, "x": VALUES})
+    assert load(frame, window=5).X.channels == ("dow", "hour", "x")
+
+
+def test_nothing_but_an_answer_is_refused() -> None:
+    for table, options in (({"is_anomaly": FLAGS}, {"window": 2}), ({"who": FLAGS}, {"id": "who"})):
+        with pytest.raises(DataError, match="no columns to train on"):
+            load(pd.DataFrame(table), **options)

@@ -164,6 +164,7 @@ def fit_and_report(
     """
     from hyotan.runs.fit import fit_run
 
+    before = _written(out)
     with json_output(as_json) as answer:
         if not quiet:
             typer.echo(source.note)
@@ -172,7 +173,7 @@ def fit_and_report(
             say = functools.partial(typer.echo, err=True) if on_terminal else None
             record, page = fit_run(model, source, out, start, command, resume=resume, say=say, draw=report)
         except KeyboardInterrupt:
-            raise _interrupted(model, out) from None
+            raise _interrupted(model, out, before, resume=resume) from None
         answer |= fit_summary(model, record, out)
         typer.echo((page or out) if quiet else "\n".join(format_fit(model, record, out)))
 
@@ -211,7 +212,8 @@ def _resume(
     model, start = fit.go_on(run)
     start = replace(start, checkpoint=start.checkpoint or checkpoint)
     if data is not None:
-        start = replace(start, data=config.RunConfig.of(data, {}).data)
+        other = config.RunConfig.of(data, {})
+        start = replace(start, data=other.data, digest=other.digest)
     apply_settings(model, settings)
     model.set_params(verbose=0 if quiet else 1, epochs=model.epochs if epochs is None else epochs)
     source = start.source(data)
@@ -219,9 +221,17 @@ def _resume(
     fit_and_report(model, source, run, start, command_line(), resume=True, **how)
 
 
-def _interrupted(model: "Autoencoder", out: Path) -> TrainingError:
+def _written(out: Path) -> int | None:
+    """Return when the model of a run was written, in nanoseconds; None if there is none."""
+    path = out / "model.hyotan"
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _interrupted(model: "Autoencoder", out: Path, before: int | None, *, resume: bool) -> TrainingError:
     """Return the error for a fit that was stopped at once; it says what was saved and how to continue."""
-    kept = (out / "model.hyotan").exists()
+    kept = _written(out)
+    if kept is not None and kept == before and not resume:
+        return TrainingError("interrupted", received=f"nothing of this run is kept; the earlier one in {out} is whole")
     whole = hasattr(model, "_fitted") and len(model.history_["loss"]) >= model.epochs
     command = ["report", str(out)] if whole else ["fit", "--resume", str(out)]
     return TrainingError(

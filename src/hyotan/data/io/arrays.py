@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -50,17 +49,23 @@ def _arrays(path: Path, given: dict[str, Any]) -> Parts:
 def _check_room(file: Any, path: Path) -> None:
     """Raise if the arrays of an .npz file, which may be compressed, do not fit into the memory that is free."""
     size = sum(info.file_size for info in file.zip.infolist())
-    try:
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not every system tells
-        return
-    if size > free:
+    free = _free_memory()
+    if free is not None and size > free:
         raise DataError(
             f"{path} does not fit in memory",
             expected=f"arrays of at most {free / 2**30:.1f} GiB, which are free",
             received=f"{size / 2**30:.1f} GiB when unpacked",
             do="load a part of it",
         )
+
+
+def _free_memory() -> int | None:
+    """Return the bytes that can still be had, what caches files among them; None if the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
 
 
 def _choose(names: list[str], path: Path, label: str | None, key: str | None) -> tuple[str, list[str | None]]:

@@ -211,7 +211,7 @@ def series_of(table: Any, id: str, time: str | None, label: str | None, timing: 
             label_of = [None] * (len(steps.cut) + 1) if steps.label is None else np.split(steps.label, steps.cut)
             pieces = [*zip(np.split(steps.values, steps.cut), label_of, strict=True)]
         parts += [part for part, _ in pieces]
-        told += [None if some is None else np.nanmax(some) if flags else some[0] for _, some in pieces]
+        told += [None if some is None else np.fmax.reduce(some) if flags else some[0] for _, some in pieces]
         owners += [position] * len(pieces)
     X = np.stack(parts) if len({len(part) for part in parts}) == 1 else parts
     y = None if labels is None else np.array(told)

@@ -39,8 +39,9 @@ def is_ucr(path: Path, table: Any) -> bool:
         values = numeric(table)
     except DataError:
         return False
-    known = values[:, 1:][~np.isnan(values[:, 1:])]
-    return looks_like_labels(values[:, 0]) and bool((known != np.rint(known)).any())
+    known, first = values[:, 1:][~np.isnan(values[:, 1:])], values[:, 0]
+    labels = not np.isnan(first).any() and (first == np.rint(first)).all() if part else looks_like_labels(first)
+    return bool(labels and (known != np.rint(known)).any())
 
 
 def load_ucr(path: Path, table: Any) -> tuple[Any, np.ndarray, Any | None, np.ndarray | None]:

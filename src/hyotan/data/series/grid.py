@@ -21,6 +21,7 @@ __all__ = ["every", "fill", "gaps_in"]
 
 
 CLOSE = 0.1  # tolerance of time differences, as a share of a step
+COARSE = 0.51  # stamps that are coarser than this share of a step tell no steps apart
 LONGEST = 10  # maximum ratio of the lengths of a series with and without missing times filled in
 DAY = np.timedelta64(1, "D")
 UNITS = (("millisecond", 0.001), ("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400), ("week", 7 * 86400))
@@ -113,15 +114,16 @@ def _usual(at: np.ndarray) -> tuple[float, float, np.ndarray]:
     if not len(differences):
         return 0.0, 0.0, np.ones(0, bool)
     ordered, resolution = np.sort(differences), _resolution(at)
-    coarse = 0.51 if _rounded(differences, resolution) else 0.49
+    if not _rounded(differences, resolution):  # then the resolution says nothing about odd steps
+        resolution = 0.0
     # For each difference, count those that are close.
-    wide = np.where(resolution < coarse * ordered, np.maximum(CLOSE * ordered, resolution), CLOSE * ordered)
+    wide = np.where(resolution < COARSE * ordered, np.maximum(CLOSE * ordered, resolution), CLOSE * ordered)
     slack = 1e-9 * ordered
     first = np.searchsorted(ordered, ordered - wide - slack, side="left")
     last = np.searchsorted(ordered, ordered + wide + slack, side="right")
     at_most = int(np.argmax(last - first))
     step = float(np.median(ordered[first[at_most] : last[at_most]]))
-    tolerance = max(CLOSE * step, resolution if resolution < coarse * step else 0.0) * (1 + 1e-9)
+    tolerance = max(CLOSE * step, resolution if resolution < COARSE * step else 0.0) * (1 + 1e-9)
     usual = np.abs(differences - step) <= tolerance
     if (differences[usual] != step).any():  # jitter, or rounded stamps: the mean is the step
         found = differences[usual]
@@ -131,11 +133,12 @@ def _usual(at: np.ndarray) -> tuple[float, float, np.ndarray]:
 
 def _rounded(differences: np.ndarray, resolution: float) -> bool:
     """Return whether many differences lie beside the most common one, as those of rounded stamps do (512 Hz in ms)."""
-    if not resolution or len(differences) < 30:
+    if not resolution or len(differences) < 8:
         return False
     counts = np.bincount(np.minimum(np.rint(differences / resolution), 1000).astype(int))
     top = int(counts.argmax())
-    return bool(counts[max(0, top - 1) : top + 2].sum() - counts[top] > 0.03 * len(differences))
+    beside = int(counts[max(0, top - 1) : top + 2].sum() - counts[top])
+    return beside >= max(2, 0.03 * len(differences))
 
 
 def _plain(value: float, within: float) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from hyotan.core.errors import DataError, shown
 from hyotan.data.masked import unmasked
-from hyotan.data.tables.frames import NUMBERS, is_frame, names, numeric
+from hyotan.data.tables.frames import NUMBERS, as_floats, is_frame, names, numeric
 
 __all__ = ["is_ragged", "lengths_of", "padded", "padded_in_front", "read_series", "unpadded"]
 
@@ -182,6 +182,9 @@ def read_series(series: Any, what: str) -> np.ndarray:
         raise DataError(
             f"{what} does not hold numbers", expected="integers or real numbers", received=f"{array.dtype} values"
         )
+    if array.dtype.kind in "iu":
+        for index, column in enumerate(array.reshape(len(array), -1).T):
+            as_floats(column, f"{what}, channel {index},")
     array = array.astype(np.float32 if array.dtype == np.float32 else np.float64, copy=False)
     array = array[:, np.newaxis] if array.ndim == 1 else array
     if np.isinf(array).any():

@@ -75,7 +75,17 @@ class Timing:
         found = read_times(times, count)
         if self.time_zone is None:
             return found, zone
-        return (local_to_utc(found, self.time_zone) if zone is None else found), self.time_zone
+        if zone is not None:
+            return found, self.time_zone
+        if not self.sort:
+            return local_to_utc(found, self.time_zone), self.time_zone
+        # An hour that occurs twice is told apart by the order of rows: of each day as given, newest first turned round.
+        turned = len(found) > 1 and (np.diff(found) <= np.timedelta64(0)).mean() > 0.5
+        order = np.argsort(found.astype("datetime64[D]")[:: -1 if turned else 1], kind="stable")
+        order = (len(found) - 1 - order) if turned else order
+        utc = np.empty(count, "datetime64[us]")
+        utc[order] = local_to_utc(found[order], self.time_zone).astype("datetime64[us]")
+        return utc, self.time_zone
 
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
@@ -164,7 +174,20 @@ def _once(
         total = np.add.reduceat(np.nan_to_num(values), first, axis=0)
         mean = np.divide(total, known, out=np.full(total.shape, np.nan), where=known > 0)
         found = mean.astype(values.dtype)
-    return found, time[first], None if label is None else label[first]
+    if label is None:
+        return found, time[first], None
+    if label.dtype.kind in "biuf" and np.isin(label[label == label], (0, 1)).all():  # 1 if any of the steps is
+        return found, time[first], np.fmax.reduceat(label, first)
+    last = np.concatenate([first[1:], [len(time)]]) - 1
+    if how == "mean" and (label[first] != label[last]).any():
+        at = int(np.flatnonzero(label[first] != label[last])[0])
+        raise DataError(
+            "Steps of equal times have different labels",
+            expected="one label for each time",
+            received=f"{label[first[at]]} and {label[last[at]]} at {time[first[at]]}",
+            do="duplicates='first' keeps the first step and its label",
+        )
+    return found, time[first], label[first]
 
 
 def _spread(values: Any, places: np.ndarray, count: int) -> Any:

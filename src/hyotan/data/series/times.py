@@ -50,6 +50,9 @@ def read_times(values: Any, count: int) -> np.ndarray:
     >>> read_times(["2014-07-01 00:00", "2014-07-01 00:30"], 2)
     array(['2014-07-01T00:00:00', '2014-07-01T00:30:00'], dtype='datetime64[s]')
     """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        masked = np.flatnonzero(np.ma.getmaskarray(values))
+        raise _missing(int(masked[0]), len(masked))
     times = np.asarray(values)
     if times.shape != (count,):
         raise DataError(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.data.masked import unmasked
 from hyotan.data.series.ragged import read_series
 from hyotan.data.series.steps import Steps, Timing, arrange
 from hyotan.data.tables.dates import index_times, index_zone, zone
@@ -351,10 +352,10 @@ def windows(
     label = None if label is None else _label(label, len(values))
     shown_in = None
     if time is None:
-        if sort or duplicates != "refuse" or time_zone is not None:
+        if timing != Timing():
             raise ParameterError(
                 "There are no times to sort by or to compare",
-                expected="time= beside sort=, duplicates= and time_zone=",
+                expected="time= beside gaps=, sort=, duplicates= and time_zone=",
                 received="no times",
                 do="name the times with time=, or leave these out",
             )
@@ -389,7 +390,7 @@ def windows(
 
 
 def _label(label: Any, count: int) -> np.ndarray:
-    found = np.asarray(label)
+    found = np.asarray(unmasked(label))
     if found.shape != (count,):
         raise DataError(
             "There is not one label for each step",

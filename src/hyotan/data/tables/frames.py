@@ -133,8 +133,14 @@ def row_count(frame: Any) -> int:
 
 def _numbers(series: nw.Series[Any]) -> np.ndarray | None:
     """Return a column as float64 with NaN for missing values, or None if it is not numeric."""
-    if series.dtype.is_integer() and not series.null_count():
-        return as_floats(series.to_numpy(), f"The column {series.name!r}")
+    if series.dtype.is_integer():
+        missing = series.is_null().to_numpy()
+        if not missing.any():
+            return as_floats(series.to_numpy(), f"The column {series.name!r}")
+        known = as_floats(series.drop_nulls().to_numpy(), f"The column {series.name!r}")
+        found = np.full(len(missing), np.nan)
+        found[~missing] = known
+        return found
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
     if len(series) and series.null_count() == len(series):

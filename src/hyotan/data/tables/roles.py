@@ -21,7 +21,8 @@ LABEL = re.compile(
     r"(true|anomaly|class|target|y)?_?labels?|label_?\w{1,2}|class(es|_?id|_?name|_?label)?|targets?|y_true|ground_?truth|gt"
 )
 FLAG = re.compile(
-    r"(is|has)?_?(anomal(y|ies|ous)|outliers?|abnormal|attacks?|fraud(ulent)?|intrusions?|faults?|faulty|failure)"
+    r"((is|has|machine|device|system|sensor|unit)_)?"
+    r"(anomal(y|ies|ous)|outliers?|abnormal|attacks?|fraud(ulent)?|intrusions?|faults?|faulty|failures?|change_?points?)"
     r"_?(flag|label|class|status)?"
 )
 TIME = re.compile(
@@ -30,10 +31,11 @@ TIME = re.compile(
 )
 COUNT = re.compile(
     r"(\w+_)?(steps?|index|idx|frames?|cycles?|counter|ticks?|seq(uence)?|samples?|rows?)(_?(id|no|nr|num|number|index))?"
-    r"|day|month|year|hour|minute|second|period|count|no|nr|num|number|n|id"
+    r"|day|month|year|hour|minute|second|period|count|no|nr|num|number|n|id|unnamed(_\d+)?"
 )
 ID = re.compile(
     r"(\w+_)?(id|ids|uuid|guid)|row_?(id|no|nr|number|index)?|index|idx|no|nr|number|record(_?(id|no|nr|number))?|key"
+    r"|unnamed(_\d+)?"
 )
 CLASSES = 50  # a label has at most as many values
 SEVERAL = 3  # rows from which a counting column can be told
@@ -107,25 +109,31 @@ def roles_of(
     names = [name for name in table_of if name not in kept]
     words = []
     free = [name for name in names if name not in (time, id, label)]
-    if label is None:
-        label = next((name for name in free if _is_label(name, table_of[name])), None)
-        if label is not None:
-            words.append(f"{label!r} taken as the label")
-            free = [name for name in free if name != label]
+    answers = [] if label is False else [name for name in free if _is_label(name, table_of[name])]
+    if label is None and answers:
+        label = answers.pop(0)
+        words.append(f"{label!r} taken as the label")
+    if answers:  # a model trained on one answer would be tested on the other
+        words.append(
+            f"{', '.join(map(repr, answers))} left out: {'it looks' if len(answers) == 1 else 'they look'} like "
+            "labels, too"
+        )
+    free = [name for name in free if name not in (label, *answers)]
     label = label if isinstance(label, str) else None
     if not series:
         id = next((name for name in free if _is_id(name, table_of[name])), None)
         if id is not None and len(free) > 1:
             words.append(f"{id!r} taken as the id of each row")
-            return Roles(None, id, label, (), tuple(words))
-        return Roles(None, None, label, (), tuple(words))
+            return Roles(None, id, label, tuple(answers), tuple(words))
+        return Roles(None, None, label, tuple(answers), tuple(words))
     of = None if id is None else values_of(table_of[id])
-    if id is None and time is None and not keep and (refused := _restarted(table_of, free)):
+    rising = bool(dated) and all((np.diff(values_of(table_of[name])) > np.timedelta64(0)).all() for name in dated[:1])
+    if id is None and time is None and not keep and not rising and (refused := _restarted(table_of, free)):
         raise refused
     found = _times(table_of, free, of, dated, several=time is not None)
     indexed = index_times(table) is not None and not (found and found[0] in dated)
-    if time is None and set(free) == set(found[:1]) and not keep and found[0] not in dated:
-        return Roles(None, id, label, (), tuple(words))  # something must be left to train on
+    if time is None and found and set(free) == set(found[:1]) and not keep and found[0] not in dated:
+        return Roles(None, id, label, tuple(answers), tuple(words))  # something must be left to train on
     if time is None and found and not indexed:
         time = found[0]
         if time not in dated:
@@ -136,7 +144,7 @@ def roles_of(
     if beside:
         counted = "counts or tells" if len(beside) == 1 else "count or tell"
         words.append(f"{', '.join(map(repr, beside))} left out: {counted} the time, too")
-    return Roles(time, id, label, beside, tuple(words))
+    return Roles(time, id, label, (*beside, *answers), tuple(words))
 
 
 def looks_like_labels(values: np.ndarray) -> bool:
