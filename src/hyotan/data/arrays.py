@@ -45,7 +45,8 @@ def read_array(X: Any, *, owner: str, minimum: int = 1, series: bool = False) ->
     'i'
     """
     given = f"{type(X).__name__}{_shape(X)}"
-    X = unmasked(X)
+    if isinstance(X, (np.ma.MaskedArray, list, tuple)):
+        X = unmasked(X)
     if getattr(X, "requires_grad", False):  # of torch; NumPy cannot convert it
         X = X.detach()
     _refuse_others(X, given)

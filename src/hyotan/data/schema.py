@@ -127,8 +127,10 @@ class Schema:
         """Raise if the rows (as an array, and as given) do not match the training data in shape and names."""
         if self.kind == "table":  # the names tell more than the number of columns
             self.check_names(X, owner)
-        self.check_shape(array, owner)
-        self.check_names(X, owner)
+            self.check_shape(array, owner)
+        else:
+            self.check_shape(array, owner)
+            self.check_names(X, owner)
 
     def check_shape(self, X: np.ndarray, owner: str) -> None:
         """Raise if rows do not have the shape the model was fitted on; the message follows scikit-learn's wording."""

@@ -106,19 +106,23 @@ def nothing_learnt(ready: Ready, entries: dict[str, Any]) -> list[str]:
     entries : dict
         The history's entries for the epoch that is kept.
     """
-    nll, rows = entries.get(NLL.name), ready.rows.take(slice(None, None, max(1, len(ready.rows) // SOME)))
-    if nll is None or ready.rows.condition is not None:
+    nll, rows = entries.get(NLL.name), ready.rows
+    if nll is None or rows.condition is not None:
         return []
-    values = np.asarray(rows.values, np.float64)
-    scored = np.ones(values.shape, bool) if rows.scored is None else np.broadcast_to(rows.scored, values.shape)
+    some = slice(None, None, max(1, rows.values.shape[0] // SOME))
+    values = np.asarray(rows.values[some], np.float64)
+    scored = np.ones(values.shape, bool)
+    if rows.scored is not None:
+        scored = scored & rows.scored[some]
     if rows.step_mask is not None:
-        scored = scored & rows.step_mask.reshape(*rows.step_mask.shape, *[1] * (values.ndim - 2))
-    weight = np.asarray(rows.weight, np.float64).reshape(-1, *[1] * (values.ndim - 1)) * scored
+        scored = scored & rows.step_mask[some].reshape(*rows.step_mask[some].shape, *[1] * (values.ndim - 2))
+    given = np.asarray(rows.weight[some], np.float64)
+    weight = given.reshape(-1, *[1] * (values.ndim - 1)) * scored
     flat, weight = values.reshape(len(values), -1), weight.reshape(len(values), -1)
     total = np.maximum(weight.sum(axis=0), 1e-12)
     mean = (weight * flat).sum(axis=0) / total
     variance = (weight * np.square(flat - mean)).sum(axis=0) / total
-    share = weight.sum(axis=0) / max(float(np.sum(rows.weight)), 1e-12)
+    share = weight.sum(axis=0) / max(float(given.sum()), 1e-12)
     constant = ready.assembly.parts.likelihood.constant_nll(mean, variance, share)
     if constant is None or constant - nll > LEAST * max(share.sum(), 1):
         return []

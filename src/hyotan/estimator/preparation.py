@@ -18,7 +18,6 @@ from hyotan.artifact.fitted import Assembly, Fitted
 from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError, ParameterError, shown
 from hyotan.core.part import resolve
-from hyotan.core.validation import is_whole
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
 from hyotan.data.masked import unmasked
@@ -144,7 +143,7 @@ def prepare(
     info = {
         "rows": about["rows"],
         "validation_rows": about["validation_rows"],
-        "missing": missing_cells(given.known, given.ends),
+        "missing": 0 if given.known is None else missing_cells(given.known, given.ends),
         "parameters": int(sum(np.prod(w.shape) for w in assembly.network.trainable_weights)),
         "normalised": parts.likelihood.normalised(seen),
     }
@@ -175,22 +174,24 @@ def _settings(model: Any) -> dict[str, Any]:
 def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Given:
     """Read and check the user's rows; the net may determine whether they are series."""
     net = resolve("net", model.net)
-    if net.reads_series and model.kind == "auto" and frames.is_frame(X):
+    reads_series = net.reads_series
+    if reads_series and model.kind == "auto" and frames.is_frame(X):
         raise DataError(
             f"A {type(net).__name__} net reads series, and X is a table",
             expected="an array (n, steps, channels), a list of series, or hyotan.data.Windows",
             received=type(X).__name__,
             do="hyotan.data.windows(table, length) for one long series; kind='series' if each row is one",
         )
-    labels = frames.other_names(X)
+    names = frames.names(X)
+    labels = frames.other_names(X) if names is None else None
     array = read_array(X, owner=warn.owner, series=model.kind == "series")
     windows = X if isinstance(X, Windows) else None
     schema = Schema.infer(
         array,
         model.kind,
-        None if model.kind == "series" and frames.is_frame(X) else frames.names(X),  # the columns are steps
-        series=net.reads_series or windows is not None or is_ragged(X),
-        images=net.reads_images,
+        None if model.kind == "series" and array.ndim == 2 else names,  # the columns are steps
+        series=reads_series or windows is not None or is_ragged(X),
+        images=array.ndim == 3 and net.reads_images,
         open_ended=net.any_length and not net.future,
         whole=windows is not None,
     )
@@ -205,7 +206,7 @@ def read_given(model: Any, X: Any, sample_weight: Any, warn: WarningLog) -> Give
     if ends is not None and not isinstance(X, (list, tuple)):
         warn(f"{int((ends < events.shape[1]).sum()):,} series end in NaN: they are read as shorter ones")
     guess = ""
-    if model.kind == "auto" and array.ndim == 3 and not net.reads_series and windows is None and not is_ragged(X):
+    if model.kind == "auto" and array.ndim == 3 and not reads_series and windows is None and not is_ragged(X):
         guess = f"kind='{'images' if series else 'series'}' reads {'images' if series else 'series'}"
     return Given(net, schema, events, weight, known, ends, windows, guess)
 
@@ -241,6 +242,10 @@ def scale(model: Any, given: Given, kept: Any) -> tuple[Scaler, str]:
     return scaler_of(events, method, kind, given.weight[kept]), likelihood
 
 
+def _is_int(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def seeds_of(random_state: Any) -> tuple[int, int]:
     """Return the integer seed of a random state, and a second seed derived from it, which the fit uses.
 
@@ -254,7 +259,7 @@ def seeds_of(random_state: Any) -> tuple[int, int]:
     """
     if isinstance(random_state, np.random.Generator):
         chosen = int(random_state.integers(2**31 - 1))
-    elif is_whole(random_state, 0) and random_state < 2**32:
+    elif _is_int(random_state) and 0 <= random_state < 2**32:
         chosen = int(random_state)
     elif random_state is None or isinstance(random_state, np.random.RandomState) or random_state is np.random:
         chosen = int(check_random_state(random_state).randint(2**31 - 1))
