@@ -100,6 +100,10 @@ def test_labels_of_windows() -> None:
     with pytest.raises(DataError, match="not one label for each step"):
         windows(np.arange(20.0), 4, label=[1, 2])
     assert windows(np.arange(20.0), 4).y is None
+    nan = np.nan
+    for label, right in (([nan, nan, 1, 1, 0, 0], [nan, 1, 0]), ([nan, nan, 2, 2, 5, 5], [nan, 2, 5])):
+        np.testing.assert_array_equal(windows(np.arange(6.0), 2, 2, label=label).y, right)
+    assert windows(np.arange(4.0), 2, 2, label=["", "", "a", "b"]).y.tolist() == ["", "a"]
 
 
 @pytest.mark.parametrize("how", ["first", "mean"])

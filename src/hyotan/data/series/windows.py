@@ -67,7 +67,8 @@ class Windows:
         """The label of each window, or None if the steps have none.
 
         If the labels are 0 and 1, or true and false, a window is 1 if any of its steps is. Otherwise, it has the most
-        frequent label of its steps; for numbers with more than 64 values, that of its last step.
+        frequent label of its steps; for numbers with more than 64 values, that of its last step. It is NaN, or an
+        empty text, if no label in the window is known.
         """
         return None if self.label is None else _labels_of(self.label, self.start, self.length)
 
@@ -256,8 +257,13 @@ def _labels_of(label: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
     counts = np.cumsum(counts, axis=1)
     within = counts[:, start + length] - counts[:, start]
     if label.dtype.kind in "biuf" and np.isin(values, (0, 1)).all():
-        return (within[-1] > 0).astype(int) * int(values[-1])
-    return values[within.argmax(axis=0)]
+        found = (within[-1] > 0).astype(int) * int(values[-1])
+    else:
+        found = values[within.argmax(axis=0)]
+    unknown = within.sum(axis=0) == 0
+    if not unknown.any():
+        return found
+    return np.where(unknown, np.nan if label.dtype.kind in "biuf" else "", found)
 
 
 def windows(
