@@ -24,7 +24,7 @@ def told(model, X, **given):
 
 def still(**params):
     """A model whose training changes hardly anything."""
-    base = {"net": hy.nets.Dense((8,)), "epochs": 1, "optimizer": keras.optimizers.SGD(1e-9), **QUIET}
+    base = {"net": hy.nets.Dense((8,)), "epochs": 3, "optimizer": keras.optimizers.SGD(1e-9), **QUIET}
     return hy.AE(2, **{**base, **params})
 
 
@@ -44,7 +44,6 @@ def test_images():
 def test_ragged_series_with_holes():
     series = [np.cumsum(RNG.normal(size=(n, 2)), axis=0) for n in RNG.integers(6, 12, 60)]
     series[3][2, 0] = np.nan
-    assert told(still(net=hy.nets.Recurrent(4)), series)
     assert not told(hy.AE(4, net=hy.nets.Recurrent(16), epochs=80, learning_rate=0.01, **QUIET), series)
 
 

@@ -27,7 +27,7 @@ def images():
 def vae(images):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", hy.HyotanWarning)  # two epochs leave it collapsed
-        return hy.VAE(2, epochs=2, random_state=0, verbose=0).fit(images)
+        return hy.VAE(2, kind="images", epochs=2, random_state=0, verbose=0).fit(images)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from hyotan.training.optimizer import optimizer_from
 from hyotan.training.state import TrainingState, check
 
 SOME = 4000  # rows that are enough to tell how well one row for all would do
+EARLY = 3  # epochs before which nobody expects anything to be learnt
 LEAST = 0.005  # nats a cell that a model must gain over that, at least
 
 
@@ -83,7 +84,9 @@ def outcome(ready: Ready, training: Training, seconds: float, *, early_stopping:
     about = training.model.about
     if done:
         found = entries(history, epoch)
-        told = training.model.latent.diagnose(found) or nothing_learnt(ready, found)
+        told = training.model.latent.diagnose(found)
+        if not told and len(losses) >= EARLY:
+            told = nothing_learnt(ready, found)
         for text in told:
             ready.warn(text)
     return Fitted(

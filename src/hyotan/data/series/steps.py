@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown
+from hyotan.data.masked import unmasked
 from hyotan.data.series.grid import every, fill, gaps_in
 from hyotan.data.series.times import check_rising, iso, local_to_utc, read_times, zone_of
 
-__all__ = ["GAPS", "Steps", "Timing", "arrange"]
+__all__ = ["GAPS", "Steps", "Timing", "arrange", "labels_of", "step_labels"]
 
 
 GAPS = ("refuse", "split", "mask")
+CLASSES = 64  # a label with more values is a number to predict, not a class
 DUPLICATES = ("refuse", "first", "mean")
 
 
@@ -224,3 +226,35 @@ def _clock_set_forward(time: np.ndarray, cut: np.ndarray, zone: str | None) -> s
     if (skipped == hour).all() and np.isin(months, (3, 4, 9, 10)).all():
         return "; if this is the hour that clocks skip in spring, nothing is missing: name the zone with time_zone="
     return ""
+
+
+def labels_of(label: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+    """Return the label of each window from those of its steps; see :attr:`hyotan.data.Windows.y`."""
+    known = label != "" if label.dtype.kind not in "biuf" else label == label
+    values, codes = np.unique(label[known], return_inverse=True)
+    if len(values) > CLASSES or not len(values):
+        return label[start + length - 1]
+    counts = np.zeros((len(values), len(label) + 1))  # how often each label occurs before each step
+    counts[codes, np.flatnonzero(known) + 1] = 1
+    counts = np.cumsum(counts, axis=1)
+    within = counts[:, start + length] - counts[:, start]
+    if label.dtype.kind in "biuf" and np.isin(values, (0, 1)).all():
+        found = (within[-1] > 0).astype(int) * int(values[-1])
+    else:
+        found = values[within.argmax(axis=0)]
+    unknown = within.sum(axis=0) == 0
+    if not unknown.any():
+        return found
+    return np.where(unknown, np.nan if label.dtype.kind in "biuf" else "", found)
+
+
+def step_labels(label: Any, count: int) -> np.ndarray:
+    """Return the labels of the steps of a series as an array, NaN or an empty text where they are masked or missing."""
+    found = np.asarray(unmasked(label))
+    if found.shape != (count,):
+        raise DataError(
+            "There is not one label for each step",
+            expected=f"{count:,} labels",
+            received=f"{len(found):,} labels" if found.ndim == 1 else f"shape {found.shape}",
+        )
+    return found if found.dtype.kind in "biufMm" else found.astype(str)

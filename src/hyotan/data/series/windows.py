@@ -9,16 +9,12 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError, ParameterError, shown
-from hyotan.data.masked import unmasked
 from hyotan.data.series.ragged import read_series
-from hyotan.data.series.steps import Steps, Timing, arrange
+from hyotan.data.series.steps import Steps, Timing, arrange, labels_of, step_labels
 from hyotan.data.tables.dates import index_times, index_zone, zone
 from hyotan.data.tables.frames import columns, is_frame, numeric, take_column
 
 __all__ = ["Windows", "windows"]
-
-
-CLASSES = 64  # a label with more values is a number to predict, not a class
 
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
@@ -70,7 +66,7 @@ class Windows:
         frequent label of its steps; for numbers with more than 64 values, that of its last step. It is NaN, or an
         empty text, if no label in the window is known.
         """
-        return None if self.label is None else _labels_of(self.label, self.start, self.length)
+        return None if self.label is None else labels_of(self.label, self.start, self.length)
 
     @cached_property
     def X(self) -> np.ndarray:
@@ -247,25 +243,6 @@ class Windows:
         return total, count
 
 
-def _labels_of(label: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
-    known = label != "" if label.dtype.kind not in "biuf" else label == label
-    values, codes = np.unique(label[known], return_inverse=True)
-    if len(values) > CLASSES or not len(values):
-        return label[start + length - 1]
-    counts = np.zeros((len(values), len(label) + 1))  # how often each label occurs before each step
-    counts[codes, np.flatnonzero(known) + 1] = 1
-    counts = np.cumsum(counts, axis=1)
-    within = counts[:, start + length] - counts[:, start]
-    if label.dtype.kind in "biuf" and np.isin(values, (0, 1)).all():
-        found = (within[-1] > 0).astype(int) * int(values[-1])
-    else:
-        found = values[within.argmax(axis=0)]
-    unknown = within.sum(axis=0) == 0
-    if not unknown.any():
-        return found
-    return np.where(unknown, np.nan if label.dtype.kind in "biuf" else "", found)
-
-
 def windows(
     series: Any,
     length: int,
@@ -355,7 +332,7 @@ def windows(
                 received=f"{name}={shown(value)}",
             )
     values = read_series(series, "The series")
-    label = None if label is None else _label(label, len(values))
+    label = None if label is None else step_labels(label, len(values))
     shown_in = None
     if time is None:
         if timing != Timing():
@@ -393,14 +370,3 @@ def windows(
     if not len(start):
         raise DataError("Nothing is known of the series", expected="known cells", received="nothing but NaN")
     return Windows(values, start, int(length), int(stride), time, names, steps.label, shown_in)
-
-
-def _label(label: Any, count: int) -> np.ndarray:
-    found = np.asarray(unmasked(label))
-    if found.shape != (count,):
-        raise DataError(
-            "There is not one label for each step",
-            expected=f"{count:,} labels",
-            received=f"{len(found):,} labels" if found.ndim == 1 else f"shape {found.shape}",
-        )
-    return found if found.dtype.kind in "biufMm" else found.astype(str)
