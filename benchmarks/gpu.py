@@ -104,7 +104,7 @@ def images(small: bool) -> dict[str, Any]:
     import keras  # isort: skip
     from keras import layers, ops
 
-    count, size = (256, 64) if small else (8_192, 128)
+    count, size = (32, 16) if small else (8_192, 128)
     X = np.random.default_rng(0).random((count, 64, 64, 3), np.float32)
     model = hy.VAE(
         16, net=hy.nets.Conv((32, 64)), likelihood="bernoulli", batch_size=size, epochs=4, random_state=0, verbose=0
