@@ -158,11 +158,9 @@ def scores(small: bool, folder: Path) -> dict[str, Any]:
     model.fit(X[:10_000])
     network = model._fitted.network
     noise = np.asarray(network.latent.fixed_noise(DRAWS, network.code))
-    weights = [np.asarray(variable) for variable in network.trainable_variables]
     found: dict[str, Any] = {"hyotan": middle(lambda: model.score_samples(X), 2)}
     ours = model.score_samples(X[:1000])
     by_name = {variable.path: np.asarray(variable) for variable in network.trainable_variables}
-    del weights
     parts = _by_name(by_name)
     found["jax"], theirs = _scores_jax(parts, noise, X)
     found["jax differs by"] = float(np.max(np.abs(theirs - ours) / np.abs(ours)))

@@ -16,10 +16,6 @@ def model(**params):
     return hy.AE(2, optimizer=ema, **{**base, **params})
 
 
-def val_loss(fitted):
-    return -fitted.score_samples(TEST).mean() + np.log(fitted.scaler_.scale).sum() * -1
-
-
 @pytest.mark.parametrize("early", [False, True])
 def test_the_validation_is_of_the_weights_that_come_back(early):
     fitted = model(early_stopping=early, patience=3).fit(X, validation_data=TEST)

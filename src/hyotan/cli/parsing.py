@@ -5,8 +5,9 @@ from __future__ import annotations
 import pkgutil
 import shlex
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,19 @@ class ReadingOptions:
     time_zone: str | None = None
     columns: list[str] | None = None
     drop: list[str] | None = None
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> ReadingOptions:
+        """Return the reading options among the arguments of a command; columns may be listed with commas.
+
+        Examples
+        --------
+        >>> ReadingOptions.of({"run": "a", "window": 24, "drop": ["a,b"]}).given()
+        {'window': 24, 'drop': ['a', 'b']}
+        """
+        found: dict[str, Any] = {field.name: arguments[field.name] for field in fields(cls) if field.name in arguments}
+        found |= {name: parse_names(found[name]) for name in ("columns", "drop") if name in found}
+        return cls(**found)
 
     def given(self) -> dict[str, Any]:
         """Return the given options, as keyword arguments of ``load``; the label ``none`` means that there is none."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hyotan.core.files import read, write
 from hyotan.data import Source, Windows
 from hyotan.data import load as load_data
 from hyotan.data.io.builtin import BUILTIN
+from hyotan.data.io.ts import part_beside
 from hyotan.data.splits import held_out
 from hyotan.data.tables.selection import take_rows
 
@@ -182,15 +182,11 @@ def digest_of(path: Path) -> str | None:
             return found.hexdigest()
         if not path.is_file():  # a device or a pipe may never end
             return None
-        beside = path.with_name(re.sub(r"(?i)_train(?=\.\w+$)", _test_name, path.name))
-        for file in (path, *([beside] if beside != path and beside.is_file() else [])):
+        beside = part_beside(path)
+        for file in (path, *([] if beside is None else [beside])):
             with file.open("rb") as content:
                 while block := content.read(BLOCK):
                     found.update(block)
         return found.hexdigest()
     except OSError:
         return None
-
-
-def _test_name(found: re.Match[str]) -> str:
-    return "_test" if found[0].islower() else "_TEST"

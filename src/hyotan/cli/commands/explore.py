@@ -37,19 +37,7 @@ def explore(
     from hyotan.explorer import explore as write_explorer
     from hyotan.runs.open import ask, folder_of
 
-    reading = ReadingOptions(
-        label=label,
-        resize=resize,
-        key=key,
-        window=window,
-        stride=stride,
-        time=time,
-        id=id,
-        gaps=gaps,
-        sort=sort,
-        duplicates=duplicates,
-        time_zone=time_zone,
-    )
+    reading = ReadingOptions.of(locals())
     page = out or folder_of(run) / "explorer.html"
     with json_output(as_json) as answer:
         asked = ask(run, data, part, "test", **reading.given())

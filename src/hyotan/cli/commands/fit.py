@@ -12,7 +12,7 @@ import typer
 from hyotan.cli import completion
 from hyotan.cli import options as opt
 from hyotan.cli.output import fit_summary, format_fit, json_output
-from hyotan.cli.parsing import ModelOptions, ReadingOptions, apply_settings, build_model, command_line, parse_names
+from hyotan.cli.parsing import ModelOptions, ReadingOptions, apply_settings, build_model, command_line
 from hyotan.core.errors import ParameterError, TrainingError
 
 if TYPE_CHECKING:
@@ -78,21 +78,7 @@ def fit(
         )
     from hyotan.data import load
 
-    reading = ReadingOptions(
-        label=label,
-        resize=resize,
-        key=key,
-        window=window,
-        stride=stride,
-        time=time,
-        id=id,
-        gaps=gaps,
-        sort=sort,
-        duplicates=duplicates,
-        time_zone=time_zone,
-        columns=parse_names(columns),
-        drop=parse_names(drop),
-    )
+    reading = ReadingOptions.of(locals())
     options = ModelOptions(
         recipe=recipe,
         latent_dim=latent_dim,

@@ -37,19 +37,7 @@ def report(
     """
     from hyotan.runs.open import sorted_out
 
-    reading = ReadingOptions(
-        label=label,
-        resize=resize,
-        key=key,
-        window=window,
-        stride=stride,
-        time=time,
-        id=id,
-        gaps=gaps,
-        sort=sort,
-        duplicates=duplicates,
-        time_zone=time_zone,
-    )
+    reading = ReadingOptions.of(locals())
     chosen, data = sorted_out(runs)
     with json_output(as_json) as answer:
         if len(chosen) == 1:

@@ -34,17 +34,5 @@ def score(
     from hyotan.runs.answers import scores
     from hyotan.runs.open import ask
 
-    reading = ReadingOptions(
-        label=label,
-        resize=resize,
-        key=key,
-        window=window,
-        stride=stride,
-        time=time,
-        id=id,
-        gaps=gaps,
-        sort=sort,
-        duplicates=duplicates,
-        time_zone=time_zone,
-    )
+    reading = ReadingOptions.of(locals())
     write_rows(out, scores(ask(run, data, part, **reading.given())), as_json)

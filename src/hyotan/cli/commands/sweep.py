@@ -12,7 +12,6 @@ from hyotan.cli.parsing import (
     ReadingOptions,
     build_model,
     command_line,
-    parse_names,
     parse_over,
     parse_seeds,
 )
@@ -67,21 +66,7 @@ def sweep(
     """
     from hyotan.data import load
 
-    reading = ReadingOptions(
-        label=label,
-        resize=resize,
-        key=key,
-        window=window,
-        stride=stride,
-        time=time,
-        id=id,
-        gaps=gaps,
-        sort=sort,
-        duplicates=duplicates,
-        time_zone=time_zone,
-        columns=parse_names(columns),
-        drop=parse_names(drop),
-    )
+    reading = ReadingOptions.of(locals())
     options = ModelOptions(
         recipe=recipe,
         latent_dim=latent_dim,

@@ -11,7 +11,7 @@ import numpy as np
 from hyotan.core.errors import DataError, shown
 from hyotan.core.files import reading
 
-__all__ = ["load_ts", "read_ts", "stacked"]
+__all__ = ["load_ts", "part_beside", "read_ts", "stacked"]
 
 
 def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray | None]:
@@ -45,8 +45,8 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
     ([(3, 2), (2, 2)], ['up', 'down'], None)
     """
     X, y = read_ts(path)
-    beside = path.with_name(re.sub(r"_train(\.ts)$", _test_name, path.name, flags=re.IGNORECASE))
-    if beside == path or not beside.is_file():
+    beside = part_beside(path)
+    if beside is None:
         return stacked([X])[0], y, None, None
     X_test, y_test = read_ts(beside)
     if X_test[0].shape[1] != X[0].shape[1]:
@@ -60,8 +60,21 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
     return X, y, X_test, y_test
 
 
+def part_beside(path: Path) -> Path | None:
+    """Return the file ``name_TEST`` beside ``name_TRAIN`` with the same ending; None if there is none.
+
+    Examples
+    --------
+    >>> part_beside(Path("alone_TRAIN.ts")) is None
+    True
+    """
+    other = re.sub(r"_train(?=\.\w+$)", _test_name, path.name, flags=re.IGNORECASE)
+    beside = path.with_name(other)
+    return beside if other != path.name and beside.is_file() else None
+
+
 def _test_name(found: re.Match[str]) -> str:
-    return ("_test" if found[0].islower() else "_TEST") + found[1]
+    return "_test" if found[0].islower() else "_TEST"
 
 
 def stacked(parts: list[list[np.ndarray]]) -> list[Any]:

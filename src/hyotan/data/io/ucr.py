@@ -10,7 +10,7 @@ import numpy as np
 
 from hyotan.core.errors import DataError
 from hyotan.data.io.table_files import read_table
-from hyotan.data.io.ts import stacked
+from hyotan.data.io.ts import part_beside, stacked
 from hyotan.data.series.ragged import lengths_of, unpadded
 from hyotan.data.tables.frames import numeric
 from hyotan.data.tables.roles import looks_like_labels
@@ -72,16 +72,12 @@ def load_ucr(path: Path, table: Any) -> tuple[Any, np.ndarray, Any | None, np.nd
     ((2, 3, 1), [1, 2], (2, 3, 1))
     """
     X, y = _split(table)
-    beside = path.with_name(re.sub(r"_train(?=\.\w+$)", _test_name, path.name, flags=re.IGNORECASE))
-    if beside == path or not beside.is_file():
+    beside = part_beside(path)
+    if beside is None:
         return stacked([X])[0], y, None, None
     X_test, y_test = _split(read_table(beside)[0])
     X, X_test = stacked([X, X_test])
     return X, y, X_test, y_test
-
-
-def _test_name(found: re.Match[str]) -> str:
-    return "_test" if found[0].islower() else "_TEST"
 
 
 def _split(table: Any) -> tuple[list[np.ndarray], np.ndarray]:
