@@ -146,6 +146,7 @@ CASES = {
         ),
         Code(DIM),
         Bernoulli(),
+        "images",
     ),
     "custom series": (
         SERIES,

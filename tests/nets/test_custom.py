@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+import hyotan as hy
 from hyotan.core.batch import Batch
 from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
@@ -102,6 +103,15 @@ def test_mean_and_log_sigma_may_be_stacked_on_the_last_axis():
 def test_a_decoder_that_gives_too_many_or_too_few_numbers_is_refused(likelihood, last, refused):
     with refused(ParameterError, "custom decoder", "4, 3", "what to do"):
         fresh(Custom(encoder(), decoder(*last), outputs="parameters"), likelihood)
+
+
+def test_features_of_other_rows_are_refused_and_the_advice_works(refused):
+    flat = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(5, "tanh")])
+    net, X = Custom(flat, decoder(*image_of(2))), np.random.default_rng(0).random((9, 4, 3))
+    options = {"net": net, "latent": Point(2), "epochs": 1, "verbose": 0}
+    with refused(ParameterError, "features for rows of shape (4, 3)", "(B, 4, k)", "(B, 4, 3, 2)", "kind='images'"):
+        hy.Autoencoder(**options).fit(X)
+    assert hy.Autoencoder(**options, kind="images").fit(X).reconstruct(X).shape == X.shape
 
 
 @pytest.mark.parametrize(

@@ -111,9 +111,17 @@ class CustomLayer(NetLayer):
     def decode(self, z: Any, ctx: Context, emit: Emit, teacher: Batch | None = None) -> dict[str, Any]:
         """Return the parameters of p(x|z)."""
         output = self.decoder(z)
-        if not self.parameters:
-            return emit(output)[0]
         *positions, last = self.spec.event
+        if not self.parameters:
+            if len(output.shape) > 2 and list(output.shape[1:-1]) != positions:
+                raise ParameterError(
+                    f"The custom decoder does not give features for rows of shape {self.spec.event}",
+                    expected=f"outputs of shape (B, {', '.join(map(str, [*positions, 'k']))}), or (B, k)",
+                    received=f"(B, {', '.join(map(str, output.shape[1:]))})",
+                    do="change its last layer, or set kind='images' or kind='series' if the rows were taken for the "
+                    "other",
+                )
+            return emit(output)[0]
         shape = (*positions, last * emit.numbers)
         if tuple(output.shape[1:]) != shape:
             raise ParameterError(
