@@ -9,6 +9,8 @@ import numpy as np
 from hyotan.core.errors import DataError, shown
 from hyotan.data.schema import inside
 
+UNSEEN = "they are neither seen nor scored"
+
 
 def known_cells(
     X: np.ndarray,
@@ -18,6 +20,7 @@ def known_cells(
     ends: np.ndarray | None = None,
     series: bool = False,
     names: Sequence[str] | None = None,
+    unseen: str = UNSEEN,
 ) -> np.ndarray | None:
     """Return the mask of observed cells, or None if all are; the number of missing cells is passed to ``warn``.
 
@@ -33,6 +36,8 @@ def known_cells(
         Whether a column is a channel of series, rather than a position in the row.
     names : sequence of str, optional
         Names of the columns, for the messages.
+    unseen : str
+        What becomes of missing cells, for the warning.
 
     Raises
     ------
@@ -57,11 +62,11 @@ def known_cells(
     count = int((missing & within).sum())
     if count:
         cells = X.size if ends is None else int(ends.sum()) * X.shape[2]
-        warn(missing_words(count, cells))
+        warn(missing_words(count, cells, unseen))
     return ~missing
 
 
-def missing_words(count: int, cells: int) -> str:
+def missing_words(count: int, cells: int, unseen: str = UNSEEN) -> str:
     """Return the text of the warning about missing cells.
 
     Examples
@@ -69,7 +74,7 @@ def missing_words(count: int, cells: int) -> str:
     >>> missing_words(1200, 48000)
     '1,200 of 48,000 cells (2.5%) are missing; they are neither seen nor scored'
     """
-    return f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; they are neither seen nor scored"
+    return f"{count:,} of {cells:,} cells ({count / cells:.1%}) are missing; {unseen}"
 
 
 def missing_cells(known: np.ndarray | None, ends: np.ndarray | None) -> int:

@@ -17,7 +17,7 @@ from hyotan.core.batch import Batch
 from hyotan.core.errors import DataError
 from hyotan.core.warn import WarningLog
 from hyotan.data.arrays import read_array
-from hyotan.data.missing import known_cells, missing_cells, missing_words
+from hyotan.data.missing import UNSEEN, known_cells, missing_cells, missing_words
 from hyotan.data.scaling import FARTHEST
 from hyotan.data.schema import Schema, inside
 from hyotan.data.series.ragged import padded_in_front
@@ -102,9 +102,18 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     events, lengths = schema.lay_out(full, isinstance(X, Windows))
     # A future that is not given must not be reported as missing cells.
     ends = np.full(len(array), schema.shape[0] - future) if past_alone else lengths
-    known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series")
+    unseen = becomes_of_missing(assembly)
+    known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series", unseen=unseen)
     batch = batch_of(assembly, events, known, np.ones(len(array)), lengths, bounded=not fitting)
     return Reading(X, array, batch, (Rows.of(batch),), steps)
+
+
+def becomes_of_missing(assembly: Assembly) -> str:
+    """Return what becomes of missing cells, for a warning: it depends on whether the encoder was ever shown any."""
+    if assembly.schema.missing or assembly.network.spec.missing:
+        return UNSEEN
+    taken = "what the model itself expects there" if assembly.network.expects else "average values"
+    return f"the model was fitted on whole rows, so its encoder takes them for {taken}; they are not scored"
 
 
 def refuse_padding_in_front(array: np.ndarray) -> None:
@@ -235,18 +244,19 @@ class Chunks:
             else:
                 buffer = self.buffers[number % len(self.buffers)]
                 values = buffer.cells[: chunk.size].reshape(-1, *self.assembly.schema.event)
+            missing = self.missing
             self._read(chunk, values)
             if self.far:  # the user's own memory: it is not changed
                 buffer = AlignedBuffer.empty(chunk.size)
                 far, values = values, buffer.cells[: chunk.size].reshape(values.shape)
                 np.clip(far, -FARTHEST, FARTHEST, out=values)
-            yield Rows(values, buffer=buffer)
+            yield Rows(values, holes=self.missing > missing, buffer=buffer)
         if self.missing == self.X.size:
             self._refuse()
         if self.bytes_expected and 0 < self.largest <= 1:
             self.warn(RANGE_WARNING)
         if self.missing:
-            self.warn(missing_words(self.missing, self.X.size))
+            self.warn(missing_words(self.missing, self.X.size, becomes_of_missing(self.assembly)))
 
     def _refuse(self) -> None:
         """Raise the error that reading all rows at once raises."""

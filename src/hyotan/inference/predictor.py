@@ -24,7 +24,7 @@ from hyotan.core.batch import Batch
 from hyotan.core.keras_defaults import settled
 from hyotan.core.ops import to_numpy
 from hyotan.inference.program import Program, Tile
-from hyotan.inference.tiles import Rows, Tiling
+from hyotan.inference.tiles import Rows, Tiling, to_length
 from hyotan.model.autoencoding import Autoencoding
 
 TILE = 128  # rows in a tile
@@ -37,6 +37,7 @@ SCORE_DRAWS = 16  # fixed draws per score
 WEIGHT_DRAWS = 50  # importance samples per compiled call
 CELLS = 2**24  # decoded cells in memory at once: wide rows use fewer draws per call
 WEIGHTS = 2**23  # importance weights in memory at once
+ROUNDS = 10  # of encoding and decoding, in which missing cells are filled for an encoder that never saw any
 
 
 class Predictor:
@@ -81,7 +82,7 @@ class Predictor:
         """Yield the results of a function for each chunk; the next chunk is started before a result is yielded."""
         program, started = self._program(name, function), None
         for number, rows in enumerate(chunks):
-            running = self._started(program, rows, args, many=number > 0)
+            running = self._started(program, self._expecting(rows), args, many=number > 0)
             if started is not None:
                 yield _finished(started)
             started = running
@@ -90,6 +91,36 @@ class Predictor:
 
     def _started(self, program: Program, rows: Rows, args: Any, many: bool = False) -> list[tuple[Any, np.ndarray]]:
         return [(program(filled, *args), places) for filled, places in self.tiling.tiles(rows, program.tile, many)]
+
+    def _expecting(self, rows: Rows) -> Rows:
+        """Return rows with what the model expects in missing cells, if its encoder was never shown any.
+
+        Such an encoder would take a missing cell for an average one. Instead, the cell is encoded as it was decoded
+        from the code of the round before, as in section 4.2 of Rezende, Mohamed and Wierstra (2014), here with means in
+        the place of draws, so that the result is always the same. Of all rounds, a row keeps the one whose code gives
+        its known cells the largest density; the first one is the average cell.
+        """
+        if not (rows.holes and self.model.expects) or rows.expected is not None:
+            return rows
+        visible = self.model.masks(rows.values.shape[1:])[0]
+        within = True if rows.step_mask is None else rows.step_mask[:, :, None]
+        holes = np.isnan(rows.values) & within & (True if visible is None else visible)
+        if not holes.any():
+            return replace(rows, holes=False)
+        program, nothing = self._program("expect", self._expect), np.float32(np.nan)
+        best = expected = np.where(holes, np.float32(0), nothing)
+        highest = np.full((len(rows), *(1,) * (expected.ndim - 1)), -np.inf)
+        for _ in range(ROUNDS + 1):
+            found = _finished(self._started(program, replace(rows, expected=expected), ()))
+            density = found["density"].reshape(highest.shape)
+            best, highest = np.where(density > highest, expected, best), np.fmax(density, highest)
+            expected = np.where(holes, to_length(found["point"], expected.shape[1]), nothing)
+        return replace(rows, expected=best)
+
+    def _expect(self, batch: Batch, codes: None) -> dict[str, Any]:
+        """Return the reconstruction of rows, and the log-density of their known cells."""
+        code = self.model.posterior(batch).mean()
+        return {"point": self._point(batch, code), "density": self.model.log_px(code[None], batch)[0]}
 
     def encode(self, chunks: Iterable[Rows]) -> np.ndarray:
         """Return the posterior means, of shape (n, *code)."""
@@ -165,7 +196,7 @@ class Predictor:
 
     def _weighed(self, rows: Rows, n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         model = self.model
-        draws = max(1, min(WEIGHT_DRAWS, n_samples, CELLS // (TILE * model.spec.size)))
+        draws, rows = max(1, min(WEIGHT_DRAWS, n_samples, CELLS // (TILE * model.spec.size))), self._expecting(rows)
         program = self._program("weights", lambda batch, codes, noise: ops.transpose(model.log_weights(batch, noise)))
         generator, weights = np.random.default_rng(seed), []
         for start in range(0, n_samples, draws):

@@ -124,6 +124,10 @@ class Rows:
         For series, True for the steps before the end of each; None means every step.
     codes : ndarray of shape (n, *code), float32, or None
         Codes to decode.
+    holes : bool
+        Whether there may be missing cells within the rows.
+    expected : ndarray of shape (n, *event), float32, or None
+        What the encoder sees in missing cells; NaN where it sees nothing. They are not scored.
     buffer : AlignedBuffer or None
         The memory that holds the values; if the rows fill a whole buffer, it is used without copying.
     """
@@ -131,6 +135,8 @@ class Rows:
     values: Any
     step_mask: Any = None
     codes: Any = None
+    holes: bool = False
+    expected: Any = None
     buffer: AlignedBuffer | None = None
 
     @classmethod
@@ -138,7 +144,8 @@ class Rows:
         """Return the rows of a batch."""
         if batch.seen is None or batch.scored is None:  # None means all cells, so no cell is missing
             return cls(batch.values, batch.step_mask)
-        return cls(np.where(batch.seen | batch.scored, batch.values, np.float32(np.nan)), batch.step_mask)
+        values = np.where(batch.seen | batch.scored, batch.values, np.float32(np.nan))
+        return cls(values, batch.step_mask, holes=True)
 
     @classmethod
     def blank(cls, batch: Batch) -> Rows:
@@ -151,13 +158,13 @@ class Rows:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays that are not None, by name."""
-        found = {name: getattr(self, name) for name in ("values", "step_mask", "codes")}
+        found = {name: getattr(self, name) for name in ("values", "step_mask", "codes", "expected")}
         return {name: array for name, array in found.items() if array is not None}
 
     def take(self, rows: slice) -> Rows:
         """Return some of the rows."""
         some = {name: array[rows] for name, array in self.arrays().items()}
-        return Rows(some.get("values"), some.get("step_mask"), some.get("codes"))
+        return Rows(**some, **({} if "values" in some else {"values": None}), holes=self.holes)
 
 
 @dataclass(frozen=True)
@@ -199,7 +206,8 @@ class Tiling:
                 chosen = slice(start, start + each) if len(within) == len(rows) else places  # a slice copies nothing
                 arrays = {name: array[chosen] for name, array in rows.arrays().items()}
                 if bucket:
-                    arrays["values"] = _to_length(arrays["values"], bucket)
+                    for name in arrays.keys() & {"values", "expected"}:
+                        arrays[name] = to_length(arrays[name], bucket)
                     arrays["step_mask"] = np.arange(bucket) < lengths[places][:, None]
                 whole = rows.buffer is not None and len(places) == len(rows) == each
                 yield TileBatch.of(arrays, each, tile, rows.buffer if whole else None), places
@@ -218,7 +226,7 @@ class Tiling:
         return steps[np.searchsorted(steps, lengths)]
 
 
-def _to_length(array: np.ndarray, steps: int) -> np.ndarray:
+def to_length(array: np.ndarray, steps: int) -> np.ndarray:
     """Return an array (B, T, C) with ``steps`` steps: cut off, or padded with NaN."""
     if array.shape[1] >= steps:
         return array[:, :steps]

@@ -85,6 +85,8 @@ class Autoencoding(keras.Model):
         The dtype policy it was built with.
     about : dict of Term
         Label and unit of each term, by name.
+    expects : bool
+        Whether it was fitted on whole rows, and can say what it would expect in a missing cell.
     any_length : bool
         Whether the model can encode and decode series that are shorter or longer than the event shape says.
     masks : callable
@@ -127,6 +129,7 @@ class Autoencoding(keras.Model):
         self.scope = Scope(self._described)
 
         self.sees_input = parts.net.decoder_sees == "input"
+        self.expects = not spec.missing and not self.sees_input and parts.net.writes_past
         self.any_length = parts.net.any_length and not parts.net.future
         self.masks = parts.net.masks
         x = keras.Input(spec.event, name="x")
