@@ -22,13 +22,21 @@ def repaired(members):
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content)
         archive.comment = b"hyotan sha256:" + b"0" * 64
-    body = buffer.getvalue()[:-64]
+    return sealed(buffer.getvalue()[:-64])
+
+
+def sealed(body):
+    """Return the bytes of an artifact with a right checksum behind them."""
     return body + hashlib.sha256(body).hexdigest().encode()
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
+    return saved(tmp_path_factory.mktemp("models"))
+
+
+def saved(folder):
+    """Return the path, the rows and the members of a good file of each kind of rows."""
     quiet = {"epochs": 1, "random_state": 0, "verbose": 0}
     made = {
         "table": (hy.VAE(2, net=hy.nets.Dense((4,)), **quiet), X),

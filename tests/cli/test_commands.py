@@ -119,6 +119,40 @@ def test_encode_reconstruct_score_sample(run, table):
     np.testing.assert_array_equal(np.load(table / "new.npz")["X"], model.sample(7, random_state=1))
 
 
+def test_answers_on_standard_output(run, table):
+    hyotan("encode", "run", "wine.csv", "-o", "z.csv", cwd=table)
+    done = hyotan("encode", "run", "wine.csv", "-o", "-", cwd=table, process=True)
+    assert done.stdout == (table / "z.csv").read_text()
+    assert not (table / "-").exists()
+    refused = hyotan("encode", "run", "wine.csv", "-o", "-", "--json", cwd=table, code=2)
+    assert "leave out --json" in refused.stderr
+
+
+@pytest.mark.parametrize("bad", ["z.foo", "no/z.csv", "/dev/null", "."])
+def test_a_path_that_cannot_be_written_is_refused_before_the_work(bad, run, table, monkeypatch):
+    monkeypatch.setattr(hy.Autoencoder, "transform", None)
+    wrong = 2 if bad in ("z.foo", "/dev/null", ".") else 1
+    refused = hyotan("encode", "run", "wine.csv", "-o", bad, cwd=table, code=wrong)
+    assert "cannot be written" in refused.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no shell with >&-, no /dev/full")
+@pytest.mark.parametrize(
+    ("closed", "code"), [("<&- >&- 2>&-", 0), ("2>/dev/full", 0), (">/dev/full", 1)], ids=["closed", "no log", "full"]
+)
+def test_streams_that_cannot_be_written(table, tmp_path, closed, code):
+    """Nothing is written into a file that took the number of a closed stream; an unwritten answer is a failure."""
+    fit = f"{sys.executable} -m hyotan.cli fit {table}/wine.csv --label kind --epochs 1 --no-report -o run {closed}"
+    done = subprocess.run(fit, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code, done.stderr
+    if code:
+        assert done.stderr.splitlines()[-1].startswith("error: Standard output cannot be written")
+        assert not (tmp_path / "run").exists()
+    else:
+        assert not done.stderr
+        assert hy.load(tmp_path / "run" / "model.hyotan").history_["loss"]
+
+
 def test_report_again_and_on_other_data(run, table):
     folder, _ = run
     page = folder / "report.html"

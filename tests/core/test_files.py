@@ -125,3 +125,11 @@ def test_folders_take_each_others_place(at_once, tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "replace", replace)
     files.exchange(one, tmp_path / "third")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "third"]
+
+
+def test_folders_are_made_only_if_they_will_be(tmp_path):
+    with pytest.raises(hy.HyotanError, match="cannot be written"):
+        check_writable(tmp_path / "new" / "a.csv", make_folders=False)
+    assert not (tmp_path / "new").exists()
+    check_writable(tmp_path / "new" / "a.html")
+    assert (tmp_path / "new").is_dir()

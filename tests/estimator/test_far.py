@@ -57,3 +57,11 @@ def test_near_rows_are_scored_as_ever():
     assert (np.abs(np.asarray(parameters["log_var"])) < 10).all()
     kl = 0.5 * (np.square(parameters["mean"]) + np.exp(parameters["log_var"]) - parameters["log_var"] - 1)
     np.testing.assert_allclose(vae.kl_per_dim(X), kl, rtol=1e-4, atol=1e-5)
+
+
+def test_the_error_of_a_row_does_not_depend_on_one_far_away(model):
+    near = model.reconstruction_error(X[:5])
+    for far in (1e100, 1e200, 1e300):
+        errors = model.reconstruction_error(np.concatenate([X[:5], np.full((1, 5), far)]))
+        np.testing.assert_array_equal(errors[:5], near)
+        np.testing.assert_allclose(errors[5], far * np.sqrt(5), rtol=1e-6)

@@ -90,7 +90,7 @@ def test_the_code_is_nearer_to_that_of_the_whole_row(case):
 
 
 def test_rows_that_are_whole_are_answered_as_ever_and_no_row_depends_on_another(case):
-    model, X, holes, hidden = case
+    model, X, holes, _ = case
     codes, scores = model.transform(holes), model.score_samples(holes)
     np.testing.assert_array_equal(codes[::4], model.transform(X)[::4])
     np.testing.assert_array_equal(scores[::4], model.score_samples(X)[::4])

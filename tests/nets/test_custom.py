@@ -26,7 +26,7 @@ def encoder():
 
 
 def decoder(*last):
-    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(7, "tanh"), *last])
+    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(7, "tanh", name="first"), *last])
 
 
 def image_of(channels, activation=None):

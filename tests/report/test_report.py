@@ -8,6 +8,7 @@ import io
 import struct
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import hyotan as hy
@@ -263,3 +264,16 @@ def test_pages_may_fetch_and_send_nothing(tmp_path):
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', base)[1]
     assert policy.startswith("default-src 'none'")
     assert not re.search(r"https?:|\*|'unsafe-eval'", policy)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("future", [None, 3], ids=["table", "series"])
+def test_rows_very_far_away_are_drawn_as_well(future, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 5)) if future is None else rng.normal(size=(60, 12, 2))
+    net = "dense" if future is None else hy.nets.Recurrent(4, future=future)
+    model = hy.VAE(2, net=net, epochs=2, random_state=0, verbose=0).fit(X)
+    X[3], X[5] = 1e300, -1e200
+    page = hy.report(model, X, out=tmp_path / "far.html").read_text()
+    assert "missing" not in page.split("</h2>", 1)[0]
+    hy.explore(model, X, out=tmp_path / "far-map.html")

@@ -5,11 +5,13 @@ Exit codes: 0 success, 1 failure, 2 wrong usage.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import pkgutil
 import sys
 import warnings
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -117,11 +119,24 @@ class _WarningPrinter:
     def __call__(self, message: Warning | str, *_: object, **__: object) -> None:
         if str(message) not in self.printed:
             self.printed.add(str(message))
-            print(f"warning: {message}", file=sys.stderr)
+            with suppress(OSError):  # a log that cannot be written stops no work
+                print(f"warning: {message}", file=sys.stderr)
+
+
+def _open_streams() -> None:
+    """Open streams that the caller closed, so that no file takes their number and is written to by a message."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; an error is printed as one line on stderr, without a traceback."""
+    _open_streams()
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments and arguments[-1] in ("--show-completion", "--install-completion"):
         arguments.append(THIS_SHELL)
@@ -150,6 +165,9 @@ def _run(arguments: list[str]) -> int:
     except Exception as err:
         if os.environ.get("HYOTAN_DEBUG"):
             raise
+        if isinstance(err, OSError) and err.filename is None and err.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in its buffer would raise again at the end
+            return _refuse(f"Standard output cannot be written · received: {err.strerror}", 1)
         if hasattr(err, "format_message"):  # the command line itself was wrong
             return _refuse(f"{err.format_message()} · what to do: hyotan --help", 2)
         text = " ".join(str(err).split())[:300]
@@ -157,5 +175,6 @@ def _run(arguments: list[str]) -> int:
 
 
 def _refuse(text: str, code: int) -> int:
-    print(f"error: {text}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"error: {text}", file=sys.stderr)
     return code

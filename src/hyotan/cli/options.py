@@ -21,7 +21,10 @@ DATA_HELP = "digits, sines, mnist; a .npy .npz .csv .parquet .ts IDX file; a fol
 Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=completion.data)]
 OptionalData = Annotated[str | None, typer.Argument(help="Rows; else the run's own", autocompletion=completion.data)]
 Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet")]
+Out = Annotated[
+    Path,
+    typer.Option("--out", "-o", help="File to write: .npy .npz .csv .tsv .parquet, or - for CSV on standard output"),
+]
 PageOut = Annotated[Path | None, typer.Option("--out", "-o", help="HTML file to write")]
 
 # Output and randomness

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from hyotan.core.errors import ParameterError
 from hyotan.core.terms import VALIDATION, described, from_json
 
 if TYPE_CHECKING:
@@ -178,11 +181,34 @@ def _cell(value: Any, as_given: bool) -> str:
     return "" if value is None else str(value)
 
 
-def write_rows(path: Path, rows: Answer, as_json: bool) -> None:
-    """Write rows to a file, and print its path and their shape."""
-    from hyotan.data.io.long_format import write_answer
+def write_rows(path: Path, found: Callable[[], Answer], as_json: bool) -> None:
+    """Write the rows that a function returns to a file, and print its path and their shape; ``-`` prints them as CSV.
 
+    What can be wrong with the path is found out before the function is called.
+    """
+    from hyotan.core.files import check_writable
+    from hyotan.data.io.long_format import write_answer
+    from hyotan.data.io.table_files import check_ending
+
+    if str(path) == "-":
+        if as_json:
+            raise ParameterError(
+                "--json and --out - would both write to standard output",
+                expected="one of them",
+                received="both",
+                do="leave out --json, or write the rows to a file",
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            written, _ = write_answer(Path(folder, "rows.csv"), found())
+            with written.open("rb") as file:
+                sys.stdout.flush()
+                shutil.copyfileobj(file, sys.stdout.buffer)
+                sys.stdout.buffer.flush()
+        return
+    check_ending(path)
+    check_writable(path.expanduser(), make_folders=False)
     with json_output(as_json) as answer:
+        rows = found()
         place, shape = write_answer(path, rows)
         keys = [*rows.beside] if place.suffix.lower() in (".csv", ".tsv", ".parquet") else []
         keys += ["step"] if keys and rows.series else []

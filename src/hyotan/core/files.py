@@ -191,11 +191,12 @@ def _swapped(one: bytes, other: bytes) -> bool:
     return False
 
 
-def check_writable(path: str | Path) -> None:
-    """Raise if no file can be written at ``path``; an existing file is not changed."""
+def check_writable(path: str | Path, make_folders: bool = True) -> None:
+    """Raise if no file can be written at ``path``, to be asked before long work; an existing file is not changed."""
     try:
         folder = _target(Path(path)).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        if make_folders:
+            folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (OSError, DataError) as err:

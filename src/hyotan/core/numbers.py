@@ -1,6 +1,8 @@
-"""Formatting of numbers for display."""
+"""Numbers for display: as short text, and in the smaller type in which pages keep them."""
 
 from __future__ import annotations
+
+import numpy as np
 
 
 def number(value: float, digits: int = 3, keep: bool = False) -> str:
@@ -16,3 +18,15 @@ def number(value: float, digits: int = 3, keep: bool = False) -> str:
     else:
         text = f"{value:#.{digits}g}".rstrip(".") if keep else f"{value:.{digits}g}"
     return text.replace("-", "−")
+
+
+def single(array: np.ndarray) -> np.ndarray:
+    """Return numbers as float32; those that are too large for it are as large as it allows.
+
+    Examples
+    --------
+    >>> bool(np.isfinite(single(np.array([-1e300]))).all())
+    True
+    """
+    largest = float(np.finfo(np.float32).max)
+    return np.asarray(np.clip(array, -largest, largest), np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,43 @@ def row_norms(difference: np.ndarray) -> np.ndarray:
     [5.0, 2.0]
     """
     flat = difference.reshape(len(difference), -1)
-    largest = np.max(np.abs(flat), initial=0)
-    unit = largest if largest > HUGE else 1.0  # squares of such numbers would not be finite
-    squares = np.square(flat / unit if unit != 1 else flat)
     if difference.ndim == 3:  # sum in order: np.sum groups cells in pairs, depending on their number
-        return np.asarray(np.sqrt(np.cumsum(squares, axis=1)[:, -1])) * unit
-    return np.asarray(np.sqrt(np.sum(squares, axis=1))) * unit
+        return norms(flat, 1, lambda squares, axis: np.cumsum(squares, axis=axis)[:, -1:])
+    return norms(flat, 1)
+
+
+def deviations(values: np.ndarray, axis: int | tuple[int, ...]) -> Any:
+    """Return the standard deviation of the known values along an axis or several; NaN where none is known.
+
+    Examples
+    --------
+    >>> deviations(np.array([[1.0, 3e300, np.nan], [3.0, np.nan, np.nan]]), 0).tolist()
+    [1.0, 0.0, nan]
+    """
+    count = (~np.isnan(values)).sum(axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        off = np.nan_to_num(values - np.nansum(values, axis=axis, keepdims=True) / count, nan=0.0)
+        return norms(off, axis) / np.sqrt(np.squeeze(count, axis=axis))
+
+
+def norms(values: np.ndarray, axis: int | tuple[int, ...], total: Callable[..., np.ndarray] | None = None) -> Any:
+    """Return √Σ x² along an axis or several, also for numbers so large that their squares are not.
+
+    Parameters
+    ----------
+    values : ndarray
+    axis : int or tuple of int
+    total : callable, optional
+        Takes the squares and ``axis``; returns their sums, with the axis kept.
+
+    Examples
+    --------
+    >>> norms(np.array([[3.0, 4.0], [3e300, 4e300]]), 1).tolist()
+    [5.0, 5e+300]
+    """
+    largest = np.maximum(values.max(axis=axis, initial=0, keepdims=True), -values.min(axis, initial=0, keepdims=True))
+    huge = largest > HUGE
+    unit = np.where(huge, largest, 1.0)
+    squares = np.square(values / unit if huge.any() else values)
+    sums = squares.sum(axis=axis, keepdims=True) if total is None else total(squares, axis)
+    return np.squeeze(np.sqrt(sums) * unit, axis=axis)

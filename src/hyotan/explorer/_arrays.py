@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from hyotan.core.numbers import single
+
 TYPES = {"f4": np.float32, "i4": np.int32, "u1": np.uint8, "u2": np.uint16}
 
 
@@ -26,7 +28,7 @@ def pack(array: Any, dtype: str) -> dict[str, Any]:
     >>> packed["dtype"], packed["shape"], unpack(packed).tolist()
     ('u1', [1, 3], [[1, 2, 3]])
     """
-    values = np.asarray(array)
+    values = single(np.asarray(array)) if dtype == "f4" else np.asarray(array)
     data = np.ascontiguousarray(values, np.dtype(TYPES[dtype]).newbyteorder("<")).tobytes()
     return {
         "dtype": dtype,

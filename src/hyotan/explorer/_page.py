@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hyotan.core.files import write
+from hyotan.core.files import check_writable, write
 from hyotan.core.templates import environment
 from hyotan.explorer._rows import payload
 
@@ -106,6 +106,8 @@ def explore(
     ...     hy.explore(model, X).save(f"{folder}/explorer.html").name
     'explorer.html'
     """
+    if out is not None:
+        check_writable(out)
     made = Explorer(page(payload(model, X, y, layout=layout, columns=columns, rows=rows, command=command)))
     if out is not None:
         made.save(out)

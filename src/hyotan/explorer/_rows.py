@@ -10,6 +10,7 @@ import numpy as np
 
 from hyotan.artifact.describe import describe
 from hyotan.core.errors import DataError
+from hyotan.core.numbers import single
 from hyotan.core.versions import versions
 from hyotan.data.scaling import Scaler
 from hyotan.data.series.windows import Windows
@@ -278,14 +279,14 @@ def _originals(
     float32 would not be precise enough for some raw columns, such as seconds since 1970.
     """
     bytes_ = events.dtype == np.uint8
-    grey = images and (bytes_ or not np.isnan(np.asarray(events, np.float32)).any())
+    grey = images and (bytes_ or not np.isnan(single(events)).any())
     low, high = (0.0, 255.0) if bytes_ else span
     step = (high - low) / 255 or 1.0
 
     def written(rows: np.ndarray) -> np.ndarray:
         part = events[rows]
         if not grey:
-            return scaler.apply(part)
+            return scaler.bounded(part)
         return part if bytes_ else np.round((part - low) / step).astype(np.uint8)
 
     n = len(events)

@@ -100,7 +100,7 @@ class Predictor:
         the place of draws, so that the result is always the same. Of all rounds, a row keeps the one whose code gives
         its known cells the largest density; the first one is the average cell.
         """
-        if not (rows.holes and self.model.expects) or rows.expected is not None:
+        if not (rows.holes and self.model.expects) or rows.expected is not None or rows.codes is not None:
             return rows
         visible = self.model.masks(rows.values.shape[1:])[0]
         within = True if rows.step_mask is None else rows.step_mask[:, :, None]

@@ -10,6 +10,7 @@ import numpy as np
 
 from hyotan.artifact.describe import describe
 from hyotan.core.errors import DataError, not_fitted
+from hyotan.core.numbers import single
 from hyotan.core.terms import to_json
 from hyotan.core.versions import versions
 from hyotan.estimator.autoencoder import Autoencoder
@@ -107,8 +108,8 @@ def _labels(view: View) -> dict[str, Any]:
 
 def _cells(view: View) -> dict[str, Any]:
     """Return the number of missing cells, the range of the observed ones, and a fingerprint of the rows."""
-    rows = np.ascontiguousarray(view.rows, np.float32)
-    known = np.isfinite(rows)
+    rows = np.ascontiguousarray(single(view.rows))
+    known = ~np.isnan(rows)
     missing = int(np.sum(~known))
     if view.series:  # the padding after the end of a series does not count as missing
         missing -= int(np.sum(rows.shape[1] - ends_of(rows))) * int(np.prod(rows.shape[2:]))

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 from sklearn.decomposition import PCA
 
+from hyotan.core.numbers import single
 from hyotan.data.series.ragged import padded
 from hyotan.data.tables.selection import take_rows
 from hyotan.metrics.forecast import split
@@ -56,21 +57,17 @@ def pictures(view: View) -> dict[str, Any]:
     return found
 
 
-def _small(array: np.ndarray) -> np.ndarray:
-    return np.asarray(array, np.float32)
-
-
 def _pairs(view: View) -> dict[str, Any]:
     rows = _spread(view.y, len(view.rows), PAIRS)
     found = {
         "pairs_row": rows,
-        "pairs_original": _small(view.target[rows]),
-        "pairs_mean": _small(view.reconstruction[rows]),
+        "pairs_original": single(view.target[rows]),
+        "pairs_mean": single(view.reconstruction[rows]),
     }
     if view.can("noise"):
         X = take_rows(view.X, rows)
         drawn = view.model.reconstruct(X, codes=view.model.draw(X, random_state=0))
-        found["pairs_draw"] = _small(drawn)[:, : view.target.shape[1]]
+        found["pairs_draw"] = single(drawn)[:, : view.target.shape[1]]
     if view.y is not None:
         found["pairs_label"] = view.y[rows].astype(str)
     return found
@@ -86,13 +83,13 @@ def _forecasts(view: View) -> dict[str, Any]:
     found = {
         "forecast_row": rows,
         "forecast_start": start,
-        "forecast_past": _small(past[rows, start:]),
-        "forecast_future": _small(truth[rows]),
-        "forecast_predicted": _small(view.forecast[rows]).reshape(len(rows), *truth.shape[1:]),
+        "forecast_past": single(past[rows, start:]),
+        "forecast_future": single(truth[rows]),
+        "forecast_predicted": single(view.forecast[rows]).reshape(len(rows), *truth.shape[1:]),
     }
     if view.reconstructs:
         written = view.reconstruction[rows].reshape(len(rows), *past.shape[1:])
-        found["forecast_written"] = _small(written[:, start:])
+        found["forecast_written"] = single(written[:, start:])
     if view.y is not None:
         found["forecast_label"] = view.y[rows].astype(str)
     return found
@@ -118,11 +115,11 @@ def _extremes(view: View) -> dict[str, Any]:
             f"{name}_row": rows,
             f"{name}_rank": at + 1,
             f"{name}_error": view.error[rows],
-            f"{name}_original": _small(view.target[rows]),
-            f"{name}_reconstruction": _small(view.reconstruction[rows]),
+            f"{name}_original": single(view.target[rows]),
+            f"{name}_reconstruction": single(view.reconstruction[rows]),
         }
     # About 2,000 to 4,000 errors are enough for a histogram; the largest is always kept.
-    found["error"] = _small(view.error[order][:: max(1, len(order) // 2000)][::-1])
+    found["error"] = single(view.error[order][:: max(1, len(order) // 2000)][::-1])
     return found
 
 
@@ -136,7 +133,7 @@ def _codes(view: View) -> dict[str, Any]:
         found["codes_pca"] = float(pca.explained_variance_ratio_.sum())
     elif codes.shape[1] > 3:
         codes = codes[:, :2]
-    found["codes"] = _small(codes)
+    found["codes"] = single(codes)
     if view.y is not None:
         found["codes_label"] = view.y[rows].astype(str)
     return found
@@ -160,9 +157,9 @@ def _decoded(view: View) -> dict[str, Any]:
         # The grid's first row is at the top, as in an image, so the second code unit decreases.
         second, first = np.meshgrid(axes[1][::-1], axes[0], indexing="ij")
         grid = decode(np.stack([first.ravel(), second.ravel()], axis=1))
-        found |= {"grid": _small(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": _small(axes)}
+        found |= {"grid": single(grid).reshape(GRID, GRID, *grid.shape[1:]), "grid_axis": single(axes)}
     if view.can("sample"):
-        found["samples"] = _small(_thinned(view, _sampled(view)))
+        found["samples"] = single(_thinned(view, _sampled(view)))
     order = np.argsort(-(spread if view.charged is None else view.charged.mean(axis=0)), kind="stable")[:DIMS]
     span = view.latent.span(3)
     axis = np.stack(
@@ -178,9 +175,9 @@ def _decoded(view: View) -> dict[str, Any]:
         points[k, :, j] = axis[k]
     walked = decode(points.reshape(-1, z.shape[1]))
     found |= {
-        "traversals": _small(walked).reshape(len(order), STEPS, *walked.shape[1:]),
+        "traversals": single(walked).reshape(len(order), STEPS, *walked.shape[1:]),
         "traversal_dims": np.asarray(order),
-        "traversal_axis": _small(axis),
+        "traversal_axis": single(axis),
     }
     return found | _interpolated(view)
 
@@ -199,9 +196,9 @@ def _interpolated(view: View) -> dict[str, Any]:
         reach = decoded.shape[1]
         blank = np.full((len(ends), max(0, reach - ends.shape[1]), *ends.shape[2:]), np.nan)
         ends = np.concatenate([ends[:, :reach], blank], axis=1).reshape(len(ends), *decoded.shape[1:])
-    decoded, ends = _thinned(view, decoded), _small(_thinned(view, ends))
+    decoded, ends = _thinned(view, decoded), single(_thinned(view, ends))
     found = {
-        "interpolation": _small(decoded).reshape(len(rows), STEPS, *decoded.shape[1:]),
+        "interpolation": single(decoded).reshape(len(rows), STEPS, *decoded.shape[1:]),
         "interpolation_from": ends[::2],
         "interpolation_to": ends[1::2],
         "interpolation_row": rows.ravel(),
@@ -237,8 +234,8 @@ def _prior(view: View) -> dict[str, Any]:
     below = np.stack([np.searchsorted(np.sort(z[:, j]), axis, side="right") for j in dims]) / len(z)
     rows = np.sort(np.random.default_rng(0).permutation(len(z))[:CODES])
     return {
-        "prior_draws": _small(z[np.ix_(rows, dims)].round(4)),
+        "prior_draws": single(z[np.ix_(rows, dims)].round(4)),
         "prior_dims": dims,
-        "prior_axis": _small(axis),
-        "prior_difference": _small(below - ndtr(axis)),
+        "prior_axis": single(axis),
+        "prior_difference": single(below - ndtr(axis)),
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.terms import Term
+from hyotan.estimator.units import norms
 from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
@@ -60,7 +61,7 @@ def code_use(view: View) -> dict[str, Any] | None:
     def error(given: np.ndarray | None, forced: bool) -> float:
         decoded = view.model.reconstruct(X, codes=given, teacher_forcing=forced)
         difference = np.nan_to_num(truth[:, steps].astype(np.float64) - decoded[:, steps], nan=0.0)
-        return float(np.sqrt(np.sum(np.square(difference.reshape(count, -1)), axis=1)).mean())
+        return float(norms(difference.reshape(count, -1), 1).mean())
 
     mean = np.repeat(codes.mean(axis=0, keepdims=True), count, axis=0)
     found: dict[str, Any] = {

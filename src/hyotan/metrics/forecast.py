@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.terms import Term
+from hyotan.estimator.units import norms
 from hyotan.metrics._base import Found, Key, metric
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
@@ -65,12 +66,12 @@ def forecast(view: View) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = {"steps": view.future, "past": past.shape[1], "channels": channels}
     for name, guess in guesses.items():
-        square = np.square(np.where(known, truth - guess, 0.0))
+        off = np.where(known, truth - guess, 0.0)
         with np.errstate(invalid="ignore"):  # NaN for a step without observed cells
-            each = np.sqrt(square.sum(axis=(0, 2)) / known.sum(axis=(0, 2)))
+            each = norms(off, (0, 2)) / np.sqrt(known.sum(axis=(0, 2)))
         prefix = f"{name}_" if name else ""
         found |= {
-            f"{prefix}rmse": float(np.sqrt(square.sum() / known.sum())),
+            f"{prefix}rmse": float(norms(off, (0, 1, 2)) / np.sqrt(known.sum())),
             f"{prefix}step_rmse": each.tolist(),
         }
     found["reading"] = _reading(found)

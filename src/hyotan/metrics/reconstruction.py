@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 
 from hyotan.core.numbers import number
 from hyotan.core.terms import Term
+from hyotan.estimator.units import deviations, norms
 from hyotan.metrics._base import Found, Key, metric, pca
 from hyotan.metrics.record import Record
 from hyotan.metrics.view import View
@@ -117,13 +118,13 @@ def reconstruction(view: View) -> dict[str, Any] | None:
         "median": float(np.median(error)),
         "p95": float(np.quantile(error, 0.95)),
         "max": float(error.max()),
-        "rmse": float(np.sqrt(np.sum(np.square(view.residuals)) / known.sum())),
+        "rmse": float(norms(view.residuals, (0, 1)) / np.sqrt(known.sum())),
     }
     if len(rows) > 1:
         found["constant_mean"] = float(constant_error(view).mean())
     left = pca_residuals(view, view.codes.shape[1])
     if left is not None:
-        total = _norms(left)
+        total = norms(left, 1)
         found |= {"pca_sum": float(total.sum()), "pca_mean": float(total.mean())}
         found["pca_fitted_on"] = "the training rows" if view.reference is not None else "the other half of these rows"
     if view.model.schema_.kind in ("table", "series"):
@@ -142,9 +143,8 @@ def _columns(rows: np.ndarray, residuals: np.ndarray) -> dict[str, list[float]]:
     count = (~np.isnan(rows)).sum(axis=0)
     with np.errstate(invalid="ignore"):  # NaN for a column without observed cells
         mean = np.nansum(rows, axis=0) / count
-        variance = np.nansum(np.square(rows - mean), axis=0) / count
-        rmse = np.sqrt(np.sum(np.square(residuals), axis=0) / count)
-    return {"column_rmse": rmse.tolist(), "column_mean": mean.tolist(), "column_std": np.sqrt(variance).tolist()}
+        rmse = norms(residuals, 0) / np.sqrt(count)
+    return {"column_rmse": rmse.tolist(), "column_mean": mean.tolist(), "column_std": deviations(rows, 0).tolist()}
 
 
 def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any]:
@@ -157,8 +157,8 @@ def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any
     each, count = known.sum(axis=0), known.sum(axis=(0, 2))
     with np.errstate(invalid="ignore"):
         center = np.nansum(x, axis=0) / each
-        spread = np.sqrt(np.nansum(np.square(x - center), axis=(0, 2)) / count)
-        rmse = np.sqrt(np.sum(np.square(residuals), axis=(0, 2)) / count)
+        spread = norms(np.nan_to_num(x - center, nan=0.0), (0, 2)) / np.sqrt(count)
+        rmse = norms(residuals, (0, 2)) / np.sqrt(count)
     return {
         "step_rmse": rmse.tolist(),
         "step_std": spread.tolist(),
@@ -170,7 +170,7 @@ def _steps(view: View, rows: np.ndarray, deviation: np.ndarray) -> dict[str, Any
 def pca_error(view: View, size: int) -> np.ndarray | None:
     """Return the Euclidean error of each row for PCA with ``size`` components, or None if PCA cannot have that many."""
     residuals = pca_residuals(view, size)
-    return None if residuals is None else _norms(residuals)
+    return None if residuals is None else norms(residuals, 1)
 
 
 def pca_residuals(view: View, size: int) -> np.ndarray | None:
@@ -215,7 +215,7 @@ def constant_error(view: View) -> np.ndarray:
             steps = rows.shape[1]
             more = np.broadcast_to(wide, (max(0, steps - len(each)), *each.shape[1:]))
             each = np.concatenate([each[:steps], more])
-        error[measured] = _norms(np.nan_to_num(rows[measured] - each, nan=0.0).reshape(len(measured), -1))
+        error[measured] = norms(np.nan_to_num(rows[measured] - each, nan=0.0).reshape(len(measured), -1), 1)
     return error
 
 
@@ -225,7 +225,3 @@ def _folds(view: View, rows: np.ndarray, read: Callable[[Any], np.ndarray]) -> l
         return [(read(view.reference), np.arange(len(rows)))]
     halves = np.arange(len(rows)) % 2
     return [(rows[halves != half], np.flatnonzero(halves == half)) for half in (0, 1)]
-
-
-def _norms(residuals: np.ndarray) -> np.ndarray:
-    return np.asarray(np.sqrt(np.sum(np.square(residuals), axis=1)))

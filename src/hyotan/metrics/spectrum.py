@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.signal import welch
 
+from hyotan.estimator.units import deviations
 from hyotan.metrics._base import metric
 from hyotan.metrics.view import View, ends_of
 
@@ -49,7 +50,7 @@ def spectrum(view: View) -> dict[str, Any] | None:
         return None
     segment = int(min(SEGMENT, np.quantile(ends[whole], 0.5, method="lower")))
     taken = np.flatnonzero(whole & (ends >= segment))
-    deviation = np.nanstd(rows[taken], axis=(0, 1))
+    deviation = deviations(rows[taken], (0, 1))
     if segment < SHORTEST or not deviation.any():
         return None
     unit = np.where(deviation > 0, deviation, 1.0)

@@ -10,6 +10,7 @@ import numpy as np
 from hyotan.data.arrays import read_array
 from hyotan.data.series.windows import Windows
 from hyotan.estimator.autoencoder import Autoencoder
+from hyotan.estimator.units import norms
 
 
 class View:
@@ -93,7 +94,7 @@ class View:
     @cached_property
     def error(self) -> np.ndarray:
         """Euclidean norm of each row's residuals."""
-        return np.sqrt(np.sum(np.square(self.residuals), axis=1))
+        return norms(self.residuals, 1)
 
     @cached_property
     def scores(self) -> np.ndarray:

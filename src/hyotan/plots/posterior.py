@@ -15,6 +15,7 @@ from hyotan.plots._base import Canvas, canvas, plot
 from hyotan.plots._style import BLUE, GREY, INK, ORANGE, RED, WIDTH, subscript
 
 UNITS = 4  # units that get panels, at most
+BINS = 400  # of a histogram, at most: one code may be very far from the others
 # Probability of the 2-D standard normal within each circle, and the circle's line style.
 CIRCLES = ((0.50, "-"), (0.90, "--"), (0.99, ":"))
 
@@ -93,7 +94,7 @@ def _unit(record: Record, axes: Any, k: int, reach: float) -> None:
     x, j = np.asarray(pictures["prior_draws"][:, k], np.float64), int(pictures["prior_dims"][k])
     axis, difference = np.asarray(pictures["prior_axis"], np.float64), 100 * np.asarray(pictures["prior_difference"][k])
     density, below = axes
-    width = float(np.clip(6 / np.cbrt(len(x)), 0.25, 0.8))
+    width = max(float(np.clip(6 / np.cbrt(len(x)), 0.25, 0.8)), 2 * axis[-1] / BINS)
     bins = np.arange(-np.ceil(-axis[0] / width) * width, axis[-1] + width, width)
     density.hist(x, bins=bins, weights=np.full(len(x), 1 / (len(x) * width)), color=BLUE, alpha=0.45)
     density.plot(axis, np.exp(-np.square(axis) / 2) / np.sqrt(2 * np.pi), color=ORANGE)

@@ -189,6 +189,7 @@ def _bounds(record: Record, truth: np.ndarray, told: np.ndarray) -> drawing.Limi
     at most half their range on either side.
     """
     axes = (0, 1) if drawing.scaled_apart(record) else None
+    truth, told = np.asarray(truth, np.float64), np.asarray(told, np.float64)
     low, high = np.nanmin(truth, axis=axes), np.nanmax(truth, axis=axes)
     high = np.where(high > low, high, low + 1.0)
     if drawing.is_line(record):

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from hyotan.core.errors import ParameterError, shown
-from hyotan.core.files import write
+from hyotan.core.files import check_writable, write
 from hyotan.core.templates import environment
 from hyotan.metrics import Record, evaluate
 from hyotan.plots import SECTIONS, Plot, png, registered, scatter3d
@@ -111,6 +111,7 @@ def report(
             do="call report(model, X_test)",
         )
     else:
+        check_writable(out)
         record = evaluate(model, X, y, reference=reference, command=command)
     inside = None
     if explorer:

@@ -14,6 +14,7 @@ from hyotan.data.io.long_format import Answer
 from hyotan.data.series.grid import gaps_in
 from hyotan.data.tables.frames import names as names_of
 from hyotan.estimator.autoencoder import Autoencoder
+from hyotan.estimator.units import norms
 from hyotan.runs.open import Query
 
 
@@ -69,9 +70,9 @@ def scores(asked: Query) -> Answer:
     # A window without known cells gets NaN: the sum over no cells would be the best score of all.
     found = {name: X.per_point(np.where(share > 0, values, np.nan)) for name, values in found.items()}
     if model.parts_.net.writes_past:
-        squares = np.square(X.series - _mean(X, _past(model, model.reconstruct(X))))
-        blank = np.isnan(squares).all(axis=1)
-        found["reconstruction_error"] = np.where(blank, np.nan, np.sqrt(np.nansum(squares, axis=1)))
+        off = X.series - _mean(X, _past(model, model.reconstruct(X)))
+        blank = np.isnan(off).all(axis=1)
+        found["reconstruction_error"] = np.where(blank, np.nan, norms(np.nan_to_num(off, nan=0.0), 1))
     found["known"] = X.per_point(share)
     values = np.stack([*found.values()], axis=1)
     values[np.isnan(X.series).all(axis=1), : len(found) - 1] = np.nan
@@ -111,7 +112,7 @@ def _errors(model: Autoencoder, X: Any) -> np.ndarray:
     if not model.parts_.net.future:
         return model.reconstruction_error(X)
     past = _past(model, np.asarray(model.residuals(X)))
-    return np.asarray(np.linalg.norm(past.reshape(len(past), -1), axis=1))
+    return np.asarray(norms(past.reshape(len(past), -1), 1))
 
 
 def _ahead(model: Autoencoder, X: Windows) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -16,7 +17,7 @@ BAR = 24  # width of the bar in characters; it is narrower on a narrow terminal
 
 def wanted(verbose: int) -> bool:
     """Whether progress should be shown; ``verbose=1`` shows it only on a terminal."""
-    return verbose == 2 or (verbose == 1 and sys.stderr.isatty())
+    return verbose == 2 or (verbose == 1 and sys.stderr is not None and sys.stderr.isatty())
 
 
 def terms(logs: dict[str, Any] | None, about: Mapping[str, Term], width: int = 10**6) -> str:
@@ -115,7 +116,8 @@ class Progress(keras.callbacks.Callback):
         if done >= (task.total or 0):
             left = clock(task.elapsed or 0)
         told = "  ".join(filter(None, (left, terms(self.logs, self.about, self.room - len(left) - 2)))) or "first epoch"
-        self.progress.update(self.task, told=told, **what)
+        with suppress(OSError):  # a terminal that is gone, or a full disk behind it, stops no training
+            self.progress.update(self.task, told=told, **what)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Show the number of the epoch."""
@@ -135,7 +137,8 @@ class Progress(keras.callbacks.Callback):
             line = (
                 f"epoch {self._epoch(epoch + 1)}  {terms(self.logs, self.about)}  {self.logs.get('seconds', 0):.2f} s"
             )
-            self.console.print(line, soft_wrap=True)
+            with suppress(OSError):
+                self.console.print(line, soft_wrap=True)
 
     def on_train_end(self, logs: Any = None) -> None:
         """Close the bar."""

@@ -30,4 +30,4 @@ def encode(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions.of(locals())
-    write_rows(out, codes(ask(run, data, part, **reading.given())), as_json)
+    write_rows(out, lambda: codes(ask(run, data, part, **reading.given())), as_json)

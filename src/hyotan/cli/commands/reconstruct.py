@@ -34,4 +34,4 @@ def reconstruct(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions.of(locals())
-    write_rows(out, reconstruction(ask(run, data, part, **reading.given())), as_json)
+    write_rows(out, lambda: reconstruction(ask(run, data, part, **reading.given())), as_json)

@@ -22,4 +22,4 @@ def sample(
     from hyotan.runs.answers import samples
     from hyotan.runs.open import model_of
 
-    write_rows(out, samples(model_of(run), n, seed, noise), as_json)
+    write_rows(out, lambda: samples(model_of(run), n, seed, noise), as_json)

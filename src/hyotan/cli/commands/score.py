@@ -35,4 +35,4 @@ def score(
     from hyotan.runs.open import ask
 
     reading = ReadingOptions.of(locals())
-    write_rows(out, scores(ask(run, data, part, **reading.given())), as_json)
+    write_rows(out, lambda: scores(ask(run, data, part, **reading.given())), as_json)

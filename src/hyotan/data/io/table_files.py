@@ -230,14 +230,20 @@ def write_rows(path: str | os.PathLike[str], array: Any, names: Sequence[str] | 
     ['"a","b"', '1,2', '3,4']
     """
     path = Path(path).expanduser()
-    write = WRITERS.get(path.suffix.lower())
-    if write is None:
+    write = WRITERS[check_ending(path)]
+    array = np.asarray(array)
+    with replacing(path) as file:
+        write(file, array, names)
+    return path
+
+
+def check_ending(path: Path) -> str:
+    """Return the ending of a file of rows to write; raise if rows cannot be written to such a file."""
+    ending = path.suffix.lower()
+    if ending not in WRITERS:
         raise ParameterError(
             f"Rows cannot be written to {path.name!r}",
             expected=f"a name ending in {', '.join(WRITERS)}",
             received=repr(path.suffix) if path.suffix else "no ending",
         )
-    array = np.asarray(array)
-    with replacing(path) as file:
-        write(file, array, names)
-    return path
+    return ending
