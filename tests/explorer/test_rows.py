@@ -99,10 +99,15 @@ def test_columns_and_row_numbers_of_the_callers_own(images):
     found = payload(model, rows, columns={"score": score}, rows=numbers)
     np.testing.assert_allclose(unpack(column(found, "score")["values"]), score, rtol=1e-6)
     np.testing.assert_array_equal(unpack(found["rows"]), numbers)
+    for frame in (pd.DataFrame({"score": score}), pa.table({"score": score})):
+        again = payload(model, rows, columns=frame, rows=numbers)
+        assert column(again, "score") == column(found, "score")
 
 
 def test_own_columns_that_do_not_fit_are_refused(images, refused):
     model, rows, *_ = images
+    with refused(hy.DataError, "columns is not valid", "columns={'name': numbers}"):
+        payload(model, rows, columns=[1.0, 2.0])
     with refused(hy.DataError, "'score' does not fit X"):
         payload(model, rows, columns={"score": [1.0, 2.0]})
     with refused(hy.DataError, "rows does not fit X"):

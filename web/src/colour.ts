@@ -1,6 +1,6 @@
 // Colours: a class has a colour and a shape of its own, a quantity a scale; the same as in the plots.
 
-import { shortened } from "./words";
+import { toldApart } from "./words";
 
 export type RGB = readonly [number, number, number];
 export type Shape = "circle" | "up" | "square" | "diamond" | "down" | "plus";
@@ -73,8 +73,12 @@ function classes(column: Column, dark: boolean): Painting {
   const largest = new Set([...present].sort((a, b) => counts[b] - counts[a] || a - b).slice(0, CLASSES - 1));
   const kept = many ? present.filter((k) => largest.has(k)) : present;
   const colours = (dark ? DARK : COLOURS).map(rgb);
-  const swatches: Swatch[] = kept.map((k, i) => ({
-    name: shortened(names[k], 20),
+  const short = toldApart(
+    kept.map((k) => names[k]),
+    20,
+  );
+  const swatches: Swatch[] = kept.map((_, i) => ({
+    name: short[i],
     colour: colours[i % colours.length],
     shape: SHAPES[Math.floor(i / colours.length)],
   }));

@@ -2,7 +2,9 @@
 
 import type { Data, Spans } from "./data";
 import { make } from "./dom";
-import { number } from "./words";
+import { number, toldApart } from "./words";
+
+const NAME = 18; // characters of a column's name
 
 /** Where a value stands between the least and the largest, in percent. */
 export function standing(value: number, low: number, high: number): number {
@@ -12,6 +14,14 @@ export function standing(value: number, low: number, high: number): number {
 
 export function columnName(data: Data, c: number): string {
   return data.names?.[c] ?? `column ${c + 1}`;
+}
+
+/** The columns' names, short enough for a table beside the map. */
+export function shortNames(data: Data): string[] {
+  return toldApart(
+    Array.from({ length: data.shape[0] }, (_, c) => columnName(data, c)),
+    NAME,
+  );
 }
 
 /** A table whose values change in place: under the pointer they change sixty times a second. */
@@ -25,15 +35,15 @@ export class RowTable {
     private readonly spans: Spans,
   ) {
     const body = make("tbody");
+    const names = shortNames(data);
     for (let c = 0; c < data.shape[0]; c++) {
       const text = document.createTextNode("");
       const mark = make("i");
       this.values.push(text);
       this.marks.push(mark);
-      const name = columnName(data, c);
       body.append(
         make("tr", {}, [
-          make("th", { scope: "row", title: name }, [name]),
+          make("th", { scope: "row", title: columnName(data, c) }, [names[c]]),
           make("td", { className: "value" }, [text]),
           make("td", { className: "track", ariaHidden: "true" }, [make("span", {}, [mark])]),
         ]),
@@ -79,6 +89,7 @@ export function comparison(
   spans: Spans,
 ): HTMLElement {
   const order = original ? byError(original, decoded, spans) : Array.from(decoded, (_, c) => c);
+  const names = shortNames(data);
   const lines = order.map((c) => {
     const known = original !== null && Number.isFinite(original[c]);
     const numbers = [
@@ -87,7 +98,7 @@ export function comparison(
       known ? number(original[c] - decoded[c], 3, true) : "–",
     ];
     return make("tr", {}, [
-      make("th", { scope: "row", title: columnName(data, c) }, [columnName(data, c)]),
+      make("th", { scope: "row", title: columnName(data, c) }, [names[c]]),
       ...numbers.map((text) => make("td", { className: "value" }, [text])),
     ]);
   });

@@ -25,6 +25,25 @@ export function shortened(text: string, limit = 28): string {
   return flat.length <= limit ? flat : `${flat.slice(0, half)}…${flat.slice(flat.length - (limit - half - 1))}`;
 }
 
+/** Names cut to `limit`, so that those that differ still do: of names that would look alike, where they differ is kept. */
+export function toldApart(names: readonly string[], limit = 28): string[] {
+  const groups = new Map<string, string[]>();
+  for (const name of new Set(names)) {
+    const short = shortened(name, limit);
+    groups.set(short, [...(groups.get(short) ?? []), name]);
+  }
+  return names.map((name) => {
+    const short = shortened(name, limit);
+    const alike = groups.get(short)!;
+    if (alike.length < 2) return short;
+    let same = 0;
+    while (alike.every((other) => other[same] === name[same] && same < name.length)) same++;
+    const room = limit - 2;
+    const start = Math.max(0, Math.min(same - Math.floor(room / 3), name.length - room));
+    return `…${name.slice(start, start + room)}${start + room < name.length ? "…" : ""}`;
+  });
+}
+
 /** "1 row", "2 rows", "10,000 rows". */
 export function counted(count: number, thing: string): string {
   return `${count.toLocaleString("en-US")} ${thing}${count === 1 ? "" : "s"}`;

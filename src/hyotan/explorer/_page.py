@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -55,7 +54,7 @@ def explore(
     *,
     out: str | Path | None = None,
     layout: str | None = None,
-    columns: Mapping[str, Any] | None = None,
+    columns: Any = None,
     rows: Any = None,
     command: str = "",
 ) -> Explorer:
@@ -75,7 +74,7 @@ def explore(
         A two-dimensional layout of the codes, offered in addition to the codes' own dimensions and their principal
         components. A point of the layout has no exact code: the page decodes the mean of the nearest rows' codes
         there and says so.
-    columns : dict, optional
+    columns : dict or frame, optional
         Additional quantities for colours: arrays of n numbers by name, such as ``{"score": model.score_samples(X)}``.
     rows : array of int of shape (n,), optional
         The number of each row, shown in the page and written to the files that the page saves. By default rows count

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from hyotan.artifact.describe import describe
-from hyotan.core.errors import DataError
+from hyotan.core.errors import DataError, shown
 from hyotan.core.numbers import single
 from hyotan.core.versions import versions
 from hyotan.data.scaling import Scaler
 from hyotan.data.series.windows import Windows
+from hyotan.data.tables.frames import column_of, is_frame, values_of
 from hyotan.data.tables.selection import take_rows
 from hyotan.estimator.autoencoder import Autoencoder
 from hyotan.explorer._arrays import pack
@@ -172,8 +173,17 @@ def _answers(view: View) -> tuple[np.ndarray, np.ndarray]:
     return codes, error
 
 
-def _given(columns: Mapping[str, Any] | None, n: int) -> dict[str, np.ndarray]:
+def _given(columns: Any, n: int) -> dict[str, np.ndarray]:
     """Return the user's columns by name, each with one number for each row."""
+    if is_frame(columns):
+        columns = {name: values_of(column) for name, column in column_of(columns).items()}
+    elif columns is not None and not isinstance(columns, Mapping):
+        raise DataError(
+            "columns is not valid",
+            expected="a dict of names and numbers, or a frame",
+            received=shown(columns),
+            do="give columns={'name': numbers}",
+        )
     found = {str(name): np.asarray(values) for name, values in (columns or {}).items()}
     for name, values in found.items():
         if values.shape != (n,) or values.dtype.kind not in "fiub":

@@ -163,8 +163,8 @@ class Rows:
 
     def take(self, rows: slice) -> Rows:
         """Return some of the rows."""
-        some = {name: array[rows] for name, array in self.arrays().items()}
-        return Rows(**some, **({} if "values" in some else {"values": None}), holes=self.holes)
+        some: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
+        return Rows(**{"values": None, **some, "holes": self.holes})
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import type { Data, Spans } from "../data";
 import { atLeisure, find, make } from "../dom";
 import { canvasFor, drawBoth, drawEvent } from "../event";
 import { rastered } from "../picture";
-import { columnName, worstColumn } from "../rowtable";
-import { number, shortened } from "../words";
+import { shortNames, worstColumn } from "../rowtable";
+import { number } from "../words";
 
 const SHOWN = { images: 24, series: 12, table: 10 };
 
@@ -84,6 +84,6 @@ export class WorstPanel {
   private told(original: Float64Array | null, decoded: Float64Array): string {
     const c = original ? worstColumn(original, decoded, this.spans) : -1;
     if (c < 0) return "";
-    return `${shortened(columnName(this.data, c), 20)} ${number(original![c])} → ${number(decoded[c])}`;
+    return `${shortNames(this.data)[c]} ${number(original![c])} → ${number(decoded[c])}`;
   }
 }
