@@ -11,7 +11,7 @@ from hyotan.core.batch import Batch
 from hyotan.core.context import Context
 from hyotan.core.errors import ParameterError
 from hyotan.nets import Conv
-from hyotan.nets.conv import Up1D, Up2D
+from hyotan.nets.conv import Up1D, Up2D, transposed
 
 
 def relu(h):
@@ -142,3 +142,16 @@ def test_the_way_up_is_that_of_keras(layers, kernel):
     assert found[0][0].shape == (2, *(2 * n for n in positions), 6)
     for mine, theirs in zip(*map(jax.tree.leaves, found), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("shape", [(7,), (8,), (5, 4), (1, 3)])
+def test_transposed_convolutions_are_keras_own(kernel, shape):
+    rng = np.random.default_rng(kernel)
+    layer = (Up1D if len(shape) == 1 else Up2D)(3, kernel, strides=2, padding="same", activation="tanh")
+    x = rng.normal(size=(2, *shape, 4)).astype("float32")
+    layer.build(x.shape)
+    layer.bias.assign(rng.normal(size=3))
+    ours = np.asarray(transposed(layer, x))
+    layer.phased = False
+    np.testing.assert_allclose(ours, layer(x), atol=1e-5)

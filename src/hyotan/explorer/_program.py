@@ -116,9 +116,9 @@ def _portable(network: Any) -> Iterator[None]:
     """Switch off hardware-specific implementations of layers while the decoder is traced.
 
     On a GPU, Keras computes recurrent layers by cuDNN, which the page cannot run. On a CPU, a transposed convolution is
-    computed as a plain one with zeros inserted, which needs four times the arithmetic.
+    computed as several plain ones, for which the page has no faster way.
     """
-    switches = [(layer, name) for layer in network._flatten_layers() for name in ("use_cudnn", "stuffed")]
+    switches = [(layer, name) for layer in network._flatten_layers() for name in ("use_cudnn", "phased")]
     layers = [(layer, name) for layer, name in switches if hasattr(layer, name)]
     before = [getattr(layer, name) for layer, name in layers]
     for layer, name in layers:
