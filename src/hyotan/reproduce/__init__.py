@@ -95,7 +95,8 @@ def run(
     files.check_writable(out / "index.html")
     for name in chosen:
         experiment = importlib.import_module(f"hyotan.reproduce.{name.replace('-', '_')}")
-        bench = Bench(name, _TITLES[name], experiment.__doc__ or "", quick=quick, keras=keras, seed=seed, say=say)
+        about = {"quick": quick, "keras": keras, "seed": seed, "say": say, "card": experiment.CARD}
+        bench = Bench(name, _TITLES[name], experiment.__doc__ or "", **about)
         experiment.run(bench)
         _page.write_all(bench, out / name)
         _page.write_index(out, _TITLES)

@@ -5,6 +5,7 @@ Nothing is written before the experiment has finished, so a failed experiment le
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import operator
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.core.numbers import number
@@ -22,6 +24,7 @@ from hyotan.metrics import Record
 from hyotan.plots import png, registered
 
 PIXELS = 96  # CSS pixels per inch
+SEEDS = 3  # over which a figure's spread is told
 Split = tuple[np.ndarray, np.ndarray]
 """Rows and their labels."""
 
@@ -60,6 +63,48 @@ def _text(value: float | str | None, form: str) -> str:
 
 
 @dataclass(frozen=True)
+class Article:
+    """Where an experiment was published.
+
+    Examples
+    --------
+    >>> print(Article("Building Autoencoders in Keras", "the Keras blog, 14 May 2016"))
+    “Building Autoencoders in Keras” (the Keras blog, 14 May 2016)
+    """
+
+    title: str
+    where: str
+    url: str = ""
+
+    def __str__(self) -> str:
+        return f"“{self.title}” ({self.where})"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a page tells before its figures.
+
+    Parameters
+    ----------
+    articles : tuple of Article
+    question : str
+        What the experiment is about, in one or two sentences.
+    formulas : tuple of str
+        The loss, and what stands in it.
+    code : str
+        The program on hyotan's public API, to copy. The experiment's own model is made by it.
+    keras : str
+        The model in plain Keras.
+    """
+
+    articles: tuple[Article, ...]
+    question: str
+    formulas: tuple[str, ...]
+    code: str
+    keras: str
+
+
+@dataclass(frozen=True)
 class Block:
     """A piece of the page; ``kind`` is "heading", "text", "figure", "table" or "turning" (an interactive plot)."""
 
@@ -92,6 +137,8 @@ class Bench:
     seed : int
     say : callable or None
         Called with a line of text for each step.
+    card : Card or None
+        What the page tells first.
 
     Examples
     --------
@@ -109,6 +156,7 @@ class Bench:
     keras: bool = False
     seed: int = 0
     say: Callable[[str], None] | None = None
+    card: Card | None = None
     rows: list[Row] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -150,6 +198,36 @@ class Bench:
         if self.say is not None:
             self.say(f"{self.name}: {text}")
 
+    def example(self, data: Any, *, epochs: int) -> Any:
+        """Return the unfitted model that the page's code makes, with this run's seed and, if quick, as few epochs.
+
+        Parameters
+        ----------
+        data : object
+            Stands for what the code's call of ``hy.data.load`` returns.
+        epochs : int
+            Epochs in a quick run.
+
+        Examples
+        --------
+        >>> card = Card((), "", (), "import hyotan as hy; model = hy.AE(2, epochs=50); model.fit(gone)", "")
+        >>> model = Bench("dense-ae", "", "", quick=True, seed=3, card=card).example(None, epochs=1)
+        >>> model.epochs, model.random_state
+        (1, 3)
+        """
+        assert self.card is not None
+        known: dict[str, Any] = {}
+        for statement in ast.parse(self.card.code).body:  # the fit and what comes after it are the bench's
+            if "hy.data.load" in ast.unparse(statement):
+                assert isinstance(statement, ast.Assign)
+                known[ast.unparse(statement.targets[0])] = data
+            else:
+                exec(compile(ast.Module([statement], []), "<the page's code>", "exec"), known)
+            if "model" in known:
+                break
+        model = known["model"].set_params(random_state=self.seed, verbose=0)
+        return model.set_params(epochs=epochs) if self.quick else model
+
     def fit(self, model: Any, X: Any, what: str = "", **given: Any) -> Any:
         """Fit a model and return it; :meth:`took` returns the seconds."""
         self.tell(f"training {what or type(model).__name__}")
@@ -169,7 +247,7 @@ class Bench:
         from hyotan.reproduce import _keras
 
         self.tell(f"training {model} in plain Keras")
-        found: dict[str, Any] = getattr(_keras, model)(*data, seed=self.seed, **settings)
+        found: dict[str, Any] = getattr(_keras, model)(*data, **{"seed": self.seed, **settings})
         return found
 
     # -- figures ------------------------------------------------------------------------------------------------
@@ -203,6 +281,43 @@ class Bench:
         told = "" if published is None else f", published {row.text('published')}"
         self.tell(f"{what}: {row.text('value')}{told}{f', bar {bar}' if bar else ''}{verdict}")
         return row
+
+    def spread(
+        self,
+        what: str,
+        model: Any,
+        X: Any,
+        measure: Callable[[Any], float],
+        *,
+        keras: Callable[[int], dict[str, Any]] | None = None,
+        form: str = ",.4g",
+    ) -> None:
+        """Add a line with the smallest and the largest value of a figure over seeds, the fitted model's among them.
+
+        Parameters
+        ----------
+        what : str
+        model : estimator
+            Fitted with this run's seed.
+        X : array
+            Its training rows.
+        measure : callable
+            Takes a fitted model and returns the figure.
+        keras : callable, optional
+            Takes a seed and trains the same model in plain Keras, whose last validation loss is the figure.
+        form : str
+        """
+        seeds = range(self.seed, self.seed + (2 if self.quick else SEEDS))
+        values = [measure(model)]
+        for seed in seeds[1:]:
+            other = clone(model).set_params(random_state=seed)
+            values.append(measure(self.fit(other, X, f"the same with seed {seed}")))
+        theirs = [found["val_loss"][-1] for seed in seeds if keras is not None and (found := keras(seed))]
+        texts = [
+            f"{_text(min(each), form)} to {_text(max(each), form)} ({len(each)} seeds)" if each else None
+            for each in (values, theirs)
+        ]
+        self.row(what, texts[0] or "", keras=texts[1], form=form)
 
     # -- the page -----------------------------------------------------------------------------------------------
 

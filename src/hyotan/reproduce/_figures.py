@@ -195,7 +195,8 @@ def series(panels: Sequence[tuple[str, Mapping[str, np.ndarray]]], *, across: in
         ax.grid(axis="y")
         if k + across >= len(panels):
             ax.set_xlabel(x)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=4)
+    if max(len(lines) for _, lines in panels) > 1:
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=5)
     return figure
 
 
@@ -212,4 +213,56 @@ def heat(panels: Mapping[str, np.ndarray], *, x: str, y: str) -> Figure:
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
     axes[0].set_ylabel(y)
     figure.colorbar(shown, ax=list(axes), pad=0.01)
+    return figure
+
+
+@_styled
+def image_rows(image: np.ndarray) -> Figure:
+    """Draw an image beside the series that its rows make: one line for each row, the first one on top."""
+    image = np.asarray(image, np.float64).reshape(np.shape(image)[:2])
+    figure = Figure(figsize=(WIDTH, 3.0))
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.7])
+    left.imshow(image, cmap="gray", vmin=0, vmax=1)
+    left.set(ylabel="step: row of the image", xlabel="feature: column")
+    for step, row in enumerate(image):
+        right.fill_between(range(len(row)), step - 1.6 * row, step, color=BLUE, alpha=0.35, lw=0)
+        right.plot(step - 1.6 * row, color=BLUE, lw=0.9)
+    right.invert_yaxis()
+    right.set(xlabel="feature", ylabel="step")
+    return figure
+
+
+DECODERS = {
+    "unconditional": ("hₜ = LSTM(z; hₜ₋₁)", ("z", "z", "z", "z")),
+    "conditional": ("hₜ = LSTM([z, x̂ₜ₋₁]; hₜ₋₁)", ("z, 0", "z, x̂₁", "z, x̂₂", "z, x̂₃")),
+    "reversed-input": ("hₜ = LSTM([z, x₁₀₁₋ₜ]; hₜ₋₁)", ("z, x₁₀₀", "z, x₉₉", "z, x₉₈", "z, x₉₇")),
+}
+"""By decoder: its formula, and what its first steps see."""
+
+
+@_styled
+def decoders() -> Figure:
+    """Draw what each of the three LSTM decoders sees, unrolled over its first steps.
+
+    Examples
+    --------
+    >>> len(decoders().axes)
+    3
+    """
+    figure = Figure(figsize=(WIDTH, 5.0))
+    for ax, (name, (formula, seen)) in zip(figure.subplots(3, 1), DECODERS.items(), strict=True):
+        ax.set(xlim=(-0.5, len(seen) - 0.2), ylim=(-1.15, 1.15))
+        ax.axis("off")
+        ax.set_title(f"{name}:  {formula}")
+        box = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": BLUE}
+        middle: dict[str, Any] = {"ha": "center", "va": "center"}
+        arrow = {"arrowstyle": "->", "color": GREY}
+        for k, given in enumerate(seen):
+            ax.text(k, 0, "LSTM", bbox=box, **middle)
+            ax.text(k, 0.95, f"x̂{'₁₂₃₄'[k]}", **middle)
+            ax.annotate("", (k, 0.75), (k, 0.35), arrowprops=arrow)
+            ax.text(k, -0.95, given, **middle)
+            ax.annotate("", (k, -0.35), (k, -0.75), arrowprops=arrow)
+            ax.annotate("", (k + 0.82, 0), (k + 0.18, 0), arrowprops=arrow)
+            ax.text(k + 0.5, 0.14, f"h{'₁₂₃₄'[k]}", fontsize=8, **middle)
     return figure

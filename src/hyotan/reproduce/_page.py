@@ -129,6 +129,7 @@ def page(bench: Bench, result: dict[str, Any]) -> str:
         result=result,
         rows=bench.rows,
         about=paragraphs,
+        card=bench.card,
         in_short=in_short(bench.rows, bench.quick),
         blocks=[_shown(k, block) for k, block in enumerate(bench.blocks)],
         command=command(result),

@@ -17,16 +17,60 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy.stats import chi2
 
 import hyotan as hy
 from hyotan.reproduce import _figures as figures
-from hyotan.reproduce._bench import Bench
+from hyotan.reproduce._bench import Article, Bench, Card
 
 CELLS, BATCH = 28 * 28, 32
 SHARE = 0.01  # λ
 BETA = CELLS * SHARE / (1 - SHARE)
 SCALE = (1 - SHARE) / CELLS  # factor from −log p + β · KL in nats to the article's loss
 PARAMETERS = 15_194
+NEAR = 0.7  # distance from the origin within which codes are counted
+
+
+CARD = Card(
+    (Article("時系列データでVariational AutoEncoder keras", "aotamasaki's blog"),),
+    "Can a variational autoencoder be made for sequences, here images read row by row, and are its codes as standard "
+    "normal as its loss asks of them?",
+    (
+        "loss(x) = (1 − λ) · mean cross-entropy of a pixel + λ · KL(q(z|x) ‖ N(0, I)),   λ = 0.01",
+        "= (1 − λ) / 784 · [−log p(x|z) + β · KL] with β = 784 λ / (1 − λ) = 7.92, in nats",
+    ),
+    """
+import hyotan as hy
+import keras
+
+mnist = hy.data.load("mnist")
+model = hy.VAE(
+    3, beta=784 * 0.01 / 0.99, net=hy.nets.Recurrent(40, cell="gru"), likelihood="bernoulli", kind="series",
+    epochs=35, batch_size=32, optimizer=keras.optimizers.Adam(1e-3, epsilon=1e-7 * 784 / 0.99), random_state=0,
+)
+model.fit(mnist.X[:54_000], validation_data=mnist.X[54_000:])
+new = model.sample(10, random_state=0)
+""",
+    """
+import keras
+from keras import layers, ops
+
+class Draw(layers.Layer):
+    def call(self, inputs):
+        mean, log_var = inputs
+        kl = -0.5 * ops.sum(1 + log_var - mean**2 - ops.exp(log_var), axis=1)
+        self.add_loss(0.01 * ops.mean(kl))
+        return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
+
+rows = keras.Input((28, 28))
+h = layers.GRU(40)(rows)
+z = Draw()([layers.Dense(3)(h), layers.Dense(3)(h)])
+h = layers.GRU(40, return_sequences=True)(layers.RepeatVector(28)(z))
+model = keras.Model(rows, layers.Dense(28, activation="sigmoid")(h))
+model.compile("adam", lambda x, y: 0.99 * keras.losses.binary_crossentropy(x, y))
+model.fit(x, x, epochs=35, validation_split=0.1)
+""",
+)
 
 
 def run(bench: Bench) -> None:
@@ -47,7 +91,7 @@ def run(bench: Bench) -> None:
     }
     # hyotan's loss is 1 / SCALE times the article's, so Adam's epsilon is scaled by the same factor.
     epsilon = 1e-7 / SCALE
-    plain = hy.VAE(3, optimizer=keras.optimizers.Adam(1e-3, epsilon=epsilon), **settings)
+    plain = bench.example(None, epochs=epochs)
     bench.fit(plain, x, "at one rate", validation_data=held)
     theirs = bench.beside("gru_vae", x, held, share=SHARE, epochs=epochs, batch_size=BATCH)
     count = plain.model_.count_params()
@@ -74,12 +118,21 @@ def run(bench: Bench) -> None:
         at_most=published[35],
         form=".4f",
     )
+    bench.section("An image as a series")
+    bench.picture(
+        "rows",
+        figures.image_rows(x[0]),
+        title="Twenty-eight steps of twenty-eight numbers",
+        caption="The rows of the image from its top to its bottom are the steps of the series.",
+        alt=f"A digit {labels[0]}, and its 28 rows as lines one below the other.",
+    )
     record = hy.evaluate(model, held, label, reference=x)
     bench.section("Training", "All that follows is of the model trained at a falling rate.")
     bench.plot("history", record)
     reconstructions(bench, model, held)
     generated(bench, model)
     scattered(bench, record)
+    thin_region(bench, model.transform(held), label)
     standard_normal(bench, record)
 
 
@@ -143,6 +196,30 @@ def scattered(bench: Bench, record: hy.Record) -> None:
         title="The same, to be turned",
         caption="Drag to turn, scroll to come nearer; a click on a digit in the legend hides its points.",
     )
+
+
+def thin_region(bench: Bench, codes: np.ndarray, labels: np.ndarray) -> None:
+    """Count the codes near the origin, by digit: the article sees a thin region beside the ones."""
+    near = np.linalg.norm(codes, axis=1) < NEAR
+    expected = float(chi2.cdf(NEAR**2, codes.shape[1]))
+    rows = [(str(digit), int(np.sum(labels == digit)), f"{near[labels == digit].mean():.0%}") for digit in range(10)]
+    rows.append(("all", len(codes), f"{near.mean():.1%}"))
+    rows.append(("N(0, I)", "–", f"{expected:.1%}"))
+    bench.section(
+        "The thin region beside the ones",
+        f"""The article sees few points between the ones and the rest, and asks why. Here the means with |μ| < {NEAR}
+        are counted by digit: which digits keep away from the origin, and which fill it.""",
+    )
+    bench.table(
+        "thin",
+        ("digit", "validation images", f"|μ| < {NEAR}"),
+        rows,
+        title=f"Share of codes within {NEAR} of the origin",
+        caption="N(0, I): what would lie there if the means were draws from the prior.",
+    )
+    for digit in (1, 3, 8):
+        share = float(near[labels == digit].mean())
+        bench.row(f"share of the {digit}s with |μ| < {NEAR}", share, form=".1%")
 
 
 def standard_normal(bench: Bench, record: hy.Record) -> None:

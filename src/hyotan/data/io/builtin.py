@@ -42,8 +42,11 @@ def _digits() -> Parts:
 
 
 def _sines() -> Parts:
-    """Windows of two noisy sines, the same at each call, split in time so that the two parts share no step."""
-    width, random = 100, np.random.default_rng(0)
+    """Windows of two noisy sines, the same at each call, split in time so that the two parts share no step.
+
+    The noise is that of ``np.random.seed(0)``, drawn for the period of 20 first, as in the article they come from.
+    """
+    width, random = 100, np.random.RandomState(0)
     training: list[np.ndarray] = []
     test: list[np.ndarray] = []
     for period in (20, 80):
