@@ -124,6 +124,13 @@ def test_answers_on_standard_output(run, table):
     done = hyotan("encode", "run", "wine.csv", "-o", "-", cwd=table, process=True)
     assert done.stdout == (table / "z.csv").read_text()
     assert not (table / "-").exists()
+    closed = f"{sys.executable} -m hyotan.cli encode run wine.csv -o - >&-"
+    done = subprocess.run(closed, shell=True, cwd=table, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 1 and "Standard output is closed" in done.stderr
+    for command in ("report", "explore"):
+        done = hyotan(command, "run", "wine.csv", "-o", "-", cwd=table, code=1)
+        assert "./- is a file of that name" in done.stderr
+    assert not (table / "-").exists()
     refused = hyotan("encode", "run", "wine.csv", "-o", "-", "--json", cwd=table, code=2)
     assert "leave out --json" in refused.stderr
 

@@ -61,6 +61,7 @@ def test_near_rows_are_scored_as_ever():
 
 def test_the_error_of_a_row_does_not_depend_on_one_far_away(model):
     near = model.reconstruction_error(X[:5])
+    assert np.isfinite(model.reconstruction_error(np.full((1, 5), 1.7e308))).all()
     for far in (1e100, 1e200, 1e300):
         errors = model.reconstruction_error(np.concatenate([X[:5], np.full((1, 5), far)]))
         np.testing.assert_array_equal(errors[:5], near)

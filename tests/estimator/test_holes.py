@@ -97,3 +97,15 @@ def test_rows_that_are_whole_are_answered_as_ever_and_no_row_depends_on_another(
     np.testing.assert_array_equal(codes[5:9], model.transform(holes[5:9]))
     np.testing.assert_array_equal(scores[[9]], model.score_samples(holes[[9]]))
     assert np.isfinite(model.reconstruct(holes)).all()
+
+
+def test_a_conditional_decoder_is_fed_what_was_observed():
+    """In scoring, too, it goes on from its own mean where the frame before is missing, as with teacher forcing."""
+    net = hy.nets.Recurrent(8, decoder="conditional")
+    model = hy.AE(3, net=net, likelihood=hy.likelihoods.Gaussian(1.0), scale="none", **QUIET).fit(SERIES)
+    holes = SERIES[:20].copy()
+    holes[:, 3:5] = np.nan
+    off = np.nan_to_num(holes - model.reconstruct(holes, teacher_forcing=True), nan=0.0)
+    known = (~np.isnan(holes)).sum(axis=(1, 2))
+    expected = -0.5 * np.square(off).sum(axis=(1, 2)) - 0.5 * np.log(2 * np.pi) * known
+    np.testing.assert_allclose(model.score_samples(holes), expected, rtol=1e-4)

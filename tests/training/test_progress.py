@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 
@@ -95,3 +96,33 @@ def test_terms_give_way_from_the_end():
 )
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize("kind", ["terminal", "pipe"])
+def test_a_terminal_or_pipe_that_goes_away_stops_no_training(kind, tmp_path):
+    code = f"""
+import os, time
+import numpy as np
+import hyotan as hy
+import keras
+def gone(epoch, logs):
+    if epoch == 1:
+        open("second", "w").close()
+        while not os.path.exists("closed"):
+            time.sleep(0.01)
+X = np.random.default_rng(0).normal(size=(70, 6))
+hook = [keras.callbacks.LambdaCallback(on_epoch_end=gone)]
+verbose = {1 if kind == "terminal" else 2}
+model = hy.VAE(2, net=hy.nets.Dense((8,)), epochs=4, random_state=0, verbose=verbose, callbacks=hook).fit(X)
+print(len(model.history_["loss"]), flush=True)
+"""
+    ours, theirs = pty.openpty() if kind == "terminal" else os.pipe()
+    with (tmp_path / "out").open("wb") as out:
+        child = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=out, stderr=theirs)
+    os.close(theirs)
+    while not (tmp_path / "second").exists() and child.poll() is None:
+        select.select([ours], [], [], 0.1)[0] and os.read(ours, 4096)
+    os.close(ours)
+    (tmp_path / "closed").touch()
+    assert child.wait(120) == 0
+    assert (tmp_path / "out").read_text().endswith("4\n")

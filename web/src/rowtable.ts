@@ -5,6 +5,7 @@ import { make } from "./dom";
 import { number, toldApart } from "./words";
 
 const NAME = 18; // characters of a column's name
+const cut = new WeakMap<Data, string[]>(); // they are asked for on every redraw
 
 /** Where a value stands between the least and the largest, in percent. */
 export function standing(value: number, low: number, high: number): number {
@@ -18,10 +19,15 @@ export function columnName(data: Data, c: number): string {
 
 /** The columns' names, short enough for a table beside the map. */
 export function shortNames(data: Data): string[] {
-  return toldApart(
-    Array.from({ length: data.shape[0] }, (_, c) => columnName(data, c)),
-    NAME,
-  );
+  let names = cut.get(data);
+  if (!names) {
+    names = toldApart(
+      Array.from({ length: data.shape[0] }, (_, c) => columnName(data, c)),
+      NAME,
+    );
+    cut.set(data, names);
+  }
+  return names;
 }
 
 /** A table whose values change in place: under the pointer they change sixty times a second. */

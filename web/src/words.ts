@@ -25,23 +25,54 @@ export function shortened(text: string, limit = 28): string {
   return flat.length <= limit ? flat : `${flat.slice(0, half)}…${flat.slice(flat.length - (limit - half - 1))}`;
 }
 
-/** Names cut to `limit`, so that those that differ still do: of names that would look alike, where they differ is kept. */
+/** Names cut to `limit`, so that those that differ still do: of names that would look alike, where they differ is kept,
+ * and where that is not enough they are numbered. */
 export function toldApart(names: readonly string[], limit = 28): string[] {
+  const different = [...new Set(names)];
   const groups = new Map<string, string[]>();
-  for (const name of new Set(names)) {
-    const short = shortened(name, limit);
-    groups.set(short, [...(groups.get(short) ?? []), name]);
+  for (const name of different) push(groups, shortened(name, limit), name);
+  const short = new Map<string, string>();
+  const used = new Map<string, string[]>();
+  for (const [cut, alike] of groups) {
+    const same = alike.length > 1 ? shared(alike) : 0;
+    for (const name of alike) {
+      const text = alike.length > 1 && name.length > limit ? around(name, same, limit) : cut;
+      short.set(name, text);
+      push(used, text, name);
+    }
   }
-  return names.map((name) => {
-    const short = shortened(name, limit);
-    const alike = groups.get(short)!;
-    if (alike.length < 2) return short;
-    let same = 0;
-    while (alike.every((other) => other[same] === name[same] && same < name.length)) same++;
-    const room = limit - 2;
-    const start = Math.max(0, Math.min(same - Math.floor(room / 3), name.length - room));
-    return `…${name.slice(start, start + room)}${start + room < name.length ? "…" : ""}`;
-  });
+  for (const [text, alike] of used) {
+    if (alike.length < 2) continue;
+    alike.forEach((name, k) => {
+      const number = ` (${k + 1})`;
+      short.set(name, `${text.slice(0, Math.max(1, limit - number.length))}${number}`);
+    });
+  }
+  return names.map((name) => short.get(name)!);
+}
+
+function push(groups: Map<string, string[]>, key: string, name: string): void {
+  const group = groups.get(key);
+  if (group) group.push(name);
+  else groups.set(key, [name]);
+}
+
+/** How many characters the names have in common at their beginning. */
+function shared(names: readonly string[]): number {
+  let same = names[0].length;
+  for (const name of names) {
+    let k = 0;
+    while (k < same && name[k] === names[0][k]) k++;
+    same = k;
+  }
+  return same;
+}
+
+/** A name cut on both sides of a place. */
+function around(name: string, place: number, limit: number): string {
+  const room = limit - 2;
+  const start = Math.max(0, Math.min(place - Math.floor(room / 3), name.length - room));
+  return `…${name.slice(start, start + room)}${start + room < name.length ? "…" : ""}`;
 }
 
 /** "1 row", "2 rows", "10,000 rows". */

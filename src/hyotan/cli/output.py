@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from hyotan.core.errors import ParameterError
+from hyotan.core.errors import DataError, ParameterError
 from hyotan.core.terms import VALIDATION, described, from_json
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ def write_rows(path: Path, found: Callable[[], Answer], as_json: bool) -> None:
                 received="both",
                 do="leave out --json, or write the rows to a file",
             )
+        if sys.stdout.fileno() != 1:  # what main() opened in the place of a closed one
+            raise DataError("Standard output is closed", expected="somewhere to write the rows", received="--out -")
         with tempfile.TemporaryDirectory() as folder:
             written, _ = write_answer(Path(folder, "rows.csv"), found())
             with written.open("rb") as file:

@@ -30,6 +30,9 @@ class Batch:
     step_mask : array of bool of shape (B, T), or None
         For series, True for the steps of each series and False for padding after its end. Padding is 0 and neither
         seen nor scored. None means that there is no padding.
+    expected : array of shape (B, *event), or None
+        What an encoder that was never shown a missing cell is given in its place; NaN where it is given nothing. Only
+        the encoder reads it.
     """
 
     values: Any
@@ -38,6 +41,7 @@ class Batch:
     scored: Any = None
     condition: Any = None
     step_mask: Any = None
+    expected: Any = None
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -79,6 +79,13 @@ def _target(path: Path) -> Path:
 
     To rename a file to the path itself would put it in the place of the link, or of a device such as ``/dev/null``.
     """
+    if str(path) == "-":
+        raise DataError(
+            "'-' is not a file",
+            expected="the path of a file",
+            received="the sign for standard output",
+            do="choose a path; ./- is a file of that name",
+        )
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise DataError(
@@ -194,7 +201,7 @@ def _swapped(one: bytes, other: bytes) -> bool:
 def check_writable(path: str | Path, make_folders: bool = True) -> None:
     """Raise if no file can be written at ``path``, to be asked before long work; an existing file is not changed."""
     try:
-        folder = _target(Path(path)).parent
+        folder = _target(Path(path).expanduser()).parent
         if make_folders:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -204,13 +211,13 @@ def check_writable(path: str | Path, make_folders: bool = True) -> None:
             f"{path} cannot be written",
             expected="a path in a folder that can be written to",
             received=err.received if isinstance(err, DataError) else err.strerror or str(err),
-            do="choose another path",
+            do=(isinstance(err, DataError) and err.do) or "choose another path",
         ) from err
 
 
 def write(path: str | Path, content: bytes) -> Path:
     """Write bytes to ``path`` atomically, by renaming a temporary file; missing folders are created."""
-    path = Path(path)
+    path = Path(path).expanduser()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:

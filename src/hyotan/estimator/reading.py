@@ -102,7 +102,7 @@ def read(assembly: Assembly, X: Any, warn: WarningLog, chunk: int = 0, *, fittin
     events, lengths = schema.lay_out(full, isinstance(X, Windows))
     # A future that is not given must not be reported as missing cells.
     ends = np.full(len(array), schema.shape[0] - future) if past_alone else lengths
-    unseen = becomes_of_missing(assembly)
+    unseen = "they are not scored" if fitting else becomes_of_missing(assembly)
     known = known_cells(events, fitting=False, warn=warn, ends=ends, series=schema.kind == "series", unseen=unseen)
     batch = batch_of(assembly, events, known, np.ones(len(array)), lengths, bounded=not fitting)
     return Reading(X, array, batch, (Rows.of(batch),), steps)
@@ -112,7 +112,7 @@ def becomes_of_missing(assembly: Assembly) -> str:
     """Return what becomes of missing cells, for a warning: it depends on whether the encoder was ever shown any."""
     if assembly.schema.missing or assembly.network.spec.missing:
         return UNSEEN
-    taken = "what the model itself expects there" if assembly.network.expects else "average values"
+    taken = "what the model itself expects there" if assembly.network.expects else "0 in its own units"
     return f"the model was fitted on whole rows, so its encoder takes them for {taken}; they are not scored"
 
 

@@ -114,4 +114,5 @@ def norms(values: np.ndarray, axis: int | tuple[int, ...], total: Callable[..., 
     unit = np.where(huge, largest, 1.0)
     squares = np.square(values / unit if huge.any() else values)
     sums = squares.sum(axis=axis, keepdims=True) if total is None else total(squares, axis)
-    return np.squeeze(np.sqrt(sums) * unit, axis=axis)
+    with np.errstate(over="ignore"):  # of the largest floats, the norm may be larger still
+        return np.squeeze(np.minimum(np.sqrt(sums) * unit, np.finfo(np.float64).max), axis=axis)

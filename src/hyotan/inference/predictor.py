@@ -98,24 +98,28 @@ class Predictor:
         Such an encoder would take a missing cell for an average one. Instead, the cell is encoded as it was decoded
         from the code of the round before, as in section 4.2 of Rezende, Mohamed and Wierstra (2014), here with means in
         the place of draws, so that the result is always the same. Of all rounds, a row keeps the one whose code gives
-        its known cells the largest density; the first one is the average cell.
+        its known cells the largest density; the first one has 0 in the cell, the mean of a standardised column.
         """
         if not (rows.holes and self.model.expects) or rows.expected is not None or rows.codes is not None:
             return rows
         visible = self.model.masks(rows.values.shape[1:])[0]
         within = True if rows.step_mask is None else rows.step_mask[:, :, None]
         holes = np.isnan(rows.values) & within & (True if visible is None else visible)
-        if not holes.any():
+        places = np.flatnonzero(holes.any(axis=tuple(range(1, holes.ndim))))
+        if not len(places):
             return replace(rows, holes=False)
-        program, nothing = self._program("expect", self._expect), np.float32(np.nan)
+        program, some, holes = self._program("expect", self._expect), rows.take(places), holes[places]
+        nothing = np.float32(np.nan)
         best = expected = np.where(holes, np.float32(0), nothing)
-        highest = np.full((len(rows), *(1,) * (expected.ndim - 1)), -np.inf)
+        highest = np.full((len(some), *(1,) * (expected.ndim - 1)), -np.inf)
         for _ in range(ROUNDS + 1):
-            found = _finished(self._started(program, replace(rows, expected=expected), ()))
+            found = _finished(self._started(program, replace(some, expected=expected), ()))
             density = found["density"].reshape(highest.shape)
             best, highest = np.where(density > highest, expected, best), np.fmax(density, highest)
             expected = np.where(holes, to_length(found["point"], expected.shape[1]), nothing)
-        return replace(rows, expected=best)
+        filled = np.full(rows.values.shape, nothing)
+        filled[places] = best
+        return replace(rows, expected=filled)
 
     def _expect(self, batch: Batch, codes: None) -> dict[str, Any]:
         """Return the reconstruction of rows, and the log-density of their known cells."""

@@ -47,14 +47,14 @@ class Program:
         """Return the result of the function for one tile; both masks are always passed as arrays, never as None."""
         codes, values, batch = tile.get("codes"), tile.get("values"), None
         if values is not None:
-            scored = ops.logical_not(ops.isnan(values))
-            shown = ops.where(scored, values, tile["expected"]) if "expected" in tile else values
-            seen = ops.logical_not(ops.isnan(shown))
-            values = ops.where(seen, shown, 0.0)
-            masks = zip((seen, scored), self.model.masks(tuple(values.shape[1:])), strict=True)
-            seen, scored = (mask if cells is None else ops.logical_and(mask, cells) for mask, cells in masks)
-            weight = ops.ones(values.shape[:1])
-            batch = Batch(values, weight, seen, scored, step_mask=tile.get("step_mask"))
+            known = ops.logical_not(ops.isnan(values))
+            values = ops.where(known, values, 0.0)
+            seen, scored = (
+                known if cells is None else ops.logical_and(known, cells)
+                for cells in self.model.masks(tuple(values.shape[1:]))
+            )
+            more = {name: tile[name] for name in ("step_mask", "expected") if name in tile}
+            batch = Batch(values, ops.ones(values.shape[:1]), seen, scored, **more)
         return self.function(batch, codes, *args)
 
     def __call__(self, tiles: TileBatch, *args: Any) -> Any:

@@ -161,7 +161,7 @@ class Rows:
         found = {name: getattr(self, name) for name in ("values", "step_mask", "codes", "expected")}
         return {name: array for name, array in found.items() if array is not None}
 
-    def take(self, rows: slice) -> Rows:
+    def take(self, rows: slice | np.ndarray) -> Rows:
         """Return some of the rows."""
         some: dict[str, Any] = {name: array[rows] for name, array in self.arrays().items()}
         return Rows(**{"values": None, **some, "holes": self.holes})

@@ -175,6 +175,10 @@ class Autoencoding(keras.Model):
         return Context(**{"rows": self.rows, **more})
 
     def _hidden(self, batch: Batch, ctx: Context) -> Any:
+        if batch.expected is not None:
+            given = ops.logical_and(ops.logical_not(batch.seen), ops.logical_not(ops.isnan(batch.expected)))
+            values = ops.where(given, batch.expected, batch.values)
+            batch = replace(batch, values=values, seen=ops.logical_or(batch.seen, given), expected=None)
         return self.net.encode(self.likelihood.read(batch.values, batch.seen), batch, ctx)
 
     def params(self, z: Any, rows: Batch | None = None, ctx: Context = TEACHING) -> dict[str, Any]:

@@ -116,10 +116,10 @@ class CustomLayer(NetLayer):
             if len(output.shape) > 2 and list(output.shape[1:-1]) != positions:
                 raise ParameterError(
                     f"The custom decoder does not give features for rows of shape {self.spec.event}",
-                    expected=f"outputs of shape (B, {', '.join(map(str, [*positions, 'k']))}), or (B, k)",
+                    expected=f"(B, {', '.join(map(str, [*positions, 'k']))})" + ", or (B, k)" * bool(positions),
                     received=f"(B, {', '.join(map(str, output.shape[1:]))})",
-                    do="change its last layer, or set kind='images' or kind='series' if the rows were taken for the "
-                    "other",
+                    do="change its last layer"
+                    + ", or set kind='images' or kind='series' if the rows were taken for the other" * bool(positions),
                 )
             return emit(output)[0]
         shape = (*positions, last * emit.numbers)

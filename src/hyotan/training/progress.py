@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import wraps
 from typing import Any
 
 import keras
@@ -57,6 +58,25 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def lasting(hook: Callable[..., None]) -> Callable[..., None]:
+    """Decorate a hook that writes: a terminal that is gone, or a full disk behind it, ends the progress alone."""
+
+    @wraps(hook)
+    def called(self: Progress, *args: Any, **given: Any) -> None:
+        if not self.gone:
+            try:
+                hook(self, *args, **given)
+            except OSError:
+                self.gone = True
+
+    return called
+
+
+def _again() -> None:
+    """Raise the error that is being handled; Rich would end the process, and standard output with it."""
+    raise
+
+
 class Progress(keras.callbacks.Callback):
     """A progress bar with epoch, time left, loss and terms; or one line per epoch.
 
@@ -77,13 +97,16 @@ class Progress(keras.callbacks.Callback):
         self.about = about
         self.epochs, self.bar, self.done = epochs, bar, done
         self.logs: dict[str, Any] = {}
+        self.gone = False  # whether what shows it can no longer be written to
 
+    @lasting
     def on_train_begin(self, logs: Any = None) -> None:
         """Open the bar."""
         from rich.console import Console  # imported only when progress is shown
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.console = Console(stderr=True, highlight=False)
+        self.console.on_broken_pipe = _again  # type: ignore[method-assign]
         bar = BAR if self.console.width >= 100 else BAR - 10
         self.room = self.console.width - bar - 2 * len(str(self.epochs)) - 9  # characters left for text
         self.steps = self.params["steps"] or 1
@@ -116,18 +139,20 @@ class Progress(keras.callbacks.Callback):
         if done >= (task.total or 0):
             left = clock(task.elapsed or 0)
         told = "  ".join(filter(None, (left, terms(self.logs, self.about, self.room - len(left) - 2)))) or "first epoch"
-        with suppress(OSError):  # a terminal that is gone, or a full disk behind it, stops no training
-            self.progress.update(self.task, told=told, **what)
+        self.progress.update(self.task, told=told, **what)
 
+    @lasting
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Show the number of the epoch."""
         self.progress.update(self.task, epoch=self._epoch(epoch + 1))
 
+    @lasting
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Advance the bar."""
         if self.bar:
             self._show(completed=self.progress.tasks[0].completed + 1)
 
+    @lasting
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Show the terms of the epoch."""
         self.logs = logs or {}
@@ -137,9 +162,9 @@ class Progress(keras.callbacks.Callback):
             line = (
                 f"epoch {self._epoch(epoch + 1)}  {terms(self.logs, self.about)}  {self.logs.get('seconds', 0):.2f} s"
             )
-            with suppress(OSError):
-                self.console.print(line, soft_wrap=True)
+            self.console.print(line, soft_wrap=True)
 
+    @lasting
     def on_train_end(self, logs: Any = None) -> None:
         """Close the bar."""
         self.progress.stop()
@@ -147,4 +172,5 @@ class Progress(keras.callbacks.Callback):
     def close(self) -> None:
         """Close the bar; also works if training was interrupted or never began."""
         if hasattr(self, "progress"):
-            self.progress.stop()
+            with suppress(OSError):
+                self.progress.stop()

@@ -34,11 +34,13 @@ def explore(
 
     Without DATA, the map shows the rows on which the run was evaluated.
     """
+    from hyotan.core.files import check_writable
     from hyotan.explorer import explore as write_explorer
     from hyotan.runs.open import ask, folder_of
 
     reading = ReadingOptions.of(locals())
     page = out or folder_of(run) / "explorer.html"
+    check_writable(page)
     with json_output(as_json) as answer:
         asked = ask(run, data, part, "test", **reading.given())
         write_explorer(asked.model, asked.X, asked.y, out=page, layout=layout, rows=asked.rows, command=command_line())

@@ -53,11 +53,13 @@ def _report_run(
     run: Path, data: str | None, out: Path | None, reading: ReadingOptions, part: str | None, explorer: bool
 ) -> dict[str, Any]:
     """Write the report of one run, on its own rows or on ``data``, and return its path and metrics."""
+    from hyotan.core.files import check_writable
     from hyotan.metrics import evaluate
     from hyotan.report import report as write_report
     from hyotan.runs.open import ask, folder_of, record_of
 
     out = out or folder_of(run) / "report.html"
+    check_writable(out)
     if explorer:
         asked = ask(run, data, part, "test", **reading.given())
         given = {"reference": asked.reference, "command": command_line(), "explorer": True}
