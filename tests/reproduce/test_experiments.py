@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,18 +27,29 @@ PICTURES = {
     "dense-ae": "adadelta baseline errors history merged pairs waist worst",
     "sparse-ae": "activations history images weights zeros",
     "dense-vae": "better circles grid history latent pairs sigma",
-    "lstm-ae": "codes future latent losses numpy probe reconstructions",
-    "gru-vae": "best middle worst samples outside history latent prior turning",
+    "lstm-ae": "codes decoders future latent losses numpy probe reconstructions sines windows",
+    "gru-vae": "best middle worst rows samples outside history latent prior turning",
     "keras-blog": "denoising grey images losses",
 }
 TABLES = {
     "dense-ae": {"errors": 501, "worst": 6, "waist": 9},
-    "sparse-ae": {"weights": 4},
+    "sparse-ae": {"weights": 4, "longer": 5},
     "dense-vae": {},
     "lstm-ae": {"probe": 11, "shuffled": 5},
-    "gru-vae": {"prior": 4},
+    "gru-vae": {"prior": 4, "thin": 13},
     "keras-blog": {"grey": 7},
 }
+
+
+def elements(name):
+    """Return where each element of an experiment stands, from the checklist in the docs."""
+    text = (Path(__file__).parents[2] / "docs" / "reproductions-elements.md").read_text()
+    part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    found = {element: tuple(where.replace("\\|", "|").split(": ", 1)) for element, _, where in rows[2:]}
+    assert len(found) == len(rows) - 2 >= 9
+    return found
 
 
 def test_names_are_told_without_keras():
@@ -79,6 +92,17 @@ def test_quick(name, request, parsed, tmp_path):
     assert all(len(image["alt"]) > 20 for image in images)
     for row in rows:
         assert " ".join(row["what"].split()) in page.text
+    card = page.text.partition("In plain Keras")[0]
+    for element, (kind, where) in elements(name).items():
+        found = {
+            "row": any(row["what"].startswith(where) for row in rows),
+            "picture": where in PICTURES[name].split(),
+            "table": f"{where}.csv" in result["files"],
+            "section": where in page.text,
+            "sentence": where in page.text,
+            "card": where in card,
+        }
+        assert found[kind], (element, where)
     assert ("Plotly.newPlot" in (folder / "index.html").read_text()) is (name == "gru-vae")
 
 

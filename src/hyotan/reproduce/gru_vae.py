@@ -126,6 +126,12 @@ def run(bench: Bench) -> None:
         caption="The rows of the image from its top to its bottom are the steps of the series.",
         alt=f"A digit {labels[0]}, and its 28 rows as lines one below the other.",
     )
+    bench.text(
+        """A VAE in Keras of those years has its whole loss in add_loss and is compiled without one for its output.
+        Keras then warns that an output is missing from the loss dictionary. As the loss is complete without it, the
+        warning is harmless, and nothing is to be done. The program above gives the cross-entropy to compile, and only
+        the KL to add_loss.""",
+    )
     record = hy.evaluate(model, held, label, reference=x)
     bench.section("Training", "All that follows is of the model trained at a falling rate.")
     bench.plot("history", record)
