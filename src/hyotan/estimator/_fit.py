@@ -9,7 +9,7 @@ import numpy as np  # noqa: F401  (of the example)
 
 from hyotan.artifact.fitted import Fitted
 from hyotan.core import files
-from hyotan.core.errors import ParameterError, unknown_parameter
+from hyotan.core.errors import ParameterError
 from hyotan.core.warn import WarningLog
 from hyotan.estimator import fitting, parameters
 from hyotan.estimator._persistence import PersistenceMixin
@@ -74,9 +74,8 @@ class FitMixin(PersistenceMixin):
         >>> bool((model.transform(X) == at_once.transform(X)).all()), len(model.history_["loss"])
         (True, 3)
         """
-        for name in unknown:
-            known = ("sample_weight", "validation_data", "callbacks", "resume")
-            raise unknown_parameter("fit()", name, [*known, *self._get_param_names()])
+        for name, value in unknown.items():
+            raise parameters.unknown_argument(self, name, value)
         began, warn = time.perf_counter(), WarningLog(type(self).__name__)
         parameters.check(self)
         own = parameters.callbacks_of("The 'callbacks' argument of fit()", callbacks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np  # noqa: F401  (of the example)
 from sklearn import get_config
@@ -16,6 +16,8 @@ from hyotan.estimator._fit import FitMixin
 from hyotan.estimator._persistence import PersistenceMixin
 from hyotan.estimator._sample import SampleMixin
 from hyotan.estimator._score import ScoreMixin
+from hyotan.latents import Latent
+from hyotan.likelihoods._base import CROSS_ENTROPY, SQUARES
 
 
 class Autoencoder(
@@ -109,6 +111,12 @@ class Autoencoder(
     >>> model.transform(X).shape, model.reconstruct(X).shape, model.score_samples(X).shape
     ((40, 2), (40, 5), (40,))
     """
+
+    foreign_parameters: ClassVar[dict[str, str]] = {
+        **Latent.foreign_parameters,
+        "loss": f"the likelihood is the loss; for binary_crossentropy {CROSS_ENTROPY}; for mse {SQUARES}",
+        "lr": "give learning_rate",
+    }
 
     def __init__(
         self,

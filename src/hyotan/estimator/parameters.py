@@ -7,8 +7,31 @@ from typing import Any
 
 import keras
 
-from hyotan.core.errors import ParameterError, shown
+from hyotan.core.errors import ParameterError, UnknownParameterError, shown, unknown_parameter
 from hyotan.core.validation import is_whole
+
+ARGUMENTS = ("sample_weight", "validation_data", "callbacks", "resume")  # of fit(), beside the rows
+OF_THE_MODEL = {"validation_split": "validation_fraction", "lr": "learning_rate"}  # names of Keras → names here
+LEFT_OUT = {
+    "shuffle": "leave it out: the order of the rows is drawn anew in every epoch",
+    "initial_epoch": "resume=True goes on after the last epoch of the model",
+}
+
+
+def unknown_argument(model: Any, name: str, value: object) -> UnknownParameterError:
+    """Return the error for an argument that ``fit`` does not have, but Keras's ``fit`` or the model may have.
+
+    Examples
+    --------
+    >>> from hyotan import AE
+    >>> unknown_argument(AE(), "epochs", 50).do
+    'it is a parameter of the model: model.set_params(epochs=50).fit(X)'
+    """
+    own, params = OF_THE_MODEL.get(name, name), model._get_param_names()
+    do = LEFT_OUT.get(name, "")
+    if own in params:
+        do = f"it is a parameter of the model: model.set_params({own}={shown(value)}).fit(X)"
+    return unknown_parameter("fit()", name, ARGUMENTS if do else [*ARGUMENTS, *params], do)
 
 
 def check(model: Any) -> None:
