@@ -227,6 +227,10 @@ class LatentLayer(keras.Layer):
         """Return codes mapped to a space where the prior is N(0, I); None without a prior or a known map."""
         return None
 
+    def tempered(self, z: Any, temperature: float) -> Any:
+        """Return codes drawn from the prior as draws at another temperature; None if the prior has none."""
+        return None
+
     def span(self, sigmas: float) -> tuple[float, float] | None:
         """Return the interval of ±``sigmas`` standard deviations of the prior per dimension; None if it is unknown."""
         return None
