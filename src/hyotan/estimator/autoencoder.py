@@ -87,7 +87,7 @@ class Autoencoder(
     encoder_, decoder_, model_ : keras.Model
         Plain Keras models in network units: row → parameters of q(z|x) by name; code → mean of p(x|z); row → both.
         For series of unequal length, the input is ``{"x": …, "step_mask": …}``; the mask is True for the steps before
-        the end of a series.
+        the end of a series. ``sampling_encoder()`` gives an encoder that also draws z.
     history_ : dict of lists
         Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
     scaler_ : Scaler
