@@ -9,6 +9,7 @@ from sklearn import get_config
 from sklearn.base import TransformerMixin
 
 from hyotan.artifact.describe import describe
+from hyotan.artifact.summary import Table, summary
 from hyotan.estimator import html_repr
 from hyotan.estimator._decode import DecodeMixin
 from hyotan.estimator._encode import EncodeMixin
@@ -172,6 +173,30 @@ class Autoencoder(
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.non_deterministic = False
         return tags
+
+    def summary(self) -> Table:
+        """Return a table of the layers of encoder and decoder, their output shapes and numbers of parameters.
+
+        Returns
+        -------
+        str
+            Plain text of at most 100 columns, which terminal and notebook show as it is.
+
+        Examples
+        --------
+        >>> import hyotan as hy
+        >>> X = np.random.default_rng(0).normal(size=(40, 5))
+        >>> model = hy.AE(2, net=hy.nets.Dense(()), epochs=2, random_state=0, verbose=0).fit(X)
+        >>> model.summary()  # doctest: +ELLIPSIS
+        AE: table of 5 columns, 40 training rows, values standardised (training mean 0, variance 1)
+        net:        Dense(hidden=())
+        latent:     Point()
+        likelihood: Gaussian()
+        ...
+        total                                                                                             28
+        """
+        self._require_fitted("summary")
+        return summary(self._fitted, type(self).__name__)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Return the parameters and, if the model is fitted, a summary of the fit."""
