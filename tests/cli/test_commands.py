@@ -117,6 +117,10 @@ def test_encode_reconstruct_score_sample(run, table):
     assert list(pd.read_parquet(table / "x.parquet").columns) == ["row", *frame.columns]
     hyotan("sample", "run", "-n", "7", "--seed", "1", "-o", "new.npz", cwd=table)
     np.testing.assert_array_equal(np.load(table / "new.npz")["X"], model.sample(7, random_state=1))
+    hyotan("sample", "run", "-n", "7", "--seed", "1", "--temperature", "0.5", "-o", "near.npz", cwd=table)
+    near = model.sample(7, temperature=0.5, random_state=1)
+    np.testing.assert_array_equal(np.load(table / "near.npz")["X"], near)
+    assert not np.array_equal(near, model.sample(7, random_state=1))
 
 
 def test_answers_on_standard_output(run, table):

@@ -159,7 +159,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str], do: str = "") ->
     )
 
 
-def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownParameterError:
+def unknown_parameter(owner: str, name: str, known: Iterable[str], do: str = "") -> UnknownParameterError:
     """Return the error for a parameter that ``owner`` does not have, with the most similar one as a hint.
 
     Parameters
@@ -170,6 +170,8 @@ def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownPar
         The unknown name; a name with ``__`` is a parameter of a part.
     known : iterable of str
         Names of its parameters, including those of its parts.
+    do : str
+        What to do instead, if that is known; then no similar name is looked for.
 
     Examples
     --------
@@ -187,7 +189,7 @@ def unknown_parameter(owner: str, name: str, known: Iterable[str]) -> UnknownPar
         f"{owner} has no parameter {name!r}",
         expected=f"one of {_listed(beside)}" if beside else "no parameter",
         received=repr(name),
-        do=f"did you mean {near!r}?" if near else "",
+        do=do or (f"did you mean {near!r}?" if near else ""),
     )
     error.name = name
     return error

@@ -20,6 +20,7 @@ from hyotan.core.spec import Seeds, Spec
 from hyotan.core.validation import Checked
 
 _REGISTRY: dict[str, dict[str, type[Part]]] = {}
+_BASES: dict[str, type[Part]] = {}
 
 
 class _Called(type):
@@ -57,9 +58,12 @@ class Configurable(BaseEstimator, metaclass=_Called):
     ----------
     computed : frozenset of str
         Parameters of the parent that are computed from others and cannot be set.
+    foreign_parameters : dict of str
+        What to do here instead of a parameter that other libraries have, by its name there; the refusal says it.
     """
 
     computed: ClassVar[frozenset[str]] = frozenset()
+    foreign_parameters: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Replace ``**params`` in the signature of ``__init__`` by the parent's parameters."""
@@ -118,7 +122,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
         parts: dict[str, dict[str, Any]] = {}
         for name in params:
             if name.partition("__")[0] not in names:
-                raise unknown_parameter(type(self).__name__, name, self.get_params())
+                raise self._unknown(name, self.foreign_parameters.get(name, ""))
         for name, value in params.items():
             head, _, rest = name.partition("__")
             if rest:
@@ -131,7 +135,7 @@ class Configurable(BaseEstimator, metaclass=_Called):
                 part = self.nested(head)
                 for name in own:
                     if part is None or name not in part.get_params():  # the error has the full nested name
-                        raise unknown_parameter(type(self).__name__, f"{head}__{name}", self.get_params())
+                        raise self._unknown(f"{head}__{name}", getattr(part, "foreign_parameters", {}).get(name, ""))
         except UnknownParameterError:
             for name, value in before.items():  # set all parameters or none
                 setattr(self, name, value)
@@ -141,6 +145,9 @@ class Configurable(BaseEstimator, metaclass=_Called):
             part.set_params(**own)
             setattr(self, head, part)
         return self
+
+    def _unknown(self, name: str, do: str) -> UnknownParameterError:
+        return unknown_parameter(type(self).__name__, name, self.get_params(), do)
 
 
 class Part(Checked, Configurable):
@@ -157,11 +164,15 @@ class Part(Checked, Configurable):
         Numeric parameters that may become arguments of the compiled program, so that models that differ only in them
         can share it (see ``Sweep``). The layer must have attributes of the same names and use them in arithmetic only:
         they must not determine shapes or occur in an ``if``.
+    foreign_names : dict of str
+        Of the base class of a kind: what to do here where other libraries have a name for it that no part has. Names
+        are in lower case without underscores.
     """
 
     kind: ClassVar[str] = ""
     not_saved: ClassVar[tuple[str, ...]] = ()
     traced: ClassVar[tuple[str, ...]] = ()
+    foreign_names: ClassVar[dict[str, str]] = {}
 
     def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
         """Register a concrete part, or a new kind of part."""
@@ -169,6 +180,7 @@ class Part(Checked, Configurable):
         if kind:
             cls.kind = kind
             _REGISTRY.setdefault(kind, {})
+            _BASES[kind] = cls
         else:
             _REGISTRY[cls.kind][cls.__name__.lower()] = cls
 
@@ -230,13 +242,23 @@ def resolve(kind: str, value: object) -> Any:
     if isinstance(value, str):
         parts = registered(kind)
         if value.lower() not in parts:
-            raise unknown_name(kind, value, parts)
+            raise unknown_name(kind, value, parts, _foreign(kind, value))
         return parts[value.lower()]()
     raise ParameterError(
         f"The {kind} of the model is not a {kind}",
         expected=f"a {kind} part, or one of the names {', '.join(registered(kind))}",
         received=shown(value),
+        do=_foreign(kind, value),
     )
+
+
+def _foreign(kind: str, value: object) -> str:
+    """Return what to do instead of a part of another library, given by its name or as an object or class with one."""
+    base = _BASES.get(kind)
+    name = value if isinstance(value, str) else getattr(value, "__name__", getattr(value, "name", None))
+    if base is None or not isinstance(name, str):
+        return ""
+    return base.foreign_names.get("".join(letter for letter in name.lower() if letter.isalnum()), "")
 
 
 def to_config(part: Part | None) -> dict[str, Any] | None:

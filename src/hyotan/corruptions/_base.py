@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from keras import ops
 
@@ -12,6 +12,8 @@ from hyotan.core.part import Part
 
 class Corruption(Part, kind="corruption"):
     """A random change to the encoder's input in training; abstract. It has no weights, so it builds no layer."""
+
+    foreign_names: ClassVar[dict[str, str]] = {"dropout": "give corruption=hyotan.corruptions.Masking(rate=0.2)"}
 
     def check(self) -> None:
         """Raise if a parameter is not valid."""

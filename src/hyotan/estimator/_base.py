@@ -106,7 +106,7 @@ class FittedBase(Configurable):
                 do="use reconstruct(X) and reconstruction_error(X), or fit with decoder='conditional'",
             )
 
-    def _require(self, ability: str, method: str, what: str) -> None:
+    def _require(self, ability: str, method: str, what: str, do: str = "") -> None:
         """Raise if a method needs an ability that the latent does not have."""
         latent = self.parts_.latent
         if ability not in latent.abilities:
@@ -115,7 +115,7 @@ class FittedBase(Configurable):
                 f"{method}() needs {what}, and a {type(latent).__name__} latent has none",
                 expected=f"a {' or '.join(able)} latent",
                 received=repr(latent),
-                do="fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
+                do=do or "fit a VAE (hyotan.VAE), or use reconstruct() and score_samples()",
             )
 
 

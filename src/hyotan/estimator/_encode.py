@@ -8,10 +8,12 @@ import numpy as np
 
 from hyotan.core.errors import ParameterError
 from hyotan.estimator._base import FittedBase
+from hyotan.estimator.preparation import seeds_of
+from hyotan.model.sampling import sampling_encoder
 
 
 class EncodeMixin(FittedBase):
-    """The methods ``transform``, ``draw``, ``describe_latent`` and ``kl_per_dim``."""
+    """The methods ``transform``, ``draw``, ``sampling_encoder``, ``describe_latent`` and ``kl_per_dim``."""
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the code of each row: the mean of q(z|x).
@@ -47,6 +49,40 @@ class EncodeMixin(FittedBase):
         reading = self._read("draw", X)
         codes = self._predictor.draw(reading.chunks, random_state)
         return codes.reshape(len(codes), -1)
+
+    def sampling_encoder(self, random_state: Any = None) -> Any:
+        """Return ``encoder_`` with a drawn code as a further output: row → mean, log_var and z, by name.
+
+        z = mean + exp(½ log_var) · ε with ε ~ N(0, I), new in each call. With ``head="sigma"``, ``sigma`` is in the
+        place of ``log_var``. Unlike :meth:`draw`, it is a Keras model in network units, to be built on.
+
+        Parameters
+        ----------
+        random_state : int, RandomState or None
+            Seed of ε.
+
+        Returns
+        -------
+        keras.Model
+            A new model that shares its weights with ``encoder_``; its input is that of ``encoder_``.
+
+        Raises
+        ------
+        ParameterError
+            If the latent is deterministic.
+
+        Examples
+        --------
+        >>> import hyotan as hy
+        >>> X = np.random.default_rng(0).normal(size=(40, 5))
+        >>> model = hy.VAE(2, scale="none", epochs=2, random_state=0, verbose=0).fit(X)
+        >>> q = model.sampling_encoder(random_state=0)(X)
+        >>> sorted(q), q["z"].shape
+        (['log_var', 'mean', 'z'], (40, 2))
+        """
+        self._require_fitted("sampling_encoder")
+        self._require("noise", "sampling_encoder", "codes that are drawn", "use encoder_, or fit a VAE (hyotan.VAE)")
+        return sampling_encoder(self._fitted.network, seeds_of(random_state)[1])
 
     def describe_latent(self, X: Any) -> dict[str, np.ndarray]:
         """Return the quantities the latent reports for each row, by name, of shape (n, …); e.g. ``kl_per_dim``."""

@@ -9,7 +9,7 @@ import numpy as np  # noqa: F401  (of the example)
 
 from hyotan.artifact.fitted import Fitted
 from hyotan.core import files
-from hyotan.core.errors import ParameterError, unknown_parameter
+from hyotan.core.errors import ParameterError
 from hyotan.core.warn import WarningLog
 from hyotan.estimator import fitting, parameters
 from hyotan.estimator._persistence import PersistenceMixin
@@ -27,6 +27,7 @@ class FitMixin(PersistenceMixin):
         *,
         sample_weight: Any = None,
         validation_data: Any = None,
+        callbacks: Any = None,
         resume: bool = False,
         **unknown: Any,
     ) -> Self:
@@ -43,6 +44,8 @@ class FitMixin(PersistenceMixin):
             history. Rows of weight 0 are not used.
         validation_data : array or frame, optional
             Rows on which ``val_*`` is measured after each epoch. If it is a tuple, the first element is used.
+        callbacks : list of keras.callbacks.Callback, optional
+            Callbacks of this fit alone, called after those of the parameter ``callbacks``; they are not kept.
         resume : bool
             Continue the training of the previous fit on the same rows until it has ``epochs`` in total. Optimizer,
             random numbers, order of the rows, schedules and early stopping continue from their saved state. On the
@@ -71,11 +74,11 @@ class FitMixin(PersistenceMixin):
         >>> bool((model.transform(X) == at_once.transform(X)).all()), len(model.history_["loss"])
         (True, 3)
         """
-        for name in unknown:
-            known = ("sample_weight", "validation_data", "resume")
-            raise unknown_parameter("fit()", name, [*known, *self._get_param_names()])
+        for name, value in unknown.items():
+            raise parameters.unknown_argument(self, name, value)
         began, warn = time.perf_counter(), WarningLog(type(self).__name__)
         parameters.check(self)
+        own = parameters.callbacks_of("The 'callbacks' argument of fit()", callbacks)
         before = self._resumable() if resume else None
         seeds = seeds_of(self.random_state if before is None else before.about["seed"])
         began -= 0 if before is None else before.about["seconds"]
@@ -90,7 +93,7 @@ class FitMixin(PersistenceMixin):
             return fitting.outcome(ready, training, seconds, early_stopping=self.early_stopping, done=done)
 
         keep = None if self.checkpoint is None else lambda state: self._write_checkpoint(outcome(done=False))
-        training = fitting.training_of(ready, self, verbose=self.verbose, before=before, keep=keep)
+        training = fitting.training_of(ready, self, callbacks=own, verbose=self.verbose, before=before, keep=keep)
         if self.verbose:
             print(f"{warn.owner}: {ready.summary()}", flush=True)
         if self.checkpoint is not None:

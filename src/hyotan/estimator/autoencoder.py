@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np  # noqa: F401  (of the example)
 from sklearn import get_config
 from sklearn.base import TransformerMixin
 
 from hyotan.artifact.describe import describe
+from hyotan.artifact.summary import Table, summary
 from hyotan.estimator import html_repr
 from hyotan.estimator._decode import DecodeMixin
 from hyotan.estimator._encode import EncodeMixin
@@ -16,6 +17,8 @@ from hyotan.estimator._fit import FitMixin
 from hyotan.estimator._persistence import PersistenceMixin
 from hyotan.estimator._sample import SampleMixin
 from hyotan.estimator._score import ScoreMixin
+from hyotan.latents import Latent
+from hyotan.likelihoods._base import CROSS_ENTROPY, SQUARES
 
 
 class Autoencoder(
@@ -85,7 +88,7 @@ class Autoencoder(
     encoder_, decoder_, model_ : keras.Model
         Plain Keras models in network units: row → parameters of q(z|x) by name; code → mean of p(x|z); row → both.
         For series of unequal length, the input is ``{"x": …, "step_mask": …}``; the mask is True for the steps before
-        the end of a series.
+        the end of a series. ``sampling_encoder()`` gives an encoder that also draws z.
     history_ : dict of lists
         Per epoch: ``loss``, every term by name, ``val_*``, ``active_units``, ``kl_per_dim``, ``seconds``.
     scaler_ : Scaler
@@ -109,6 +112,12 @@ class Autoencoder(
     >>> model.transform(X).shape, model.reconstruct(X).shape, model.score_samples(X).shape
     ((40, 2), (40, 5), (40,))
     """
+
+    foreign_parameters: ClassVar[dict[str, str]] = {
+        **Latent.foreign_parameters,
+        "loss": f"the likelihood is the loss; for binary_crossentropy {CROSS_ENTROPY}; for mse {SQUARES}",
+        "lr": "give learning_rate",
+    }
 
     def __init__(
         self,
@@ -164,6 +173,30 @@ class Autoencoder(
         tags.transformer_tags.preserves_dtype = ["float32"]
         tags.non_deterministic = False
         return tags
+
+    def summary(self) -> Table:
+        """Return a table of the layers of encoder and decoder, their output shapes and numbers of parameters.
+
+        Returns
+        -------
+        str
+            Plain text of at most 100 columns, which terminal and notebook show as it is.
+
+        Examples
+        --------
+        >>> import hyotan as hy
+        >>> X = np.random.default_rng(0).normal(size=(40, 5))
+        >>> model = hy.AE(2, net=hy.nets.Dense(()), epochs=2, random_state=0, verbose=0).fit(X)
+        >>> model.summary()  # doctest: +ELLIPSIS
+        AE: table of 5 columns, 40 training rows, values standardised (training mean 0, variance 1)
+        net:        Dense(hidden=())
+        latent:     Point()
+        likelihood: Gaussian()
+        ...
+        total                                                                                             28
+        """
+        self._require_fitted("summary")
+        return summary(self._fitted, type(self).__name__)
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         """Return the parameters and, if the model is fitted, a summary of the fit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ def training_of(
     ready: Ready,
     model: Any,
     *,
+    callbacks: Sequence[Any] = (),
     verbose: int = 0,
     before: TrainingState | None = None,
     keep: Callable[[TrainingState], None] | None = None,
@@ -35,6 +36,8 @@ def training_of(
     ----------
     ready : Ready
     model : estimator
+    callbacks : sequence of keras.callbacks.Callback
+        Callbacks of this fit, called after the model's own.
     verbose : {0, 1, 2}
     before : TrainingState, optional
         State to resume from; raises if its rows or parameters differ from those of this fit.
@@ -55,7 +58,7 @@ def training_of(
         optimizer=optimizer,
         seed=ready.seed,
         patience=patience,
-        callbacks=model.callbacks or (),
+        callbacks=(*(model.callbacks or ()), *callbacks),
         verbose=verbose,
         warn=ready.warn,
         state=before,

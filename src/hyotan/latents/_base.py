@@ -15,6 +15,11 @@ from hyotan.core.spec import Seeds, Spec
 from hyotan.core.terms import NLL, Terms
 
 LOG_VAR = (-30.0, 10.0)  # bounds of log σ² of a posterior; priors have a variance of about 1
+ACTIVITY = (
+    "a penalty on the code belongs to the latent: hyotan.SparseAE(l1=0.1), or "
+    "hyotan.Autoencoder(hyotan.latents.Sparse(l1=0.1)); a weight w in Keras 3, where the loss is a mean over cells, is "
+    "l1 = w · the number of cells"
+)
 ABILITIES = ("sample", "density", "divergence", "noise")
 
 
@@ -127,6 +132,10 @@ class Latent(Part, kind="latent"):
         are random, so a draw differs from the mean).
     """
 
+    foreign_names: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("vae", "variational", "normal"), "give latent='gaussian', or fit a hyotan.VAE"),
+    }
+    foreign_parameters: ClassVar[dict[str, str]] = {"activity_regularizer": ACTIVITY}
     abilities: ClassVar[frozenset[str]] = frozenset()
 
     def build(self, spec: Spec, seeds: Seeds) -> LatentLayer:
@@ -216,6 +225,10 @@ class LatentLayer(keras.Layer):
 
     def standardise(self, z: Any) -> Any:
         """Return codes mapped to a space where the prior is N(0, I); None without a prior or a known map."""
+        return None
+
+    def tempered(self, z: Any, temperature: float) -> Any:
+        """Return codes drawn from the prior as draws at another temperature; None if the prior has none."""
         return None
 
     def span(self, sigmas: float) -> tuple[float, float] | None:

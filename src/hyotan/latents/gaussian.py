@@ -146,6 +146,10 @@ class GaussianLayer(LatentLayer):
         """Return the codes as standardised by the prior; None if the prior cannot do that."""
         return self.prior.standardise(z) if hasattr(self.prior, "standardise") else None
 
+    def tempered(self, z: Any, temperature: float) -> Any:
+        """Return the codes at another temperature of the prior; None if the prior has none."""
+        return self.prior.tempered(z, temperature) if hasattr(self.prior, "tempered") else None
+
     def span(self, sigmas: float) -> tuple[float, float] | None:
         """Return the prior's interval; None if the prior does not give one."""
         return self.prior.span(sigmas) if hasattr(self.prior, "span") else None

@@ -11,6 +11,11 @@ from keras import ops
 from hyotan.core.part import Part
 from hyotan.core.spec import Column, Seeds, Spec
 
+SQUARES = (
+    "give likelihood=hyotan.likelihoods.Gaussian(sigma=math.sqrt(0.5)), whose −log p is the squared error plus a "
+    "constant for each cell; or hyotan.likelihoods.Gaussian(), which learns sigma"
+)
+CROSS_ENTROPY = "give likelihood='bernoulli', whose −log p is the cross-entropy, summed over the cells of a row"
 LINKS = {"identity": lambda h: h, "sigmoid": ops.sigmoid, "tanh": ops.tanh}
 
 
@@ -25,6 +30,10 @@ class Likelihood(Part, kind="likelihood"):
         The support, if it is a closed interval; None otherwise.
     """
 
+    foreign_names: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("mse", "meansquarederror"), SQUARES),
+        **dict.fromkeys(("bce", "binarycrossentropy"), CROSS_ENTROPY),
+    }
     support: ClassVar[str] = "real numbers"
     interval: ClassVar[tuple[float, float] | None] = None
 

@@ -55,6 +55,14 @@ class Net(Part, kind="net"):
         The decoder's input besides the code: "nothing", "previous frames" (the previous steps) or "input".
     """
 
+    foreign_names: ClassVar[dict[str, str]] = {
+        "mlp": "give net='dense'",
+        **dict.fromkeys(("lstm", "gru", "rnn"), "give net=hyotan.nets.Recurrent(cell='lstm'), or cell='gru'"),
+    }
+    foreign_parameters: ClassVar[dict[str, str]] = {
+        "activity_regularizer": "leave it out here: a penalty on the code belongs to the latent, as in "
+        "hyotan.SparseAE(l1=0.1, net=...)"
+    }
     layouts: ClassVar[frozenset[str]] = frozenset({"vector"})
     ranks: ClassVar[frozenset[int]] = frozenset({1, 2, 3})
     any_length: ClassVar[bool] = False

@@ -37,10 +37,11 @@ class Custom(Net):
 
     Examples
     --------
+    >>> import hyotan as hy  # before Keras, which looks for TensorFlow unless it is told otherwise
     >>> import keras
     >>> encoder = keras.Sequential([keras.Input((64,)), keras.layers.Dense(16, "relu")])
     >>> decoder = keras.Sequential([keras.Input((2,)), keras.layers.Dense(16, "relu")])
-    >>> Custom(encoder, decoder).outputs
+    >>> hy.nets.Custom(encoder, decoder).outputs
     'features'
     """
 

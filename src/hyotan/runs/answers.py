@@ -79,9 +79,9 @@ def scores(asked: Query) -> Answer:
     return Answer(values, [*found], asked.moments)
 
 
-def samples(model: Autoencoder, n: int, seed: int, noise: bool) -> Answer:
+def samples(model: Autoencoder, n: int, seed: int, noise: bool, temperature: float = 1.0) -> Answer:
     """Return new rows drawn from the prior."""
-    return _rows(model, model.sample(n, random_state=seed, noise=noise), {})
+    return _rows(model, model.sample(n, temperature=temperature, random_state=seed, noise=noise), {})
 
 
 def _rows(model: Autoencoder, found: Any, beside: dict[str, np.ndarray]) -> Answer:

@@ -26,7 +26,9 @@ def optimizer_from(optimizer: Any, learning_rate: Any) -> Any:
         known.pop("optimizer", None)
         known.pop("lossscaleoptimizer", None)
         if str(optimizer).lower() not in known or not isinstance(optimizer, str):
-            raise unknown_name("optimizer", optimizer, known, "or pass a keras.optimizers object")
+            of_keras = isinstance(optimizer, type) and issubclass(optimizer, keras.optimizers.Optimizer)
+            call = f"call the class: optimizer=keras.optimizers.{optimizer.__name__}()" if of_keras else ""
+            raise unknown_name("optimizer", optimizer, known, call or "or pass a keras.optimizers object")
         fresh = known[optimizer.lower()]()
     if learning_rate is not None:
         schedule = isinstance(learning_rate, keras.optimizers.schedules.LearningRateSchedule)

@@ -38,6 +38,10 @@ class Prior(Part, kind="prior"):
         """Return codes mapped to a space where the prior is N(0, I), for goodness-of-fit tests; None if unknown."""
         return None
 
+    def tempered(self, z: Any, temperature: float) -> Any:
+        """Return draws of this prior as draws at another temperature, as T · z for N(0, I); None if it has none."""
+        return None
+
     def span(self, sigmas: float) -> tuple[float, float] | None:
         """Return the interval of ±``sigmas`` standard deviations of each dimension; None if it is unknown."""
         return None
@@ -54,4 +58,5 @@ class PriorLayer(keras.Layer):
     sample = Prior.sample
     kl_of_normal = Prior.kl_of_normal
     standardise = Prior.standardise
+    tempered = Prior.tempered
     span = Prior.span

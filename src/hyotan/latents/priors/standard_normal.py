@@ -39,6 +39,10 @@ class StandardNormal(Prior):
         """Return the codes unchanged, because this prior is N(0, I) already."""
         return z
 
+    def tempered(self, z: Any, temperature: float) -> Any:
+        """Return draws of N(0, T² I)."""
+        return temperature * z
+
     def span(self, sigmas: float) -> tuple[float, float]:
         """Return (−sigmas, sigmas)."""
         return -sigmas, sigmas
