@@ -24,12 +24,12 @@ PUBLISHED = {
     "keras-blog": {0.09, 0.10, 0.097, 0.094, 7.30, 3.33},
 }
 PICTURES = {
-    "dense-ae": "adadelta baseline errors history merged pairs waist worst",
-    "sparse-ae": "activations history images weights zeros",
-    "dense-vae": "better circles grid history latent pairs sigma",
-    "lstm-ae": "codes decoders future latent losses numpy probe reconstructions sines windows",
-    "gru-vae": "best middle worst rows samples outside history latent prior turning",
-    "keras-blog": "denoising grey images losses",
+    "dense-ae": "adadelta baseline errors history merged pairs networks waist worst",
+    "sparse-ae": "activations history images networks weights zeros",
+    "dense-vae": "better circles grid history latent networks pairs sigma",
+    "lstm-ae": "codes decoders future latent losses networks numpy probe reconstructions sines windows",
+    "gru-vae": "best middle worst rows networks samples outside history latent prior turning",
+    "keras-blog": "denoising grey images losses networks",
 }
 TABLES = {
     "dense-ae": {"errors": 501, "worst": 6, "waist": 9},

@@ -66,6 +66,30 @@ def summary(fitted: Fitted, name: str) -> Table:
     return Table("\n".join([*data, *parts, rule, head, rule, *map(_line, rows)]))
 
 
+def layers(fitted: Fitted) -> dict[str, list[dict[str, Any]]]:
+    """Return the layers of encoder and decoder, for a diagram: name, class, shape for a row, number of parameters.
+
+    ``head`` tells the parameters of q(z|x), and those of p(x|z), from the layers before them. Layers inside a model
+    count as one; layers without parameters are left out, but for the inputs.
+    """
+    network = fitted.network
+    found = {}
+    for side, model, heads in (
+        ("encoder", network.encoder, set(network.encoder.output_names)),
+        ("decoder", network.decoder, {layer.name for layer in network.likelihood._flatten_layers()}),
+    ):
+        rows = []
+        for layer in model.layers:
+            size = _size(layer.trainable_weights)
+            first = isinstance(layer, keras.layers.InputLayer)
+            if (size or first) and not (first and layer.name == "step_mask"):
+                shape = list(keras.tree.flatten(layer.output)[0].shape[1:])
+                kind = {"name": layer.name, "class": type(layer).__name__, "shape": shape, "parameters": size}
+                rows.append({**kind, "head": not first and layer.name in heads})
+        found[side] = rows
+    return found
+
+
 def _part(kind: str, part: Any) -> list[str]:
     return wrap(f"{kind + ':':12}{' '.join(repr(part).split())}", WIDTH, subsequent_indent=12 * " ")
 

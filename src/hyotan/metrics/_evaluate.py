@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.artifact.describe import describe
+from hyotan.artifact.summary import layers
 from hyotan.core.errors import DataError, not_fitted
 from hyotan.core.numbers import single
 from hyotan.core.terms import to_json
@@ -64,6 +65,7 @@ def evaluate(model: Autoencoder, X: Any, y: Any = None, *, reference: Any = None
         model={
             "line": describe(fitted),
             "parts": {kind: " ".join(repr(part).split()) for kind, part in fitted.parts.items() if part is not None},
+            "layers": layers(fitted),
             "data": fitted.data_summary(),
             "score": fitted.score_meaning(),
             "normalised": fitted.normalised,

@@ -17,6 +17,7 @@ from hyotan.metrics import Record
 from hyotan.plots._style import DPI, WIDTH, style
 
 SECTIONS = {
+    "model": "Model",
     "training": "Training",
     "reconstruction": "Reconstruction",
     "codes": "Codes",

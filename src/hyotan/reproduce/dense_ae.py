@@ -111,7 +111,7 @@ def run(bench: Bench) -> None:
         form=".4f",
     )
     bench.section("Training and reconstructions, from the cross-entropy")
-    for name in ("history", "pairs", "baseline"):
+    for name in ("networks", "history", "pairs", "baseline"):
         bench.plot(name, record)
     apart(bench, model, x_test)
     every_error(bench, model, (x_test, y_test), record)

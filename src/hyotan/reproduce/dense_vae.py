@@ -101,7 +101,7 @@ def run(bench: Bench) -> None:
     )
     record = hy.evaluate(model, x_test, y_test, reference=x)
     bench.section("Training, reconstructions and codes")
-    for name in ("history", "pairs", "latent"):
+    for name in ("networks", "history", "pairs", "latent"):
         bench.plot(name, record)
     generator(bench, model, record)
     better(bench, x, x_test, settings)

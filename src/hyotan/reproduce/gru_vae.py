@@ -134,6 +134,7 @@ def run(bench: Bench) -> None:
     )
     record = hy.evaluate(model, held, label, reference=x)
     bench.section("Training", "All that follows is of the model trained at a falling rate.")
+    bench.plot("networks", record)
     bench.plot("history", record)
     reconstructions(bench, model, held)
     generated(bench, model)

@@ -70,6 +70,8 @@ def run(bench: Bench) -> None:
     models = family(bench, x, x_test)
     bench.row("entropy of the test pixels, the least any model can reach", floor, form=".4f")
     first = [int(np.flatnonzero(y_test == digit)[0]) for digit in range(10)]
+    bench.section("The networks of the deep one")
+    bench.plot("networks", hy.evaluate(models["deep"], x_test[:200]))
     bench.section("The same ten digits through all of them")
     rows = {name: model.reconstruct(x_test[first]) for name, model in models.items()}
     bench.picture(

@@ -92,6 +92,7 @@ def run(bench: Bench) -> None:
         bench.row(f"{name} windows", len(x), published=published, exactly=published, form=",d")
     raw(bench)
     models = decoders(bench, train, test)
+    bench.plot("networks", hy.evaluate(models["reversed-input"], test[0][:200]), title="The networks of the article")
     codes_worth(bench, models, train, test)
     code_pictures(bench, models["reversed-input"])
     recomputed(bench, models["reversed-input"], test[0])

@@ -99,6 +99,8 @@ def run(bench: Bench) -> None:
             seconds=bench.took(models[l1]),
             form=",.2f",
         )
+    bench.section("The networks, those of dense-ae")
+    bench.plot("networks", hy.evaluate(models[ARTICLE], x_test[:200]))
     against_dense(bench, found)
     tables(bench, found)
     longer(bench, x, x_test, settings, found)
