@@ -187,4 +187,4 @@ def test_where_a_plot_cannot_be_drawn_it_says_so(images, solid):
 
 def test_what_can_be_given_is_seen():
     parameters = {name: set(inspect.signature(getattr(hy.plots, name)).parameters) for name in ("errors", "pairs")}
-    assert parameters == {"errors": {"record", "figure", "ax"}, "pairs": {"record", "figure"}}
+    assert parameters == {"errors": {"record", "figure", "ax"}, "pairs": {"record", "figure", "cmap"}}

@@ -1,9 +1,10 @@
 """Plots: functions that draw a record.
 
 Call a plot as ``hyotan.plots.<name>(record)``. Pass ``figure=`` to draw into your own figure or subfigure, or ``ax=``
-to draw a plot with a single panel into your own axes. :func:`registered` lists all plots. To add a plot, write one
-function with the decorator :func:`plot` in a file of this package. :mod:`hyotan.plots.comparison` compares several
-records.
+to draw a plot with a single panel into your own axes. ``cmap=`` is another colour map of Matplotlib, or its name, for
+the plots that have one: of grey values, of tables, and of points with labels. :func:`registered` lists all plots. To
+add a plot, write one function with the decorator :func:`plot` in a file of this package.
+:mod:`hyotan.plots.comparison` compares several records.
 
 Examples
 --------

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.metrics import Record
-from hyotan.plots._style import DPI, WIDTH, style
+from hyotan.plots._style import DPI, WIDTH, colour_map, style
 
 SECTIONS = {
     "model": "Model",
@@ -40,7 +40,8 @@ class Plot:
     title, section : str
         Its title and its section in the report, one of ``SECTIONS``.
     draw : callable
-        ``draw(record, *, figure=None, ax=None)`` returns the figure, or the axes if ``ax`` is given.
+        ``draw(record, *, figure=None, ax=None, cmap=None)`` returns the figure, or the axes if ``ax`` is given.
+        ``cmap`` is a colour map of Matplotlib or its name, for the plots that have one.
     applies : callable
         ``applies(record)`` returns whether the record holds the data of this plot.
     caption, alt : str or callable
@@ -73,11 +74,19 @@ class Picture(Figure):
 
 
 def plot(
-    *, title: str, section: str, caption: Words, alt: Words, applies: Callable[[Record], bool]
+    *,
+    title: str,
+    section: str,
+    caption: Words,
+    alt: Words,
+    applies: Callable[[Record], bool],
+    mapped: Callable[[Record], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function ``(record, *, figure=None) -> figure`` as a plot.
 
     A function that draws a single panel should also take ``ax=None`` and call :func:`panel` for the axes to draw on.
+    One that has a colour map should take ``cmap=None``, which comes as a ``Colormap`` or as None for its own default;
+    ``mapped(record)`` returns whether it has one for this record.
     The function is called with hyotan's Matplotlib style, and only with records for which ``applies(record)`` is true.
     Within a section, plots are listed in the order in which they are registered.
     """
@@ -88,7 +97,7 @@ def plot(
         name, takes_ax = function.__name__, "ax" in inspect.signature(function).parameters
 
         @functools.wraps(function)
-        def draw(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
+        def draw(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None, cmap: Any = None) -> Drawn:
             if not isinstance(record, Record):
                 raise ParameterError(
                     f"{name} draws records",
@@ -107,8 +116,13 @@ def plot(
                 _check_ax(name, ax, figure)
                 if not takes_ax:
                     raise several_panels(name)
+            more: dict[str, Any] = {"ax": ax} if takes_ax else {}
+            if cmap is not None:
+                if mapped is None or not mapped(record):
+                    raise _no_colour_map(name, cmap)
+                more["cmap"] = colour_map(cmap)
             with style():
-                return function(record, figure=figure, **({"ax": ax} if takes_ax else {}))
+                return function(record, figure=figure, **more)
 
         # Show only the arguments that this plot accepts.
         draw.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
@@ -116,6 +130,15 @@ def plot(
         return draw
 
     return register
+
+
+def _no_colour_map(name: str, cmap: Any) -> ParameterError:
+    return ParameterError(
+        f"The plot {name!r} of this record has no colour map",
+        expected="cmap= for pictures of grey values or of a table, and for points with labels",
+        received=f"cmap={shown(cmap)}",
+        do="leave cmap out",
+    )
 
 
 def _check_ax(name: str, ax: Any, figure: Any) -> None:

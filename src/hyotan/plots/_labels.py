@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_hex
 
 from hyotan.core.numbers import number
 from hyotan.plots._style import BLUE, COLOURS, GREY, MARKERS, shortened
@@ -80,10 +81,11 @@ def short_label(label: str) -> str:
     return shortened(label, 9)
 
 
-def grouped(labels: Any, count: int) -> list[Group]:
+def grouped(labels: Any, count: int, cmap: Any = None) -> list[Group]:
     """Return one group for each class; without labels one group of all rows.
 
-    With more classes than can be distinguished, the smallest ones form one group named "others".
+    Colours are those of ``cmap``, if there is one: evenly spaced, or in their order if it is a list of a few. With more
+    classes than can be distinguished, the smallest ones form one group named "others".
 
     Examples
     --------
@@ -102,10 +104,15 @@ def grouped(labels: Any, count: int) -> list[Group]:
         Group(
             shortened(name, 20),
             np.flatnonzero(labels == name),
-            COLOURS[k % len(COLOURS)],
+            COLOURS[k % len(COLOURS)] if cmap is None else _colour(cmap, k, len(kept)),
             MARKERS[k // len(COLOURS) % len(MARKERS)],
         )
         for k, name in enumerate(kept)
     ]
     others = np.flatnonzero(~np.isin(labels, kept))
     return [*groups, *([Group("others", others, GREY, ".")] if len(others) else [])]
+
+
+def _colour(cmap: Any, k: int, count: int) -> str:
+    """Return the colour of class ``k`` of ``count``."""
+    return to_hex(cmap(k % cmap.N) if cmap.N <= QUANTITY else cmap(k / max(1, count - 1)))

@@ -10,13 +10,14 @@ from matplotlib.colors import to_rgb
 
 from hyotan.core.numbers import number
 from hyotan.metrics import Record
-from hyotan.plots._style import BLUE, COLOURS, DIVERGING, INK, MISSING, WIDTH, shortened
+from hyotan.plots._style import BLUE, COLOURS, DIVERGING, GREYS, INK, MISSING, WIDTH, shortened
 
 ORIGINALS = ("pairs_original", "best_original", "worst_original", "forecast_past", "forecast_future")
 ANNOTATED = 14  # columns up to which a strip shows the values as numbers
 STRIP = 40  # columns up to which a strip names every column
 FILL = 0.84  # share of a tile that a line fills
 LINES = 6  # channels up to which a series is drawn as lines; otherwise as an image, steps down and channels across
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # of red, green and blue, by Rec. 709
 Limits = tuple[Any, Any]
 
 
@@ -93,6 +94,11 @@ def is_colour(record: Record) -> bool:
     return drawn and len(shape) == 3 and shape[2] in (3, 4)
 
 
+def is_mapped(record: Record) -> bool:
+    """Whether rows are drawn with a colour map: those of tables, and grey values."""
+    return not (is_line(record) or is_colour(record))
+
+
 def ratio(record: Record) -> float:
     """Return the height of a drawn row divided by its width."""
     if is_line(record):
@@ -106,8 +112,11 @@ def row_height(record: Record, count: int) -> float:
     return ((WIDTH - 1.05) / max(count, 5) - 0.1) * ratio(record) + 0.1
 
 
-def pixels(image: np.ndarray, bounds: Limits) -> np.ndarray:
-    """Return an image as RGB values in 0..1 of shape (height, width, 3), with missing cells in light blue."""
+def pixels(image: np.ndarray, bounds: Limits, cmap: Any = None) -> np.ndarray:
+    """Return an image as RGB values in 0..1 of shape (height, width, 3), with missing cells in light blue.
+
+    Grey values are given the colours of ``cmap``, if there is one.
+    """
     image = np.asarray(image, np.float64)
     scaled = np.clip((image - bounds[0]) / (bounds[1] - bounds[0]), 0, 1)
     if scaled.ndim == 2:
@@ -115,8 +124,11 @@ def pixels(image: np.ndarray, bounds: Limits) -> np.ndarray:
     colours = scaled[..., :3] if scaled.shape[-1] in (3, 4) else scaled.mean(axis=-1, keepdims=True)
     if scaled.shape[-1] == 4:  # blended with the white of the page
         colours = colours * scaled[..., 3:] + (1 - scaled[..., 3:])
+    missing = np.isnan(colours).any(axis=-1)
+    if cmap is not None and colours.shape[-1] == 1:
+        colours = cmap(colours[..., 0])[..., :3]
     colours = np.broadcast_to(colours, (*colours.shape[:2], 3)).copy()
-    colours[np.isnan(colours).any(axis=-1)] = to_rgb(MISSING)
+    colours[missing] = to_rgb(MISSING)
     return colours
 
 
@@ -138,8 +150,8 @@ def length(row: np.ndarray) -> int:
     return int(len(known) - np.argmax(known[::-1])) if known.any() else 0
 
 
-def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
-    """Draw one row on its own axes, without ticks."""
+def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits, cmap: Any = None) -> None:
+    """Draw one row on its own axes, without ticks; grey values with the colours of ``cmap``, if there is one."""
     ax.set_xticks([])
     ax.set_yticks([])
     if is_line(record):
@@ -151,7 +163,8 @@ def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
     height, width = row.shape[:2]
     if row.ndim == 2 or row.shape[-1] == 1:
         grey = np.ma.masked_invalid(row.astype(np.float64).reshape(height, width))
-        args: dict[str, Any] = {"cmap": "gray", "vmin": bounds[0], "vmax": bounds[1], "aspect": "auto"}
+        colours = GREYS if cmap is None else cmap
+        args: dict[str, Any] = {"cmap": colours, "vmin": bounds[0], "vmax": bounds[1], "aspect": "auto"}
         if is_series(record):  # the padding after the end is not drawn
             end = max(1, length(row.astype(np.float64)))
             shown = ax.imshow(grey[:end], extent=(-0.5, width - 0.5, end - 0.5, -0.5), **args)
@@ -160,7 +173,7 @@ def show(ax: Any, record: Record, row: np.ndarray, bounds: Limits) -> None:
             shown = ax.imshow(grey, **args)
         shown.set_cmap(shown.cmap.with_extremes(bad=MISSING))
     else:
-        ax.imshow(pixels(row, bounds), aspect="auto")
+        ax.imshow(pixels(row, bounds, cmap), aspect="auto")
     ax.set_box_aspect(ratio(record))
 
 
@@ -185,7 +198,7 @@ def _scaled(values: np.ndarray, bounds: Limits) -> np.ndarray:
     return (values - bounds[0]) / (bounds[1] - bounds[0]) if np.ndim(bounds[0]) else values
 
 
-def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: Limits, gap: bool = True) -> None:
+def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: Limits, gap: bool = True, cmap: Any = None) -> None:
     """Draw rows of shape (down, across, *row) as tiles, the first on top; the centres have integer coordinates."""
     down, across = rows.shape[:2]
     if is_line(record):
@@ -208,7 +221,7 @@ def mosaic(ax: Any, record: Record, rows: np.ndarray, bounds: Limits, gap: bool 
         for j in range(across):
             top, left = i * high + space // 2, j * wide + space // 2
             end = length(rows[i, j]) if is_series(record) else height
-            sheet[top : top + end, left : left + width] = pixels(rows[i, j][:end], bounds)
+            sheet[top : top + end, left : left + width] = pixels(rows[i, j][:end], bounds, cmap)
     ax.imshow(sheet, extent=(-0.5, across - 0.5, down - 0.5, -0.5), aspect=ratio(record))
 
 
@@ -249,9 +262,11 @@ def strip(
     span: float,
     texts: np.ndarray | None = None,
     named: bool = True,
+    cmap: Any = None,
 ) -> Any:
     """Draw rows of a table as a heat strip with the columns across, and return the image for a colour bar."""
-    image = ax.imshow(np.ma.masked_invalid(heat), cmap=DIVERGING, vmin=-span, vmax=span, aspect="auto")
+    colours = DIVERGING if cmap is None else cmap
+    image = ax.imshow(np.ma.masked_invalid(heat), cmap=colours, vmin=-span, vmax=span, aspect="auto")
     image.set_cmap(image.cmap.with_extremes(bad="#FFFFFF"))
     ax.set_yticks(range(len(labels)), labels)
     columns = heat.shape[1]
@@ -266,6 +281,8 @@ def strip(
     if texts is not None and columns <= ANNOTATED:
         for i, j in np.ndindex(*heat.shape):
             dark = np.isfinite(heat[i, j]) and abs(heat[i, j]) > 0.62 * span
+            if cmap is not None:  # of a map that is not known, only its colour tells
+                dark = np.isfinite(heat[i, j]) and np.dot(image.to_rgba(heat[i, j])[:3], LUMINANCE) < 0.45
             text = number(float(texts[i, j])) if np.isfinite(texts[i, j]) else "–"
             ax.text(j, i, text, ha="center", va="center", fontsize=6.5, color="white" if dark else INK)
     return image

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from matplotlib import font_manager
+from matplotlib import colormaps, font_manager
 from matplotlib import style as styles
+from matplotlib.colors import Colormap
+
+from hyotan.core.errors import ParameterError, shown, unknown_name
 
 WIDTH = 8.0  # inches: the text width of a page
 DPI = 150
@@ -27,7 +30,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P")
 GREY = "#9A9A9A"
 INK = "#333333"
 MISSING = "#CFE3F5"  # for missing cells; light blue, so that they stand out in grey images
-HEAT, DIVERGING = "viridis", "RdBu_r"
+HEAT, DIVERGING, GREYS = "viridis", "RdBu_r", "gray"
 
 STYLE: dict[str, Any] = {
     "figure.facecolor": "white",
@@ -72,6 +75,27 @@ def style() -> Iterator[None]:
     fonts = ["DejaVu Sans", *(name for name in FALLBACK if name in installed)]
     with styles.context(["default", {**STYLE, "font.family": fonts}]):
         yield
+
+
+def colour_map(cmap: Any) -> Colormap:
+    """Return a Matplotlib colour map from its name, or raise with the nearest name there is.
+
+    Examples
+    --------
+    >>> colour_map("plasma").name
+    'plasma'
+    """
+    if isinstance(cmap, Colormap):
+        return cmap
+    if not isinstance(cmap, str):
+        raise ParameterError(
+            "The 'cmap' of a plot is not valid",
+            expected="the name of a colour map of Matplotlib, such as 'plasma', or a matplotlib.colors.Colormap",
+            received=shown(cmap),
+        )
+    if cmap not in colormaps:
+        raise unknown_name("colour map", cmap, colormaps, "sorted(matplotlib.colormaps) lists them")
+    return colormaps[cmap]
 
 
 def subscript(j: int) -> str:

@@ -51,20 +51,27 @@ def _latent_alt(record: Record) -> str:
     return f"Scatter plot of the codes of {len(codes):,} rows, coloured by their label ({classes} different ones)."
 
 
+def _coloured(record: Record) -> bool:
+    """Whether labels are told by colour; a quantity over one dimension has an axis."""
+    labels = record.pictures.get("codes_label")
+    return labels is not None and (record.pictures["codes"].shape[1] > 1 or values_of(labels) is None)
+
+
 @plot(
     title="Where the rows lie",
     section="codes",
     caption=_latent_caption,
     alt=_latent_alt,
     applies=lambda record: "codes" in record.pictures,
+    mapped=_coloured,
 )
-def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
+def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None, cmap: Any = None) -> Drawn:
     """Draw the codes in one to three dimensions, larger ones by PCA in two, coloured by label if there are labels."""
     codes, names = np.asarray(record.pictures["codes"]), axis_names(record)
     labels = record.pictures.get("codes_label")
     size = float(np.clip(6000 / len(codes), 4, 22))
     if codes.shape[1] == 1:
-        return _line(codes[:, 0], labels, names[0], size, figure, ax)
+        return _line(codes[:, 0], labels, names[0], size, figure, ax, cmap)
     three = codes.shape[1] == 3
     size_of: dict[str, Any] = {"height": 5.2, "width": WIDTH}
     if three:
@@ -73,10 +80,10 @@ def latent(record: Record, *, figure: Canvas | None = None, ax: Axes | None = No
     points: dict[str, Any] = {"s": size, "alpha": 0.7, "linewidths": 0}
     values = None if labels is None else values_of(labels)
     if values is not None:
-        shown = axes.scatter(*codes.T, c=values, cmap=HEAT, **points)
+        shown = axes.scatter(*codes.T, c=values, cmap=HEAT if cmap is None else cmap, **points)
         figure.colorbar(shown, ax=axes, label="label", shrink=0.8, pad=0.1 if three else 0.02)
     else:
-        groups = grouped(labels, len(codes))
+        groups = grouped(labels, len(codes), cmap)
         for group in groups:
             at = codes[group.rows]
             named = legend_name(group.name)
@@ -115,10 +122,12 @@ def _name(ax: Any, figure: Canvas | None, codes: np.ndarray, groups: list[Group]
         handle.set(alpha=1, sizes=[28])
 
 
-def _line(codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None, ax: Axes | None) -> Drawn:
+def _line(
+    codes: np.ndarray, labels: Any, name: str, size: float, figure: Canvas | None, ax: Axes | None, cmap: Any
+) -> Drawn:
     """Draw one-dimensional codes: a histogram, a line of points for each class, or a quantity against the code."""
     values = None if labels is None else values_of(labels)
-    groups = [] if labels is None or values is not None else grouped(labels, len(codes))
+    groups = [] if labels is None or values is not None else grouped(labels, len(codes), cmap)
     _, axes, drawn = panel(figure, ax, height=max(2.4, 0.8 + 0.3 * len(groups)))
     axes.set_xlabel(name)
     if values is not None:

@@ -46,18 +46,19 @@ def _grid_caption(record: Record) -> str:
     caption=_grid_caption,
     alt=_grid_alt,
     applies=lambda record: "grid" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def grid(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
+def grid(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None, cmap: Any = None) -> Drawn:
     """Draw rows decoded from a regular grid of two-dimensional codes."""
     if drawing.is_table(record):
         if ax is not None:
             raise several_panels("grid, of a table,")
-        return _maps(record, figure)
+        return _maps(record, figure, cmap)
     rows, axis = np.asarray(record.pictures["grid"]), np.asarray(record.pictures["grid_axis"])
     down, across = rows.shape[:2]
     height = float(np.clip(6.4 * drawing.ratio(record), 3, 9))
     figure, ax, drawn = panel(figure, ax, height=height, width=7.0)
-    drawing.mosaic(ax, record, rows, drawing.limits(record), gap=False)
+    drawing.mosaic(ax, record, rows, drawing.limits(record), gap=False, cmap=cmap)
     _ticks(ax.xaxis, axis[0], np.arange(across))
     _ticks(ax.yaxis, axis[1], np.arange(down)[::-1])  # the first row of the grid is on top
     ax.set(xlabel=subscript(0), ylabel=subscript(1))
@@ -72,7 +73,7 @@ def _ticks(axis: Any, values: np.ndarray, places: np.ndarray) -> None:
     axis.set_ticks(np.interp(marks, values[order], places[order]), [number(mark) for mark in marks])
 
 
-def _maps(record: Record, figure: Canvas | None) -> Canvas:
+def _maps(record: Record, figure: Canvas | None, cmap: Any) -> Canvas:
     values, axis = np.asarray(record.pictures["grid"], np.float64), np.asarray(record.pictures["grid_axis"])
     names = drawing.column_names(record, 22)
     most = np.argsort(-(values.std(axis=(0, 1)) / drawing.deviations(record)), kind="stable")[:MAPS]
@@ -86,7 +87,7 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
             ax.set_visible(False)
             continue
         plane = values[..., most[k]]
-        ax.imshow(plane, extent=extent, cmap=HEAT, aspect="auto")
+        ax.imshow(plane, extent=extent, cmap=HEAT if cmap is None else cmap, aspect="auto")
         ax.set_box_aspect(1)
         ax.set_title(f"{names[most[k]]}\n{number(plane.min())} to {number(plane.max())}", fontsize=8)
         if k % across == 0:
@@ -107,13 +108,14 @@ def _maps(record: Record, figure: Canvas | None) -> Canvas:
     ),
     alt=lambda record: f"{len(record.pictures['samples'])} rows decoded from codes drawn from the prior.",
     applies=lambda record: "samples" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def samples(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None) -> Drawn:
+def samples(record: Record, *, figure: Canvas | None = None, ax: Axes | None = None, cmap: Any = None) -> Drawn:
     """Draw rows decoded from draws of the prior."""
     rows = np.asarray(record.pictures["samples"])
     if drawing.is_table(record):
         figure, ax, drawn = panel(figure, ax, height=max(3.0, 1.5 + 0.11 * len(rows)))
-        strip = drawing.strip(ax, record, drawing.standardised(record, rows), [""] * len(rows), span=SPAN)
+        strip = drawing.strip(ax, record, drawing.standardised(record, rows), [""] * len(rows), span=SPAN, cmap=cmap)
         ax.set_ylabel(f"{len(rows)} samples")
         bar = figure.colorbar(strip, ax=ax, aspect=40, pad=0.01, extend="both")
         bar.set_label("standard deviations from the mean")
@@ -121,7 +123,7 @@ def samples(record: Record, *, figure: Canvas | None = None, ax: Axes | None = N
     down = -(-len(rows) // ACROSS)
     figure, ax, drawn = panel(figure, ax, height=0.1 + down * (WIDTH / ACROSS) * drawing.ratio(record))
     tiles = rows[: down * ACROSS].reshape(down, -1, *rows.shape[1:]) if len(rows) % ACROSS == 0 else rows[None]
-    drawing.mosaic(ax, record, tiles, drawing.limits(record))
+    drawing.mosaic(ax, record, tiles, drawing.limits(record), cmap=cmap)
     ax.set_axis_off()
     return drawn
 
@@ -144,13 +146,14 @@ def _walk_caption(record: Record) -> str:
         + f", each in {record.pictures['traversal_axis'].shape[1]} steps from low to high values of that unit."
     ),
     applies=lambda record: "traversals" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def traversals(record: Record, *, figure: Canvas | None = None, cmap: Any = None) -> Canvas:
     """Draw rows decoded from codes in which one unit at a time is varied."""
     rows, axis = np.asarray(record.pictures["traversals"]), np.asarray(record.pictures["traversal_axis"])
     names = [subscript(int(j)) for j in record.pictures["traversal_dims"]]
     if drawing.is_table(record):
-        return _walks(record, rows, axis, names, figure)
+        return _walks(record, rows, axis, names, figure, cmap)
     steps = rows.shape[1]
     tile = (WIDTH - 0.6) / max(steps, 7)
     alike = bool(np.allclose(axis, axis[0]))
@@ -158,7 +161,7 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
     figure = canvas(figure, height=0.35 + len(rows) * (tile * drawing.ratio(record) + below))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for k, ax in enumerate(axes):
-        drawing.mosaic(ax, record, rows[k : k + 1], drawing.limits(record))
+        drawing.mosaic(ax, record, rows[k : k + 1], drawing.limits(record), cmap=cmap)
         ax.set_xticks(range(steps), [number(value) for value in axis[k]] if k == len(axes) - 1 or not alike else [])
         ax.set_yticks([0], [names[k]])
         ax.tick_params(length=0, pad=1 if not alike else 3)
@@ -167,7 +170,9 @@ def traversals(record: Record, *, figure: Canvas | None = None) -> Canvas:
     return figure
 
 
-def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str], figure: Canvas | None) -> Canvas:
+def _walks(
+    record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str], figure: Canvas | None, cmap: Any
+) -> Canvas:
     """Draw a strip for each unit: columns down, values of the unit across, change from the middle value as colour."""
     change = (rows - rows[:, rows.shape[1] // 2][:, None]) / drawing.deviations(record)
     most = np.sort(np.argsort(-np.abs(change).max(axis=(0, 1)), kind="stable")[:WALKED])
@@ -181,7 +186,9 @@ def _walks(record: Record, rows: np.ndarray, axis: np.ndarray, names: list[str],
         if k >= len(rows):
             ax.set_visible(False)
             continue
-        strip = ax.imshow(change[k][:, most].T, cmap=DIVERGING, vmin=-span, vmax=span, aspect="auto")
+        strip = ax.imshow(
+            change[k][:, most].T, cmap=DIVERGING if cmap is None else cmap, vmin=-span, vmax=span, aspect="auto"
+        )
         ax.set_xticks(range(0, len(axis[k]), 2), [number(value) for value in axis[k][::2]])
         ax.set_yticks(range(len(most)), labels if k % across == 0 else [])
         ax.tick_params(length=0)
@@ -222,21 +229,22 @@ def _between_caption(record: Record) -> str:
         f"{record.pictures['interpolation'].shape[1]} decoded codes between the two of each."
     ),
     applies=lambda record: "interpolation" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def interpolation(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def interpolation(record: Record, *, figure: Canvas | None = None, cmap: Any = None) -> Canvas:
     """Draw rows decoded from codes on the straight line between the codes of two rows."""
     pictures, names = record.pictures, _ends(record)
     sides = [np.asarray(pictures[f"interpolation_{side}"])[:, None] for side in ("from", "to")]
     rows = np.concatenate([sides[0], np.asarray(pictures["interpolation"]), sides[1]], axis=1)
     if drawing.is_table(record):
-        return _strips_between(record, rows, names, figure)
+        return _strips_between(record, rows, names, figure, cmap)
     count = rows.shape[1]
     figure = canvas(figure, height=0.3 + len(rows) * ((WIDTH / count - 0.1) * drawing.ratio(record) + 0.3))
     axes = figure.subplots(len(rows), count, squeeze=False)
     bounds = drawing.limits(record)
     for i, j in np.ndindex(*axes.shape):
         ax: Any = axes[i, j]
-        drawing.show(ax, record, rows[i, j], bounds)
+        drawing.show(ax, record, rows[i, j], bounds, cmap)
         if j in (0, count - 1):  # a frame marks the rows of the data
             ax.spines[:].set(visible=True, color=ORANGE, linewidth=1.6)
             ax.set_title(names[i][j > 0], loc="center", fontsize=8.5)
@@ -246,14 +254,16 @@ def interpolation(record: Record, *, figure: Canvas | None = None) -> Canvas:
     return figure
 
 
-def _strips_between(record: Record, rows: np.ndarray, names: list[tuple[str, str]], figure: Canvas | None) -> Canvas:
+def _strips_between(
+    record: Record, rows: np.ndarray, names: list[tuple[str, str]], figure: Canvas | None, cmap: Any
+) -> Canvas:
     steps = rows.shape[1] - 2
     figure = canvas(figure, height=1.4 + 1.75 * len(rows))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for k, ax in enumerate(axes):
         heat = drawing.standardised(record, rows[k])
         told = [f"{names[k][0]}, data", *(f"{j / (steps - 1):.3g}" for j in range(steps)), f"{names[k][1]}, data"]
-        strip = drawing.strip(ax, record, heat, told, span=SPAN, named=k == len(axes) - 1)
+        strip = drawing.strip(ax, record, heat, told, span=SPAN, named=k == len(axes) - 1, cmap=cmap)
         for edge in (0.5, steps + 0.5):
             ax.axhline(edge, color="white", lw=3)
         ax.tick_params(axis="y", labelsize=7)

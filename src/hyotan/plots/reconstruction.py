@@ -52,31 +52,34 @@ def _pairs_caption(record: Record) -> str:
         "reconstruction" + (" from the mean code and from a drawn code." if "pairs_draw" in record.pictures else ".")
     ),
     applies=lambda record: "pairs_original" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def pairs(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def pairs(record: Record, *, figure: Canvas | None = None, cmap: Any = None) -> Canvas:
     """Draw rows with their reconstructions from the mean code and, for stochastic codes, from one draw."""
     rows, titles = _rows_of_pairs(record), _pair_titles(record)
     if drawing.is_table(record):
-        return _strips(record, rows, titles, figure)
+        return _strips(record, rows, titles, figure, cmap)
     bounds, count = drawing.limits(record), len(titles)
     figure = canvas(figure, height=0.25 + len(rows) * drawing.row_height(record, count))
     axes = figure.subplots(len(rows), count, squeeze=False)
     for i, (name, examples) in enumerate(rows):
         for j, example in enumerate(examples):
-            drawing.show(axes[i, j], record, example, bounds)
+            drawing.show(axes[i, j], record, example, bounds, cmap)
             if i == 0:
                 axes[i, j].set_title(titles[j], loc="center")
         axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
     return figure
 
 
-def _strips(record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str], figure: Canvas | None) -> Canvas:
+def _strips(
+    record: Record, rows: list[tuple[str, np.ndarray]], titles: list[str], figure: Canvas | None, cmap: Any
+) -> Canvas:
     figure = canvas(figure, height=max(3.2, 1.6 + len(rows) * (0.3 + 0.17 * len(titles))))
     axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for i, (name, values) in enumerate(rows):
         heat = drawing.standardised(record, values)
         last = i == len(rows) - 1
-        strip = drawing.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last)
+        strip = drawing.strip(axes[i], record, heat, titles, span=SPAN, texts=np.asarray(values), named=last, cmap=cmap)
         axes[i].set_title(name)
         if "pairs_label" in record.pictures:
             axes[i].set_ylabel("label")
@@ -105,12 +108,13 @@ def _extremes_alt(record: Record) -> str:
     ),
     alt=_extremes_alt,
     applies=lambda record: "worst_original" in record.pictures,
+    mapped=drawing.is_mapped,
 )
-def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def extremes(record: Record, *, figure: Canvas | None = None, cmap: Any = None) -> Canvas:
     """Draw the rows with the highest and the lowest errors, with rank and error."""
     count = len(record.pictures["worst_row"])
     if drawing.is_table(record):
-        return _extreme_strips(record, figure)
+        return _extreme_strips(record, figure, cmap)
     figure = canvas(figure, height=2 * (0.75 + 2 * drawing.row_height(record, count)))
     bounds = drawing.limits(record)
     parts: Any = figure.subfigures(2, 1)
@@ -118,7 +122,7 @@ def extremes(record: Record, *, figure: Canvas | None = None) -> Canvas:
         axes = part.subplots(2, count, squeeze=False)
         for i, name in enumerate(("original", "reconstruction")):
             for j, example in enumerate(record.pictures[f"{side}_{name}"]):
-                drawing.show(axes[i, j], record, example, bounds)
+                drawing.show(axes[i, j], record, example, bounds, cmap)
             axes[i, 0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=6)
         for j, (rank, error) in enumerate(_ranks(record, side)):
             axes[0, j].set_title(f"rank {rank}\nerror {error}", loc="center", fontsize=8)
@@ -131,7 +135,7 @@ def _ranks(record: Record, side: str) -> list[tuple[str, str]]:
     return [(f"{int(rank):,}", number(error, 3, keep=True)) for rank, error in zip(ranks, errors, strict=True)]
 
 
-def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
+def _extreme_strips(record: Record, figure: Canvas | None, cmap: Any) -> Canvas:
     count = len(record.pictures["worst_row"])
     figure = canvas(figure, height=max(4.6, 1.8 + 2 * 0.2 * count))
     axes = figure.subplots(2, 1)
@@ -139,7 +143,9 @@ def _extreme_strips(record: Record, figure: Canvas | None) -> Canvas:
         difference = record.pictures[f"{side}_reconstruction"] - record.pictures[f"{side}_original"]
         heat = np.asarray(difference, np.float64) / drawing.deviations(record)
         labels = [f"rank {rank} · error {error}" for rank, error in _ranks(record, side)]
-        strip = drawing.strip(ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1) + 0.0, named=side == "best")
+        strip = drawing.strip(
+            ax, record, heat, labels, span=SPAN, texts=np.round(heat, 1) + 0.0, named=side == "best", cmap=cmap
+        )
         ax.set_title(side, weight="bold")
     bar = figure.colorbar(strip, ax=list(axes), aspect=50, pad=0.01, extend="both")
     bar.set_label("reconstruction − original, in standard deviations")

@@ -151,8 +151,9 @@ def _forecasts_caption(record: Record) -> str:
         f"forecast of {record.metrics['forecast']['steps']} steps."
     ),
     applies=lambda record: "forecast_future" in record.pictures and "forecast" in record.metrics,
+    mapped=drawing.is_mapped,
 )
-def forecasts(record: Record, *, figure: Canvas | None = None) -> Canvas:
+def forecasts(record: Record, *, figure: Canvas | None = None, cmap: Any = None) -> Canvas:
     """Draw series with their true future, and the net's reconstruction and forecast."""
     pictures, titles = record.pictures, _titles(record)
     truth = np.concatenate([pictures["forecast_past"], pictures["forecast_future"]], axis=1)
@@ -161,7 +162,7 @@ def forecasts(record: Record, *, figure: Canvas | None = None) -> Canvas:
     told = np.concatenate([before, pictures["forecast_predicted"]], axis=1)
     bounds, start = _bounds(record, truth, told), int(pictures["forecast_start"]) + 1
     if not drawing.is_line(record):
-        return _sheets(record, truth, told, past, titles, bounds, figure)
+        return _sheets(record, truth, told, past, titles, bounds, figure, cmap)
     figure = canvas(figure, height=0.4 + 1.25 * len(titles))
     axes = figure.subplots(len(titles), 1, squeeze=False, sharex=True)[:, 0]
     for k, ax in enumerate(axes):
@@ -210,13 +211,14 @@ def _sheets(
     titles: list[str],
     bounds: drawing.Limits,
     figure: Canvas | None,
+    cmap: Any,
 ) -> Canvas:
     """Draw series of many channels as images, the data above the net's output, with a line where the future begins."""
     figure = canvas(figure, height=0.3 + 2 * drawing.row_height(record, len(titles)))
     axes = figure.subplots(2, len(titles), squeeze=False)
     for i, (name, rows) in enumerate((("data", truth), ("net", told))):
         for j, title in enumerate(titles):
-            drawing.show(axes[i, j], record, rows[j], bounds)
+            drawing.show(axes[i, j], record, rows[j], bounds, cmap)
             axes[i, j].axhline(past - 0.5, color=ORANGE, lw=1.4)
             if i == 0:
                 axes[i, j].set_title(title, loc="center")
