@@ -17,11 +17,11 @@ from hyotan.metrics import Record
 from hyotan.plots._style import DPI, WIDTH, colour_map, style
 
 SECTIONS = {
-    "model": "Model",
     "training": "Training",
     "reconstruction": "Reconstruction",
     "codes": "Codes",
     "generation": "What the decoder makes of codes",
+    "model": "The networks",
 }
 Canvas = Figure | SubFigure
 Drawn = Canvas | Axes

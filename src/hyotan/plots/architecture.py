@@ -31,13 +31,20 @@ def _told(layer: dict[str, Any]) -> str:
     return f"{name}\n{shape}{count}"
 
 
+def _caption(record: Record) -> str:
+    total = record.model["parameters"]
+    further = total - sum(layer["parameters"] for side in record.model["layers"].values() for layer in side)
+    told = f", {further:,} of them outside these layers, such as a learned σ" if further else ""
+    return (
+        "Each box has the kind of a layer, or the name of an input or output, the shape that it gives for a row, and its "
+        f"number of parameters; {total:,} in all{told}."
+    )
+
+
 @plot(
-    title="The networks",
+    title="Layers of encoder and decoder",
     section="model",
-    caption=lambda record: (
-        "Each box has the kind of a layer, or the name of an input or output, the shape that it gives for a row, and "
-        f"its number of parameters; {record.model['parameters']:,} in all."
-    ),
+    caption=_caption,
     alt=lambda record: (
         "; ".join(
             f"{side}: {', '.join(_told(layer).replace(chr(10), ' ') for layer in layers)}"
