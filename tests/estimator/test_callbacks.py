@@ -73,7 +73,9 @@ def test_they_reach_a_step_of_a_pipeline_and_fit_transform():
     assert calls == [("pipe", 0), ("pipe", 1), ("codes", 0), ("codes", 1)]
 
 
-@pytest.mark.parametrize("given", [3, "early", [3], [Told], {"a": Told([], "")}], ids=repr)
+@pytest.mark.parametrize(
+    "given", [3, "early", [3], [Told], {"a": Told([], "")}], ids=["number", "text", "numbers", "class", "dict"]
+)
 def test_what_is_no_list_of_callbacks_is_refused_before_the_first_step(given, refused):
     with refused(hy.ParameterError, "The 'callbacks' argument of fit() is not valid", "list of keras.callbacks"):
         model(epochs=10**6).fit(X, callbacks=given)

@@ -41,7 +41,7 @@ def caught():
     return of
 
 
-@pytest.mark.parametrize("name", SQUARES, ids=str)
+@pytest.mark.parametrize("name", SQUARES, ids=lambda name: re.sub(" at 0x[0-9a-f]+", "", str(name)))
 def test_mean_squares_are_a_gaussian(name, caught):
     error = caught(model(likelihood=name, epochs=10**6).fit, X)
     likelihood = advised(error, "hyotan.likelihoods.Gaussian")
@@ -52,7 +52,7 @@ def test_mean_squares_are_a_gaussian(name, caught):
     assert model(likelihood=hyotan.likelihoods.Gaussian()).fit(X).parts_.likelihood.sigma == "learned"
 
 
-@pytest.mark.parametrize("name", CROSS_ENTROPIES, ids=str)
+@pytest.mark.parametrize("name", CROSS_ENTROPIES, ids=lambda name: re.sub(" at 0x[0-9a-f]+", "", str(name)))
 def test_cross_entropy_is_a_bernoulli(name, caught):
     error = caught(model(likelihood=name, epochs=10**6).fit, X)
     assert "likelihood='bernoulli'" in error.do

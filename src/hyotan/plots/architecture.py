@@ -36,8 +36,8 @@ def _caption(record: Record) -> str:
     further = total - sum(layer["parameters"] for side in record.model["layers"].values() for layer in side)
     told = f", {further:,} of them outside these layers, such as a learned σ" if further else ""
     return (
-        "Each box has the kind of a layer, or the name of an input or output, the shape that it gives for a row, and its "
-        f"number of parameters; {total:,} in all{told}."
+        "Each box has the kind of a layer, or the name of an input or output, the shape that it gives for a row, and "
+        f"its number of parameters; {total:,} in all{told}."
     )
 
 

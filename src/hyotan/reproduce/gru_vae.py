@@ -209,7 +209,8 @@ def thin_region(bench: Bench, codes: np.ndarray, labels: np.ndarray) -> None:
     """Count the codes near the origin, by digit: the article sees a thin region beside the ones."""
     near = np.linalg.norm(codes, axis=1) < NEAR
     expected = float(chi2.cdf(NEAR**2, codes.shape[1]))
-    rows = [(str(digit), int(np.sum(labels == digit)), f"{near[labels == digit].mean():.0%}") for digit in range(10)]
+    rows: list[tuple[Any, ...]] = []
+    rows += [(str(digit), int(np.sum(labels == digit)), f"{near[labels == digit].mean():.0%}") for digit in range(10)]
     rows.append(("all", len(codes), f"{near.mean():.1%}"))
     rows.append(("N(0, I)", "–", f"{expected:.1%}"))
     bench.section(
