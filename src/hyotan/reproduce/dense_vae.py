@@ -37,23 +37,28 @@ CARD = Card(
     ),
     """
 import hyotan as hy
+import numpy as np
 
 mnist = hy.data.load("mnist")
 model = hy.VAE(
     2, net=hy.nets.Dense(hidden=(256,)), likelihood="bernoulli", epochs=100, batch_size=64, random_state=0,
 )
 model.fit(mnist.X, validation_data=mnist.X_test)
-images = model.decoder_.predict([[0.5, -1.0]])  # the generator: a code in, an image out
+images = model.decoder_.predict(np.array([[0.5, -1.0]]))  # the generator: a code in, an image out
 """,
     """
 import keras
 from keras import layers, ops
 
 class Draw(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.seed = keras.random.SeedGenerator(0)
+
     def call(self, inputs):
         mean, log_var = inputs
         self.add_loss(ops.mean(-0.5 * ops.sum(1 + log_var - mean**2 - ops.exp(log_var), axis=1)))
-        return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
+        return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean), seed=self.seed)
 
 images = keras.Input((784,))
 h = layers.Dense(256, activation="relu")(images)

@@ -56,11 +56,15 @@ import keras
 from keras import layers, ops
 
 class Draw(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.seed = keras.random.SeedGenerator(0)
+
     def call(self, inputs):
         mean, log_var = inputs
         kl = -0.5 * ops.sum(1 + log_var - mean**2 - ops.exp(log_var), axis=1)
         self.add_loss(0.01 * ops.mean(kl))
-        return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean))
+        return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean), seed=self.seed)
 
 rows = keras.Input((28, 28))
 h = layers.GRU(40)(rows)
