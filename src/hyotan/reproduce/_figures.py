@@ -263,6 +263,7 @@ def decoders() -> Figure:
             ax.annotate("", (k, 0.75), (k, 0.35), arrowprops=arrow)
             ax.text(k, -0.95, given, **middle)
             ax.annotate("", (k, -0.35), (k, -0.75), arrowprops=arrow)
-            ax.annotate("", (k + 0.82, 0), (k + 0.18, 0), arrowprops=arrow)
-            ax.text(k + 0.5, 0.14, f"h{'₁₂₃₄'[k]}", fontsize=8, **middle)
+            if k:
+                ax.annotate("", (k - 0.18, 0), (k - 0.82, 0), arrowprops=arrow)
+                ax.text(k - 0.5, 0.14, f"h{'₁₂₃'[k - 1]}", fontsize=8, **middle)
     return figure
