@@ -214,7 +214,7 @@ def test_the_report_of_mnist_is_small(mnist, tmp_path, parse):
     model = hy.VAE(2, epochs=1, verbose=0, random_state=0).fit(X[:2000])
     path = hy.report(model, X_test[:1000], y_test[:1000], reference=X[:2000], out=tmp_path / "mnist.html")
     assert path.stat().st_size < 8e6
-    assert len(parse(path.read_text(encoding="utf-8")).all("img")) == 13
+    assert len(parse(path.read_text(encoding="utf-8")).all("img")) == 14
 
 
 def test_refusals(digits, table, tmp_path):

@@ -14,6 +14,7 @@ import pytest
 
 import hyotan as hy
 from hyotan import reproduce
+from hyotan.reproduce._bench import Row
 
 PUBLISHED = {
     "dense-ae": {26_329.98, 26_326.41, 0.11},
@@ -41,12 +42,27 @@ TABLES = {
 }
 
 
+def table_of(page, heading):
+    """Return the rows of the table below a heading of a page of the docs."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text()
+    part = text.partition(f"{heading}\n")[2].partition("\n##")[0]
+    lines = [line for line in part.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def unnumbered(what):
+    """Return the name of a row without the epochs of the run."""
+    return re.sub(r"\d+ epochs|\d+ seeds", "epochs", what)
+
+
+def documented(name):
+    """Return the published figures of an experiment in the docs, by the name of their row."""
+    return {unnumbered(what): published for what, published, *_ in table_of("reproductions.md", f"### {name}")[2:]}
+
+
 def elements(name):
     """Return where each element of an experiment stands, from the checklist in the docs."""
-    text = (Path(__file__).parents[2] / "docs" / "reproductions-elements.md").read_text()
-    part = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
-    lines = [line for line in part.splitlines() if line.startswith("|")]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    rows = table_of("reproductions-elements.md", f"## {name}")
     found = {element: tuple(where.replace("\\|", "|").split(": ", 1)) for element, _, where in rows[2:]}
     assert len(found) == len(rows) - 2 >= 9
     return found
@@ -92,6 +108,11 @@ def test_quick(name, request, parsed, tmp_path):
     assert all(len(image["alt"]) > 20 for image in images)
     for row in rows:
         assert " ".join(row["what"].split()) in page.text
+    told = documented(name)
+    for row in rows:
+        if row["published"] is not None and unnumbered(row["what"]) in told:
+            assert told[unnumbered(row["what"])] == Row(**row).text("published"), row["what"]
+    assert sum(unnumbered(row["what"]) in told for row in rows if row["published"] is not None) >= 1
     card = page.text.partition("In plain Keras")[0]
     for element, (kind, where) in elements(name).items():
         found = {
