@@ -70,19 +70,21 @@ def layers(fitted: Fitted) -> dict[str, list[dict[str, Any]]]:
     """Return the layers of encoder and decoder, for a diagram: name, class, shape for a row, number of parameters.
 
     ``head`` tells the parameters of q(z|x), and those of p(x|z), from the layers before them. Layers inside a model
-    count as one; layers without parameters are left out, but for the inputs.
+    count as one; layers without parameters are left out, but for the inputs. A weight that encoder and decoder share is
+    counted where it is met first, as in :func:`summary`.
     """
     network = fitted.network
     found = {}
+    left = {id(weight): weight for weight in network.trainable_weights}
     for side, model, heads in (
         ("encoder", network.encoder, set(network.encoder.output_names)),
         ("decoder", network.decoder, {layer.name for layer in network.likelihood._flatten_layers()}),
     ):
         rows = []
         for layer in model.layers:
-            size = _size(layer.trainable_weights)
+            size = _size(left.pop(id(w)) for w in layer.trainable_weights if id(w) in left)
             first = isinstance(layer, keras.layers.InputLayer)
-            if (size or first) and not (first and layer.name == "step_mask"):
+            if (layer.trainable_weights or first) and not (first and layer.name == "step_mask"):
                 shape = list(keras.tree.flatten(layer.output)[0].shape[1:])
                 kind = {"name": layer.name, "class": type(layer).__name__, "shape": shape, "parameters": size}
                 rows.append({**kind, "head": not first and layer.name in heads})

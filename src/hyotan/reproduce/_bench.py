@@ -64,20 +64,11 @@ def _text(value: float | str | None, form: str) -> str:
 
 @dataclass(frozen=True)
 class Article:
-    """Where an experiment was published.
-
-    Examples
-    --------
-    >>> print(Article("Building Autoencoders in Keras", "the Keras blog, 14 May 2016"))
-    “Building Autoencoders in Keras” (the Keras blog, 14 May 2016)
-    """
+    """Where an experiment was published; without a title, only ``where`` is told."""
 
     title: str
     where: str
     url: str = ""
-
-    def __str__(self) -> str:
-        return f"“{self.title}” ({self.where})"
 
 
 @dataclass(frozen=True)
@@ -198,30 +189,25 @@ class Bench:
         if self.say is not None:
             self.say(f"{self.name}: {text}")
 
-    def example(self, data: Any, *, epochs: int) -> Any:
+    def example(self, *, epochs: int) -> Any:
         """Return the unfitted model that the page's code makes, with this run's seed and, if quick, as few epochs.
 
         Parameters
         ----------
-        data : object
-            Stands for what the code's call of ``hy.data.load`` returns.
         epochs : int
             Epochs in a quick run.
 
         Examples
         --------
         >>> card = Card((), "", (), "import hyotan as hy; model = hy.AE(2, epochs=50); model.fit(gone)", "")
-        >>> model = Bench("dense-ae", "", "", quick=True, seed=3, card=card).example(None, epochs=1)
+        >>> model = Bench("dense-ae", "", "", quick=True, seed=3, card=card).example(epochs=1)
         >>> model.epochs, model.random_state
         (1, 3)
         """
         assert self.card is not None
         known: dict[str, Any] = {}
-        for statement in ast.parse(self.card.code).body:  # the fit and what comes after it are the bench's
-            if "hy.data.load" in ast.unparse(statement):
-                assert isinstance(statement, ast.Assign)
-                known[ast.unparse(statement.targets[0])] = data
-            else:
+        for statement in ast.parse(self.card.code).body:  # the data, the fit and what comes after it are the bench's
+            if "hy.data.load" not in ast.unparse(statement):
                 exec(compile(ast.Module([statement], []), "<the page's code>", "exec"), known)
             if "model" in known:
                 break

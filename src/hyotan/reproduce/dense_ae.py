@@ -80,7 +80,7 @@ def run(bench: Bench) -> None:
         (squared, "mse", 26_326.41, 26_326.41 * 1.005),
         ("bernoulli", "binary_crossentropy", 26_329.98, 26_409.0),
     ):
-        model = bench.example(None, epochs=settings["epochs"])  # trained on the cross-entropy
+        model = bench.example(epochs=settings["epochs"])  # trained on the cross-entropy
         if likelihood is squared:
             model.set_params(likelihood=squared)
         bench.fit(model, x, loss, validation_data=x_test)

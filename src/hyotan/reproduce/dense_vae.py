@@ -82,7 +82,7 @@ def run(bench: Bench) -> None:
         "verbose": 0,
     }
     epochs = bench.pick(100, 4)
-    model = bench.fit(bench.example(None, epochs=epochs), x, validation_data=x_test)
+    model = bench.fit(bench.example(epochs=epochs), x, validation_data=x_test)
     theirs = bench.beside("dense_vae", x, x_test, epochs=epochs)
     bench.row(
         "parameters",

@@ -95,7 +95,7 @@ def run(bench: Bench) -> None:
     }
     # hyotan's loss is 1 / SCALE times the article's, so Adam's epsilon is scaled by the same factor.
     epsilon = 1e-7 / SCALE
-    plain = bench.example(None, epochs=epochs)
+    plain = bench.example(epochs=epochs)
     bench.fit(plain, x, "at one rate", validation_data=held)
     theirs = bench.beside("gru_vae", x, held, share=SHARE, epochs=epochs, batch_size=BATCH)
     count = plain.model_.count_params()

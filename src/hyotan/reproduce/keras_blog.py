@@ -111,7 +111,7 @@ def family(bench: Bench, x: np.ndarray, x_test: np.ndarray) -> dict[str, hy.Auto
     made = {
         "simple": (hy.AE(32, activation="relu", net=plain, epochs=short, **settings), 0.09),
         "sparse": (hy.SparseAE(32, l1=10e-5 * PIXELS, net=plain, epochs=long, **settings), 0.10),
-        "deep": (bench.example(None, epochs=long), 0.097),
+        "deep": (bench.example(epochs=long), 0.097),
         "convolutional": (hy.Autoencoder(grid, **strided), 0.094),
     }
     theirs = {

@@ -38,8 +38,9 @@ CONSTANT = 0.5 * math.log(math.pi)  # −log p(x|z) of a cell is its squared err
 CARD = Card(
     (
         Article(
-            "An LSTM autoencoder of two sines",
-            "Qiita, Keras 2.0.5, after 「KerasのLSTMのフィードフォワードをnumpyで実装する」",
+            "",
+            "an article on an LSTM autoencoder of two sines, whose title is not known to us: Qiita, Keras 2.0.5, after "
+            "「KerasのLSTMのフィードフォワードをnumpyで実装する」",
         ),
         Article(
             "Unsupervised Learning of Video Representations using LSTMs",
@@ -170,7 +171,7 @@ def decoders(bench: Bench, train: Split, test: Split) -> dict[str, hy.Autoencode
     epochs, long = bench.pick((30, 200), (2, 2))
     rate = keras.optimizers.schedules.CosineDecay(1e-2, long * -(-len(x) // BATCH))
     falling = keras.optimizers.Adam(rate, epsilon=STEPS * 1e-7)
-    models = {"reversed-input": bench.example(None, epochs=epochs)}
+    models = {"reversed-input": bench.example(epochs=epochs)}
     models |= {name: model_of(bench, name, epochs) for name in ("unconditional", "conditional")}
     for name in bench.pick(("reversed-input", "unconditional"), ("reversed-input",)):
         models[f"{name}, converged"] = model_of(bench, name, long, optimizer=falling)

@@ -80,7 +80,7 @@ def run(bench: Bench) -> None:
     }
     models = {0.0: bench.fit(hy.AE(32, activation="relu", **settings), x, "without a penalty")}
     for l1 in bench.pick((LITERAL, 0.02, 0.05, CHOSEN, ARTICLE), (CHOSEN, ARTICLE)):
-        model = bench.example(None, epochs=epochs) if l1 == ARTICLE else hy.SparseAE(32, l1=l1, **settings)
+        model = bench.example(epochs=epochs) if l1 == ARTICLE else hy.SparseAE(32, l1=l1, **settings)
         models[l1] = bench.fit(model, x, f"with l1={l1:.4g}")
     found = {l1: measured(model, x_test) for l1, model in models.items()}
 
