@@ -116,7 +116,7 @@ def _portable(network: Any) -> Iterator[None]:
     """Switch off hardware-specific implementations of layers while the decoder is traced.
 
     On a GPU, Keras computes recurrent layers by cuDNN, which the page cannot run. On a CPU, a transposed convolution is
-    computed as several plain ones, for which the page has no faster way.
+    computed as a matrix product, for which the page has no faster way.
     """
     switches = [(layer, name) for layer in network._flatten_layers() for name in ("use_cudnn", "phased")]
     layers = [(layer, name) for layer, name in switches if hasattr(layer, name)]
