@@ -80,7 +80,7 @@ def folder() -> Path | None:
 
 def machine() -> str:
     """Return a name for the compiler and the processor: a compiled program runs only with the same ones."""
-    told = [platform.system(), platform.machine(), str(_processors())]
+    told = [platform.system(), platform.machine(), str(processors())]
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             first = file.read(2**14).split("\n\n")[0].splitlines()
@@ -93,7 +93,7 @@ def machine() -> str:
     return f"jaxlib-{jaxlib.__version__}-{hashlib.sha256(' | '.join(told).encode()).hexdigest()[:12]}"
 
 
-def _processors() -> int:
+def processors() -> int:
     """Return how many processors this process may use, which compiled programs depend on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -10,10 +10,12 @@ Keras is imported only by :func:`run`.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from hyotan.core.errors import unknown_name
+from hyotan.core.errors import ParameterError, shown, unknown_name
+from hyotan.reproduce import _apart
 
 __all__ = ["names", "run"]
 
@@ -25,6 +27,8 @@ _TITLES = {
     "gru-vae": "A variational autoencoder for sequences",
     "keras-blog": "The family of “Building Autoencoders in Keras”",
 }
+# The longest begin first, so that no processor waits for the last one.
+_LONGEST_FIRST = ("keras-blog", "dense-ae", "lstm-ae", "dense-vae", "gru-vae", "sparse-ae")
 
 
 def names() -> dict[str, str]:
@@ -45,6 +49,7 @@ def run(
     quick: bool = False,
     keras: bool = False,
     seed: int = 0,
+    jobs: int = 1,
     say: Callable[[str], None] | None = None,
 ) -> Path:
     """Run experiments and write their results.
@@ -67,6 +72,10 @@ def run(
         Also train the same models in plain Keras, for comparison.
     seed : int
         Seed of the initial weights, the order of the rows and the noise.
+    jobs : int
+        How many experiments run at a time; -1 for one on each processor. With more than one, each runs in a process of
+        its own on its share of the processors, and a script that calls this needs ``if __name__ == "__main__":``.
+        The figures are the same up to rounding; the seconds of a fit are those of fewer processors.
     say : callable, optional
         Called with a line of text for each step, to show progress.
 
@@ -78,7 +87,7 @@ def run(
     Raises
     ------
     ParameterError
-        If a name is not the name of an experiment.
+        If a name is not the name of an experiment, or ``jobs`` is neither a positive number nor -1.
     ArtifactError
         If the folder cannot be written to.
     """
@@ -86,18 +95,34 @@ def run(
     for name in chosen:
         if name not in _TITLES:
             raise unknown_name("experiment", name, _TITLES)
-    # Imported here because they import Keras.
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or (jobs < 1 and jobs != -1):
+        raise ParameterError("jobs is out of range", expected="a whole number >= 1, or -1", received=shown(jobs))
     from hyotan.core import files
-    from hyotan.reproduce import _page
-    from hyotan.reproduce._bench import Bench
+    from hyotan.core.compilation_cache import processors
 
     out = Path(out)
     files.check_writable(out / "index.html")
-    for name in chosen:
-        experiment = importlib.import_module(f"hyotan.reproduce.{name.replace('-', '_')}")
-        about = {"quick": quick, "keras": keras, "seed": seed, "say": say, "card": experiment.CARD}
-        bench = Bench(name, _TITLES[name], experiment.__doc__ or "", **about)
-        experiment.run(bench)
-        _page.write_all(bench, out / name)
+    jobs = min(processors() if jobs == -1 else jobs, len(chosen))
+    given = {"quick": quick, "keras": keras, "seed": seed, "say": say, "at_a_time": jobs}
+    if jobs == 1:
+        finished: Iterator[str] = (_one(name, out, given) for name in chosen)
+    else:
+        finished = _apart.run(_one, sorted(chosen, key=_LONGEST_FIRST.index), out, given, jobs)
+    for _ in finished:
+        from hyotan.reproduce import _page  # it imports Keras
+
         _page.write_index(out, _TITLES)
     return out / "index.html"
+
+
+def _one(name: str, out: Path, given: dict[str, Any]) -> str:
+    """Run one experiment, write its folder and return its name."""
+    # Imported here because they import Keras.
+    from hyotan.reproduce import _page
+    from hyotan.reproduce._bench import Bench
+
+    experiment = importlib.import_module(f"hyotan.reproduce.{name.replace('-', '_')}")
+    bench = Bench(name, _TITLES[name], experiment.__doc__ or "", card=experiment.CARD, **given)
+    experiment.run(bench)
+    _page.write_all(bench, out / name)
+    return name

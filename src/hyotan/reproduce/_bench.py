@@ -126,6 +126,8 @@ class Bench:
     keras : bool
         Whether the models are also trained in plain Keras.
     seed : int
+    at_a_time : int
+        How many experiments run beside each other.
     say : callable or None
         Called with a line of text for each step.
     card : Card or None
@@ -146,6 +148,7 @@ class Bench:
     quick: bool = False
     keras: bool = False
     seed: int = 0
+    at_a_time: int = 1
     say: Callable[[str], None] | None = None
     card: Card | None = None
     rows: list[Row] = field(default_factory=list)

@@ -51,6 +51,7 @@ def result_of(bench: Bench) -> dict[str, Any]:
         "quick": bench.quick,
         "keras": bench.keras,
         "seed": bench.seed,
+        "at_a_time": bench.at_a_time,
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "seconds": round(time.perf_counter() - bench.began, 1),
         "machine": machine(),

@@ -201,10 +201,10 @@ def waist(bench: Bench, train: Split, test: Split) -> None:
     short, long = bench.pick((5, 20), (1, 2))
     deep = hy.nets.Dense(hidden=(512, 256))
     nets = {
-        f"this model, {short} epochs": (hy.nets.Dense(hidden=()), "relu", short),
-        f"784-512-256-code, {short} epochs": (deep, "linear", short),
-        f"784-512-256-code, {long} epochs": (deep, "linear", long),
+        "this model": (hy.nets.Dense(hidden=()), "relu", (short,)),
+        "784-512-256-code": (deep, "linear", (short, long)),
     }
+    names = [f"{name}, {epochs} epochs" for name, (*_, each) in nets.items() for epochs in each]
     rows = []
     for size in sizes:
         pca = PCA(size, random_state=0).fit(x.reshape(len(x), -1))
@@ -212,23 +212,17 @@ def waist(bench: Bench, train: Split, test: Split) -> None:
         z, z_test = pca.transform(flat), pca.transform(flat_test)
         mean = np.linalg.norm(flat_test - pca.inverse_transform(z_test), axis=1).mean()
         rows.append((size, "PCA", mean, told_apart(z, y, z_test, y_test)))
-        for name, (net, activation, epochs) in nets.items():
-            model = hy.AE(
-                size,
-                activation=activation,
-                net=net,
-                likelihood="bernoulli",
-                epochs=epochs,
-                batch_size=256,
-                random_state=bench.seed,
-                verbose=0,
-            )
-            bench.fit(model, x, f"a code of {size}, {name}")
-            told = told_apart(model.transform(x), y, model.transform(x_test), y_test)
-            rows.append((size, name, model.reconstruction_error(x_test).mean(), told))
+        for name, (net, activation, each) in nets.items():
+            settings = {"net": net, "likelihood": "bernoulli", "batch_size": 256}
+            model = hy.AE(size, activation=activation, random_state=bench.seed, verbose=0, **settings)
+            for epochs in each:  # the longer training goes on from the shorter one
+                what = f"{name}, {epochs} epochs"
+                bench.fit(model.set_params(epochs=epochs), x, f"a code of {size}, {what}", resume=epochs != each[0])
+                told = told_apart(model.transform(x), y, model.transform(x_test), y_test)
+                rows.append((size, what, model.reconstruction_error(x_test).mean(), told))
     error = {(size, name): mean for size, name, mean, _ in rows}
     few, more = sizes[:2]
-    *_, brief, patient = nets
+    *_, brief, patient = names
     trained = error[few, patient] / error[few, brief] - 1
     widened = error[more, patient] / error[few, patient] - 1
     bench.row(f"mean error with a code of {few}: {long} epochs instead of {short}", trained, form="+.1%")
@@ -246,7 +240,7 @@ def waist(bench: Bench, train: Split, test: Split) -> None:
         caption="Mean Euclidean error of a test image; share of the test images of 4 and 9 that the vote gets right.",
     )
     for name, column, what in (("waist", 2, "mean error of a test image"), ("merged", 3, "4 told from 9, share right")):
-        lines = {model: [row[column] for row in rows if row[1] == model] for model in ("PCA", *nets)}
+        lines = {model: [row[column] for row in rows if row[1] == model] for model in ("PCA", *names)}
         drawn = {model: (sizes, values) for model, values in lines.items()}
         bench.picture(
             name,

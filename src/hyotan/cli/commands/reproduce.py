@@ -23,6 +23,7 @@ def reproduce(
     keras: Annotated[bool, typer.Option("--keras", help="Train the same models in plain Keras, too")] = False,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the pages")] = Path("reproductions"),
     seed: opt.Seed = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Experiments at a time; -1: one on each processor")] = -1,
     as_json: opt.Json = False,
 ) -> None:
     """Run published experiments again, and compare the results with the published ones."""
@@ -36,7 +37,7 @@ def reproduce(
             for name, title in titles().items():
                 print(f"{name:14s}{title}")
             return
-        page = run(chosen, out=out, quick=quick, keras=keras, seed=seed, say=print)
+        page = run(chosen, out=out, quick=quick, keras=keras, seed=seed, jobs=jobs, say=print)
         results = {name: out / name / "result.json" for name in chosen}
         answer |= {"report": str(page), "experiments": {n: json.loads(p.read_text()) for n, p in results.items()}}
         print(f"report  {link(page)}")
