@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import queue
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -43,7 +42,7 @@ def run(work: Work, names: Sequence[str], out: Path, given: dict[str, Any], jobs
     """
     say = given["say"]
     context = multiprocessing.get_context("spawn")  # a fork would copy JAX's threads half
-    lines, places = context.Queue(), context.Queue()
+    lines, places = context.SimpleQueue(), context.SimpleQueue()
     for place in shares(jobs):
         places.put(place)
     failed: BaseException | None = None
@@ -69,6 +68,7 @@ def run(work: Work, names: Sequence[str], out: Path, given: dict[str, Any], jobs
     if isinstance(failed, BrokenProcessPool):
         raise TrainingError(
             "The process of an experiment was stopped from outside",
+            expected="a machine that holds them all",
             received=str(failed),
             do="run the experiments one at a time, with jobs=1, if the memory does not hold several",
         ) from failed
@@ -106,11 +106,8 @@ def _call(work: Work, name: str, out: Path, given: dict[str, Any]) -> str:
 
 def _tell(lines: Any, say: Callable[[str], None] | None) -> None:
     """Pass on the lines and the warnings that have come."""
-    while True:
-        try:
-            line = lines.get_nowait()
-        except queue.Empty:
-            return
+    while not lines.empty():
+        line = lines.get()
         if isinstance(line, tuple):
             message, file, number = line
             warnings.warn_explicit(message, HyotanWarning, file, int(number))
