@@ -1,0 +1,241 @@
+"""Reading text tables: bytes to text, text to cells, cells to typed columns.
+
+Arrow parses the cells and recognises plain types. What it leaves as text, and numbers that it would take wrongly (codes
+with leading zeros, thousands marks), is read by :mod:`hyotan.data.tables.cells`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hyotan.core.errors import DataError
+from hyotan.data.io.dialect import Dialect, dialect
+from hyotan.data.io.encoding import decoded
+from hyotan.data.tables.cells import EMPTY, typed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+HEAD = 2**18  # bytes from which the dialect is told
+ROW_NUMBERS = ""  # the name of a column without one
+
+
+def read_delimited(
+    data: bytes, path: Path, *, encoding: str | None = None, skip_bad_lines: bool = False
+) -> tuple[pa.Table, str]:
+    r"""Read a text table of any dialect.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    path : Path
+        For messages; .tsv says that tabs separate the cells.
+    encoding : str, optional
+        The encoding of the file, instead of a guess.
+    skip_bad_lines : bool
+        Leave out lines with too many or too few cells, and say how many, instead of raising.
+
+    Returns
+    -------
+    table : pyarrow.Table
+    remark : str
+        What was recognised and left out; often empty.
+
+    Raises
+    ------
+    DataError
+        If the file has no rows, cannot be decoded, or a line has another number of cells.
+
+    Examples
+    --------
+    >>> table, _ = read_delimited(b"Temp;Feuchte\n20,5;1.036,5\n21,0;998,1\n", Path("a.csv"))
+    >>> table.to_pydict()
+    {'Temp': [20.5, 21.0], 'Feuchte': [1036.5, 998.1]}
+    """
+    text, guessed = decoded(data, path, encoding) if encoding or not _is_plain(data) else ("", "")
+    if text or not data:
+        data = text.encode("utf-8")
+    head = data[:HEAD] if len(data) <= HEAD else data[: data.rfind(b"\n", 0, HEAD) + 1 or HEAD]
+    found = dialect(head.decode("utf-8", errors="ignore"), tabs=path.name.lower().endswith((".tsv", ".tsv.gz")))
+    data, repeated = _rows(data, found)
+    if not data.strip():
+        raise DataError(f"{path} has no rows", expected="at least one row under the names", received="0 rows")
+    names, renamed = _names(found.names)
+    bad: list[int] = []
+    how = _Parser(path, found, names, skip_bad_lines, bad)
+    table = how.read(data)
+    table, told = _typed(table, data, how)
+    words = [guessed, *found.words, *renamed, *told]
+    if found.names is None:
+        words.append("no row of names, so columns are called f0, f1, ...")
+    if repeated:
+        words.append(f"{repeated:,} repeated line{'s' * (repeated > 1)} of names left out")
+    if bad:
+        words.append(f"{len(bad):,} line{'s' * (len(bad) > 1)} with another number of cells left out")
+    return table, ", ".join(filter(None, words))
+
+
+def _is_plain(data: bytes) -> bool:
+    """Return whether bytes are UTF-8 without a mark, without copying them."""
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4096]:
+        return False
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _rows(data: bytes, found: Dialect) -> tuple[bytes, int]:
+    """Return the lines that are rows of the table, and how often the line of names stood among them."""
+    lines = data.splitlines(keepends=True) if found.comment or found.separator == " " else []
+    skip, repeated = set(found.skip), 0
+    if not lines:  # the rows are what comes after the lines to leave out, which are the first ones
+        start, last = 0, max(skip, default=-1)
+        for _ in range(last + 1):
+            start = data.find(b"\n", start) + 1 or len(data)
+        return data[start:], 0
+    named = lines[max(skip)].strip() if found.names is not None and skip else None
+    kept = []
+    for number, line in enumerate(lines):
+        if number in skip or (found.comment and line.startswith(found.comment.encode())) or not line.strip():
+            continue
+        if line.strip() == named:
+            repeated += 1
+        else:
+            kept.append(line)
+    if found.separator == " ":
+        kept = [b" ".join(line.split()) + b"\n" for line in kept]
+    return b"".join(kept), repeated
+
+
+def _names(names: tuple[str, ...] | None) -> tuple[list[str] | None, list[str]]:
+    """Return names that all differ, and what was done for it."""
+    if names is None:
+        return None, []
+    words, used, found = [], Counter(name for name in names if name), []
+    seen: Counter[str] = Counter()
+    for name in names:
+        seen[name] += 1
+        new = name
+        while name and seen[name] > 1 and (new := f"{name}_{seen[name]}") in used:
+            seen[name] += 1
+        if new != name:
+            used[new] += 1
+            words.append(f"another {name!r} is called {new!r}")
+        found.append(new)
+    return found, words
+
+
+class _Parser:
+    """Arrow's reader with the options of a dialect."""
+
+    def __init__(self, path: Path, found: Dialect, names: list[str] | None, skip_bad: bool, bad: list[int]) -> None:
+        self.path, self.found, self.names, self.skip_bad, self.bad = path, found, names, skip_bad, bad
+
+    def read(self, data: bytes, texts: bool = False, only: list[int] | None = None) -> pa.Table:
+        """Return the table with the types that Arrow recognises or, with ``texts``, with text alone.
+
+        The columns are called 0, 1, … here, because the file may give two of them one name, or none.
+        """
+        import pyarrow as pa
+        from pyarrow import csv as arrow_csv
+
+        if self.names is not None:
+            width = len(self.names)
+        else:
+            first = arrow_csv.open_csv(
+                io.BytesIO(data), arrow_csv.ReadOptions(autogenerate_column_names=True), self._parse(count=False)
+            )
+            width = len(first.schema)
+        keys = [str(place) for place in range(width)]
+        convert = arrow_csv.ConvertOptions(
+            null_values=EMPTY,
+            strings_can_be_null=True,
+            column_types={key: pa.string() for key in keys} if texts else None,
+            include_columns=None if only is None else [str(place) for place in only],
+        )
+        blocks = sorted({2**20, max(2**20, min(len(data) + 1, 2**31 - 1))})
+        for size in blocks:
+            self.bad.clear()
+            options = arrow_csv.ReadOptions(column_names=keys, block_size=size)
+            try:
+                return arrow_csv.read_csv(io.BytesIO(data), options, self._parse(), convert)
+            except pa.ArrowInvalid as err:
+                long = "straddl" in str(err) or "cannot infer number of columns" in str(err)
+                if not long or size == blocks[-1]:
+                    raise self._told(err, data) from err
+        raise AssertionError  # the last try returns or raises
+
+    def _parse(self, count: bool = True) -> Any:
+        from pyarrow import csv as arrow_csv
+
+        def left_out(row: Any) -> str:
+            if count:
+                self.bad.append(row.number or 0)
+            return "skip"
+
+        handler = left_out if self.skip_bad else None
+        return arrow_csv.ParseOptions(
+            delimiter=self.found.separator, newlines_in_values=True, invalid_row_handler=handler
+        )
+
+    def _told(self, err: Exception, data: bytes) -> DataError:
+        """Return the error for a line with another number of cells, with its number in the file."""
+        found = re.search(r"Expected (\d+) columns, got (\d+): (.*)", str(err), re.DOTALL)
+        if found is None:
+            return DataError(f"{self.path} cannot be read", expected="a text table", received=" ".join(str(err).split()))
+        text = found[3].strip().split("\n")[0]
+        before = max(self.found.skip, default=-1) + 1
+        reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=self.found.separator)
+        bad = next((reader.line_num for row in reader if row and len(row) != int(found[1])), 0)
+        known = bad and not self.found.comment and self.found.separator != " "  # else lines were left out in between
+        where = f"line {before + bad:,}" if known else f"a line of the table, the {bad:,}th"
+        return DataError(
+            f"{self.path} has another number of cells in {where}",
+            expected=f"{found[1]} cells, as in the lines before",
+            received=f"{found[2]} cells: {text[:60]}",
+            do="mend the line; skip_bad_lines=True leaves such lines out and counts them",
+        )
+
+
+def _typed(table: pa.Table, data: bytes, how: _Parser) -> tuple[pa.Table, list[str]]:
+    """Return the columns by their names, with what Arrow took for text, or wrongly for numbers, read again."""
+    import pyarrow as pa
+
+    places = range(table.num_columns)
+    texts = [place for place in places if pa.types.is_string(table.column(place).type)]
+    whole = [place for place in places if pa.types.is_integer(table.column(place).type)]
+    reals = [place for place in places if pa.types.is_floating(table.column(place).type)]
+    again = [*texts, *(whole if _has_leading_zeros(data, how.found.separator) else ())]
+    names = how.names if how.names is not None else [f"f{place}" for place in places]
+    columns = {place: table.column(place) for place in places}
+    words: list[str] = []
+    if again:
+        plain = how.read(data, texts=True, only=sorted(again))
+        given = {place: plain.column(str(place)) for place in sorted(again)}
+        read, comma = typed({names[place] or f"column {place + 1}": column for place, column in given.items()},
+                            semicolons=how.found.separator == ";")  # fmt: skip
+        for (place, _), (column, told) in zip(given.items(), read.values(), strict=True):
+            columns[place] = column if place in texts or pa.types.is_string(column.type) else columns[place]
+            words += [told] if told and columns[place] is column else []
+        if comma and reals:  # 1.234 in a file with decimal commas is a number above a thousand
+            plain = how.read(data, texts=True, only=reals)
+            for place in reals:
+                name = names[place] or f"column {place + 1}"
+                columns[place] = typed({name: plain.column(str(place))}, comma=True)[0][name][0]
+    return pa.table([columns[place] for place in places], names=list(names)), words
+
+
+def _has_leading_zeros(data: bytes, separator: str) -> bool:
+    """Return whether some cell is a whole number that begins with 0, such as 01234: a code, not a number."""
+    mark = re.escape(separator.encode())
+    return re.search(rb"(?:^|" + mark + rb"|\n)[\"' ]*0\d+[\"' ]*(?:" + mark + rb"|[\r\n]|$)", data) is not None

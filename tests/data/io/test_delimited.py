@@ -1,0 +1,129 @@
+"""Text tables of many dialects, written by other programs, hold the same values."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hyotan.core.errors import DataError
+from hyotan.data.io.delimited import read_delimited
+
+PATH = Path("rows.csv")
+
+
+def read(text, encoding="utf-8", **how):
+    return read_delimited(text if isinstance(text, bytes) else text.encode(encoding), PATH, **how)
+
+
+FRAME = pd.DataFrame(
+    {
+        "Temp (°C)": np.round(20 + np.sin(np.arange(40.0)), 3),
+        "Feuchte": np.round(1036.907 + np.cos(np.arange(40.0)), 3),
+        "n": np.arange(40) * 37,
+    }
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "pipe"])
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_what_pandas_writes_is_read(encoding, decimal, separator, quoted, ends):
+    if separator == decimal and not quoted:
+        pytest.skip("pandas quotes such cells itself")
+    quoting = csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL
+    text = FRAME.to_csv(None, sep=separator, decimal=decimal, index=False, quoting=quoting, lineterminator=ends)
+    table, _ = read(text.replace("\r\n", ends), encoding)
+    assert table.column_names == [*FRAME.columns]
+    for name in FRAME.columns:
+        np.testing.assert_array_equal(table[name].to_numpy(), FRAME[name], err_msg=name)
+
+
+cells = st.one_of(
+    st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), st.integers(-(10**9), 10**9), st.none()
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-1e4, 1e4).map(lambda x: round(x, 2)), cells), min_size=4, max_size=30),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["", "NA", "null", "?", "N/A"]),
+)
+def test_any_numbers_come_back(rows, separator, missing):
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=separator)
+    writer.writerow(["first", "second"])
+    writer.writerows([a, missing if b is None else b] for a, b in rows)
+    table, _ = read(file.getvalue())
+    assert table["first"].to_pylist() == [a for a, _ in rows]
+    assert table["second"].to_pylist() == [b for _, b in rows]
+
+
+def test_a_file_of_a_european_program():
+    table, words = read("Datum;Betrag;Anteil\n25.03.2024;1.234,50 €;3,5 %\n26.03.2024;-12,00 €;12,0 %\n")
+    assert table["Betrag"].to_pylist() == [1234.5, -12.0] and table["Anteil"].to_pylist() == [3.5, 12.0]
+    assert [day.isoformat() for day in table["Datum"].to_pylist()] == ["2024-03-25T00:00:00", "2024-03-26T00:00:00"]
+    assert "€" in words and "%" in words
+
+
+def test_one_decimal_mark_for_a_file():
+    table, _ = read("a;b\n1,5;1.234\n2,5;2.345\n")  # 1.234 is above a thousand where 1,5 is one and a half
+    assert table["b"].to_pylist() == [1234, 2345]
+    table, _ = read("a;b\n1.5;1.234\n2.5;2.345\n")
+    assert table["b"].to_pylist() == [1.234, 2.345]
+
+
+def test_codes_keep_their_zeros():
+    table, _ = read("zip,n\n01234,1\n99999,2\n")
+    assert table["zip"].to_pylist() == ["01234", "99999"] and table["n"].to_pylist() == [1, 2]
+
+
+def test_repeated_names_are_told_apart_and_said():
+    table, words = read("x,x,y,x_2\n1,2,3,4\n5,6,7,9\n")
+    assert table.column_names == ["x", "x_3", "y", "x_2"] and "another 'x' is called 'x_3'" in words
+
+
+def test_a_bad_line_is_named_by_its_number(refused):
+    text = "a,b\n1,2\n3,4,5\n6,7\n"
+    with refused(DataError, "line 3", "3 cells", "skip_bad_lines=True"):
+        read(text)
+    table, words = read(text, skip_bad_lines=True)
+    assert table["a"].to_pylist() == [1, 6] and "1 line with another number of cells left out" in words
+
+
+def test_a_bad_line_below_a_preamble_is_named_by_its_number(refused):
+    body = "".join(f"{i},{i},{i}\n" for i in range(20))
+    with refused(DataError, "line 24", "2 cells"):
+        read(f"made by a logger\nin May\na,b,c\n{body}7,7\n")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "a,b\n", "# only\n# comments\n"])
+def test_a_file_without_rows(text, refused):
+    with refused(DataError, "has no rows"):
+        read(text)
+
+
+def test_names_are_found_again_in_the_middle():
+    table, words = read("#datatype,x\na,b\n1,2\n3,4\n\n#datatype,x\na,b\n5,6\n")
+    assert table["a"].to_pylist() == [1, 3, 5] and "1 repeated line of names left out" in words
+
+
+def test_cells_may_hold_separators_and_lines():
+    table, _ = read('n,note\n1,"a, b\nc"\n2,"d ""e"""\n')
+    assert table["note"].to_pylist() == ["a, b\nc", 'd "e"']
+
+
+def test_what_a_guess_was_is_said():
+    _, words = read("größe,v\n1,2\n3,1\n", "cp1252")
+    assert "Windows-1252" in words
+    _, words = read("5,1.5\n3,1.5\n")
+    assert "no row of names" in words
