@@ -57,13 +57,15 @@ def test_it_is_installed(tmp_path):
 
 
 def test_names_follow(tmp_path):
-    for name in ("data.csv", "notes.txt", "table.csv.gz", "x-idx3-ubyte", ".hidden.csv"):
+    for name in ("data.csv", "notes.md", "table.csv.gz", "x-idx3-ubyte", ".hidden.csv"):
         (tmp_path / name).touch()
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "deep.npy").touch()
     assert answers("hyotan fi", tmp_path) == ["fit"]
     assert answers("hyotan fit d", tmp_path) == ["digits", "data.csv"]
-    assert answers("hyotan fit ", tmp_path) == ["digits", "mnist", "sines", "data.csv", "pictures/", "x-idx3-ubyte"]
+    assert answers("hyotan fit ", tmp_path) == [
+        *("digits", "mnist", "sines", "data.csv", "pictures/", "table.csv.gz", "x-idx3-ubyte")
+    ]
     assert answers("hyotan fit pictures/", tmp_path) == ["pictures/deep.npy"]
     assert answers("hyotan fit nowhere/", tmp_path) == []
     assert answers("hyotan fit digits --recipe ", tmp_path) == ["ae", "denoising-ae", "sparse-ae", "vae"]

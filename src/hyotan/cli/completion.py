@@ -57,8 +57,7 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
 
 def _files(incomplete: str) -> Iterator[str]:
     """Yield matching folders, and matching files of a type that :func:`hyotan.data.load` reads."""
-    from hyotan.data.io.idx import is_idx
-    from hyotan.data.io.options import ENDINGS
+    from hyotan.data.io.formats import is_readable
 
     folder, _, begun = incomplete.rpartition("/")
     try:
@@ -72,5 +71,5 @@ def _files(incomplete: str) -> Iterator[str]:
             path = f"{folder}/{entry.name}" if "/" in incomplete else entry.name
             if entry.is_dir():
                 yield f"{path}/"
-            elif entry.name.lower().endswith(ENDINGS) or is_idx(Path(entry.name)):
+            elif is_readable(entry.name):
                 yield path

@@ -17,9 +17,14 @@ def _one_of(names: list[str]) -> str:
 
 
 # Data, runs and files
-DATA_HELP = "digits, sines, mnist; a .npy .npz .csv .parquet .ts IDX file; a folder of images"
+DATA_HELP = (
+    "digits, sines, mnist; a file (text table, Excel, JSON, Parquet, ARFF, NumPy, MATLAB, …), packed or not; - for"
+    " standard input; a folder of images"
+)
 Data = Annotated[str, typer.Argument(help=DATA_HELP, autocompletion=completion.data)]
-OptionalData = Annotated[str | None, typer.Argument(help="Rows; else the run's own", autocompletion=completion.data)]
+OptionalData = Annotated[
+    str | None, typer.Argument(help="Rows, or -; else the run's own", autocompletion=completion.data)
+]
 Run = Annotated[Path, typer.Argument(help="A run folder, or a .hyotan file")]
 Out = Annotated[
     Path,
@@ -34,10 +39,11 @@ Seed = Annotated[int, typer.Option(help="Random seed")]
 # Reading options: parsing.ReadingOptions
 Label = Annotated[
     str | None,
-    typer.Option(help="Column (or .npz array) of labels, for colours and probes only; none: no column is one"),
+    typer.Option(help="Column (or array) of labels, for colours and probes only; none: no column is one"),
 ]
 Resize = Annotated[int | None, typer.Option(help="Side to bring the images of a folder to")]
-Key = Annotated[str | None, typer.Option(help="Array of an .npz file to read")]
+Key = Annotated[str | None, typer.Option(help="Array to read of a file of several (NumPy, MATLAB, HDF5)")]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook to read [the first]")]
 Window = Annotated[int | None, typer.Option(help="Steps in a window: the rows are one long series")]
 Stride = Annotated[int | None, typer.Option(help="Steps from one window to the next [1]")]
 Time = Annotated[str | None, typer.Option(help="Column of times of the steps [the one that tells the time]")]

@@ -187,6 +187,7 @@ def write_rows(path: Path, found: Callable[[], Answer], as_json: bool) -> None:
     What can be wrong with the path is found out before the function is called.
     """
     from hyotan.core.files import check_writable
+    from hyotan.data.io.formats import writer_of
     from hyotan.data.io.long_format import write_answer
     from hyotan.data.io.table_files import check_ending
 
@@ -212,7 +213,8 @@ def write_rows(path: Path, found: Callable[[], Answer], as_json: bool) -> None:
     with json_output(as_json) as answer:
         rows = found()
         place, shape = write_answer(path, rows)
-        keys = [*rows.beside] if place.suffix.lower() in (".csv", ".tsv", ".parquet") else []
+        made = writer_of(place.suffix.lower())
+        keys = [*rows.beside] if made is not None and made.gives == "table" else []
         keys += ["step"] if keys and rows.series else []
         answer |= {"file": str(place), "shape": list(shape), "columns": rows.names and [*keys, *rows.names]}
         typer.echo(f"{place}  {' × '.join(map(str, shape))}")

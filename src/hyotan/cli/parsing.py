@@ -37,6 +37,7 @@ class ReadingOptions:
     label: str | None = None
     resize: int | None = None
     key: str | None = None
+    sheet: str | None = None
     window: int | None = None
     stride: int | None = None
     time: str | None = None

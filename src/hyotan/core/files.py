@@ -15,14 +15,14 @@ from hyotan.core.errors import ArtifactError, DataError, HyotanError
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: object) -> Iterator[None]:
     """Convert any error that a library raises while reading a file into one clear error.
 
     The ``with`` block should contain library calls only, because every error in it is blamed on the file.
 
     Parameters
     ----------
-    path : Path
+    path : Path, or anything that is shown as one
         The file or folder that is being read, for the message.
 
     Raises
@@ -70,7 +70,7 @@ def _told(err: Exception) -> str:
     return f"{type(err).__name__}: {' '.join(text.split())}".removesuffix(": ")
 
 
-def _not_utf8(path: Path, received: str) -> DataError:
+def _not_utf8(path: object, received: str) -> DataError:
     return DataError(f"{path} is not UTF-8 text", expected="UTF-8", received=received, do="save it again as UTF-8")
 
 
@@ -95,6 +95,15 @@ def _target(path: Path) -> Path:
             do="choose another path",
         )
     return target
+
+
+def free_memory() -> int | None:
+    """Return the bytes that can still be had, what caches files among them; None if the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None
 
 
 @contextmanager

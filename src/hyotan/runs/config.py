@@ -17,6 +17,7 @@ from hyotan.core.files import read, write
 from hyotan.data import Source, Windows
 from hyotan.data import load as load_data
 from hyotan.data.io.builtin import BUILTIN
+from hyotan.data.io.opening import STANDARD_INPUT
 from hyotan.data.io.ts import part_beside
 from hyotan.data.splits import held_out
 from hyotan.data.tables.selection import take_rows
@@ -38,7 +39,7 @@ class RunConfig:
     Parameters
     ----------
     data : str
-        Name of a built-in data set, or the absolute path of a file or folder.
+        Name of a built-in data set, the absolute path of a file or folder, or ``-`` for standard input.
     options : dict
         The options of :func:`hyotan.data.load` with which it was read.
     test_fraction : float
@@ -66,7 +67,7 @@ class RunConfig:
         {'window': 3}
         """
         given = {name: value for name, value in options.items() if value is not None}
-        if data in BUILTIN:
+        if data in (*BUILTIN, STANDARD_INPUT):
             return cls(data, given, **rest)
         where = Path(data).expanduser().resolve()
         return cls(str(where), given, **{"digest": digest_of(where), **rest})
@@ -117,6 +118,13 @@ class RunConfig:
         ParameterError
             If the data are not named, and are not those of the fit any more.
         """
+        if data is None and self.data == STANDARD_INPUT:
+            raise ParameterError(
+                "The data of the run came from standard input, and are not kept",
+                expected="the data of the fit",
+                received="no data",
+                do="name the data: the command takes them after the run, such as hyotan report RUN DATA",
+            )
         if data is None and self.data not in BUILTIN:
             # A stranger's path is not even opened.
             digest = None if self.digest is None else digest_of(Path(self.data))

@@ -12,7 +12,9 @@ import numpy as np
 from hyotan.core.errors import ParameterError, shown, unknown_name
 from hyotan.data import Source, Windows, load
 from hyotan.data.io.builtin import BUILTIN
+from hyotan.data.io.finding import made_of, open_source
 from hyotan.data.io.long_format import spans
+from hyotan.data.io.opening import Opened
 from hyotan.data.series.times import iso
 from hyotan.data.tables.frames import columns, is_frame, row_count
 from hyotan.data.tables.selection import select
@@ -200,7 +202,13 @@ def _of(ids: np.ndarray | None, rows: np.ndarray | None) -> np.ndarray | None:
 def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
     """Read data with the options used for the training data, as far as they apply; ``given`` takes precedence."""
     kept = model._fitted.info.get("reading", {})
-    if Path(data).suffix.lower() in (".csv", ".tsv", ".parquet"):
+    opened = open_source(data)
+    if not isinstance(opened, Opened):
+        return _windows_like(kept, data, given)
+    made = made_of(opened)
+    # Which sheet or array was read applies to files that have them; all else to what any file gives.
+    kept = {name: value for name, value in kept.items() if name not in ("sheet", "key") or name in made.options}
+    if made.gives == "table":
         if "id" in given:  # an id column means many series, so windows of one long series do not apply
             kept = {name: value for name, value in kept.items() if name not in ("window", "stride")}
         elif "window" in given:
@@ -208,9 +216,15 @@ def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
         schema = model.schema_
         own = {} if schema.columns is None or schema.kind != "table" else {"columns": schema.columns}
         try:
-            return load(data, **{**own, **kept, **given})
+            return load(opened, **{**own, **kept, **given})
         except ParameterError:  # a column is missing: the model names it better
-            return load(data, **{**kept, **given})
+            return load(opened, **{**kept, **given})
+    return _windows_like(kept, opened, given)
+
+
+def _windows_like(kept: dict[str, Any], data: str | Opened, given: dict[str, Any]) -> Source:
+    """Read arrays with the name of the array, and as windows of one long series, if the training data were."""
+    given = {**({"key": kept["key"]} if "key" in kept else {}), **given}
     source = load(data, **given)
     if "window" in kept and "window" not in given and isinstance(source.X, np.ndarray) and source.X.ndim < 3:
         stride = {"stride": kept["stride"]} if "stride" in kept else {}

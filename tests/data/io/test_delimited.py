@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,12 +13,10 @@ from hypothesis import strategies as st
 
 from hyotan.core.errors import DataError
 from hyotan.data.io.delimited import read_delimited
-
-PATH = Path("rows.csv")
-
+from hyotan.data.io.opening import Opened
 
 def read(text, encoding="utf-8", **how):
-    return read_delimited(text if isinstance(text, bytes) else text.encode(encoding), PATH, **how)
+    return read_delimited(Opened("rows.csv", "rows.csv", None, text.encode(encoding)), **how)
 
 
 FRAME = pd.DataFrame(

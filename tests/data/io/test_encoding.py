@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from hyotan.core.errors import DataError, ParameterError
 from hyotan.data.io.encoding import decoded
 
-PATH = Path("a.csv")
+PATH = "a.csv"
 GERMAN = "name,größe (µm),preis €\nMüller,1.5,2\nWeiß,2.5,3\n"
 JAPANESE = "日付,気温(℃),場所,カタカナ\n2024-01-01,3.5,東京,テスト\n"
 

@@ -185,7 +185,7 @@ def test_options_do_not_apply_to_arrays() -> None:
         load(X, label="a")
     with pytest.raises(ParameterError, match="'resize'.*a folder of images"):
         load(TABLE, resize=3)
-    with pytest.raises(ParameterError, match=r"'key'.*an \.npz file"):
+    with pytest.raises(ParameterError, match=r"'key'.*a file \.npz, \.mat"):
         load(TABLE, key="X")
 
 
@@ -339,7 +339,7 @@ def test_damaged_arrays_are_refused(tmp_path: Path, kind: str) -> None:
 def test_an_npz_without_arrays_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.npz", "w"):
         pass
-    with pytest.raises(DataError, match="is empty.*no arrays"):
+    with pytest.raises(DataError, match="holds no arrays of numbers"):
         load(tmp_path / "a.npz")
 
 
@@ -442,7 +442,7 @@ def test_a_missing_file_is_refused_with_the_nearest(tmp_path: Path, monkeypatch:
         load("a\0b.csv")
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a", "a.png", "a.csv.gz"])
+@pytest.mark.parametrize("name", ["a.docx", "a", "a.png", "a.gz", "a.tar.gz"])
 def test_other_kinds_of_files_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("hello")
     with pytest.raises(DataError, match=r"not a kind of file that can be read.*\.npy, \.npz, \.csv.*folder of images"):

@@ -19,6 +19,7 @@ def explore(
     label: opt.Label = None,
     resize: opt.Resize = None,
     key: opt.Key = None,
+    sheet: opt.Sheet = None,
     window: opt.Window = None,
     stride: opt.Stride = None,
     time: opt.Time = None,

@@ -48,6 +48,7 @@ def fit(
     label: opt.Label = None,
     resize: opt.Resize = None,
     key: opt.Key = None,
+    sheet: opt.Sheet = None,
     window: opt.Window = None,
     stride: opt.Stride = None,
     time: opt.Time = None,

@@ -45,6 +45,7 @@ def sweep(
     label: opt.Label = None,
     resize: opt.Resize = None,
     key: opt.Key = None,
+    sheet: opt.Sheet = None,
     window: opt.Window = None,
     stride: opt.Stride = None,
     time: opt.Time = None,

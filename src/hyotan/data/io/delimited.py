@@ -10,12 +10,12 @@ import csv
 import io
 import re
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hyotan.core.errors import DataError
 from hyotan.data.io.dialect import Dialect, dialect
 from hyotan.data.io.encoding import decoded
+from hyotan.data.io.opening import Opened
 from hyotan.data.tables.cells import EMPTY, typed
 
 if TYPE_CHECKING:
@@ -26,16 +26,14 @@ ROW_NUMBERS = ""  # the name of a column without one
 
 
 def read_delimited(
-    data: bytes, path: Path, *, encoding: str | None = None, skip_bad_lines: bool = False
+    opened: Opened, *, encoding: str | None = None, skip_bad_lines: bool = False
 ) -> tuple[pa.Table, str]:
     r"""Read a text table of any dialect.
 
     Parameters
     ----------
-    data : bytes
-        The whole file.
-    path : Path
-        For messages; .tsv says that tabs separate the cells.
+    opened : Opened
+        The file; the ending .tsv says that tabs separate the cells.
     encoding : str, optional
         The encoding of the file, instead of a guess.
     skip_bad_lines : bool
@@ -54,21 +52,22 @@ def read_delimited(
 
     Examples
     --------
-    >>> table, _ = read_delimited(b"Temp;Feuchte\n20,5;1.036,5\n21,0;998,1\n", Path("a.csv"))
-    >>> table.to_pydict()
+    >>> file = Opened("a.csv", "a.csv", None, b"Temp;Feuchte\n20,5;1.036,5\n21,0;998,1\n")
+    >>> read_delimited(file)[0].to_pydict()
     {'Temp': [20.5, 21.0], 'Feuchte': [1036.5, 998.1]}
     """
-    text, guessed = decoded(data, path, encoding) if encoding or not _is_plain(data) else ("", "")
+    data = opened.read()
+    text, guessed = decoded(data, opened, encoding) if encoding or not _is_plain(data) else ("", "")
     if text or not data:
         data = text.encode("utf-8")
     head = data[:HEAD] if len(data) <= HEAD else data[: data.rfind(b"\n", 0, HEAD) + 1 or HEAD]
-    found = dialect(head.decode("utf-8", errors="ignore"), tabs=path.name.lower().endswith((".tsv", ".tsv.gz")))
+    found = dialect(head.decode("utf-8", errors="ignore"), tabs=opened.ending == ".tsv")
     data, repeated = _rows(data, found)
     if not data.strip():
-        raise DataError(f"{path} has no rows", expected="at least one row under the names", received="0 rows")
+        raise DataError(f"{opened} has no rows", expected="at least one row under the names", received="0 rows")
     names, renamed = _names(found.names)
     bad: list[int] = []
-    how = _Parser(path, found, names, skip_bad_lines, bad)
+    how = _Parser(opened, found, names, skip_bad_lines, bad)
     table = how.read(data)
     table, told = _typed(table, data, how)
     words = [guessed, *found.words, *renamed, *told]
@@ -138,8 +137,8 @@ def _names(names: tuple[str, ...] | None) -> tuple[list[str] | None, list[str]]:
 class _Parser:
     """Arrow's reader with the options of a dialect."""
 
-    def __init__(self, path: Path, found: Dialect, names: list[str] | None, skip_bad: bool, bad: list[int]) -> None:
-        self.path, self.found, self.names, self.skip_bad, self.bad = path, found, names, skip_bad, bad
+    def __init__(self, opened: Opened, found: Dialect, names: list[str] | None, skip_bad: bool, bad: list[int]) -> None:
+        self.opened, self.found, self.names, self.skip_bad, self.bad = path, found, names, skip_bad, bad
 
     def read(self, data: bytes, texts: bool = False, only: list[int] | None = None) -> pa.Table:
         """Return the table with the types that Arrow recognises or, with ``texts``, with text alone.
@@ -192,7 +191,7 @@ class _Parser:
         """Return the error for a line with another number of cells, with its number in the file."""
         found = re.search(r"Expected (\d+) columns, got (\d+): (.*)", str(err), re.DOTALL)
         if found is None:
-            return DataError(f"{self.path} cannot be read", expected="a text table", received=" ".join(str(err).split()))
+            return DataError(f"{self.opened} cannot be read", expected="a text table", received=" ".join(str(err).split()))
         text = found[3].strip().split("\n")[0]
         before = max(self.found.skip, default=-1) + 1
         reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=self.found.separator)
@@ -200,7 +199,7 @@ class _Parser:
         known = bad and not self.found.comment and self.found.separator != " "  # else lines were left out in between
         where = f"line {before + bad:,}" if known else f"a line of the table, the {bad:,}th"
         return DataError(
-            f"{self.path} has another number of cells in {where}",
+            f"{self.opened} has another number of cells in {where}",
             expected=f"{found[1]} cells, as in the lines before",
             received=f"{found[2]} cells: {text[:60]}",
             do="mend the line; skip_bad_lines=True leaves such lines out and counts them",

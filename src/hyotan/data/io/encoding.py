@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from pathlib import Path
-
 from hyotan.core.errors import DataError, ParameterError, shown
 
 MARKS = {
@@ -20,14 +18,14 @@ KATAKANA = re.compile(r"[\x20-\x7e][｡-ﾟ](?=[\x20-\x7e])")  # alone between A
 SAMPLE = 200_000  # bytes from which the encoding is told
 
 
-def decoded(data: bytes, path: Path, encoding: str | None = None) -> tuple[str, str]:
+def decoded(data: bytes, file: object, encoding: str | None = None) -> tuple[str, str]:
     """Return the bytes of a text file as text, and which encoding was guessed, in words.
 
     Parameters
     ----------
     data : bytes
-    path : Path
-        For messages.
+    file : object
+        Its text is its name in messages.
     encoding : str, optional
         The encoding, instead of a guess.
 
@@ -46,30 +44,30 @@ def decoded(data: bytes, path: Path, encoding: str | None = None) -> tuple[str, 
 
     Examples
     --------
-    >>> decoded("温度".encode("shift_jis"), Path("a.csv"))
+    >>> decoded("温度".encode("shift_jis"), "a.csv")
     ('温度', 'read as Shift-JIS (encoding= names another)')
-    >>> decoded("Temp (°C)".encode("utf-16"), Path("a.csv"))
+    >>> decoded("Temp (°C)".encode("utf-16"), "a.csv")
     ('Temp (°C)', '')
     """
     if encoding is not None:
-        return _as_told(data, path, encoding), ""
+        return _as_told(data, file, encoding), ""
     for mark, name in MARKS.items():
         if data.startswith(mark):
-            return _as_told(data, path, name), ""
+            return _as_told(data, file, name), ""
     if (wide := _wide(data)) is not None:
-        return _as_told(data, path, wide), ""
+        return _as_told(data, file, wide), ""
     try:
         return data.decode("utf-8"), ""
     except UnicodeDecodeError:
-        _refuse_mixed(data, path)
+        _refuse_mixed(data, file)
     name = _guessed(data)
     try:
         return data.decode(name), f"read as {GUESSED[name]} (encoding= names another)"
     except UnicodeDecodeError as err:
-        raise _undecodable(data, path, GUESSED[name], err.start) from err
+        raise _undecodable(data, file, GUESSED[name], err.start) from err
 
 
-def _as_told(data: bytes, path: Path, encoding: str) -> str:
+def _as_told(data: bytes, file: object, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError as err:
@@ -79,13 +77,13 @@ def _as_told(data: bytes, path: Path, encoding: str) -> str:
             received=shown(encoding),
         ) from err
     except UnicodeDecodeError as err:
-        raise _undecodable(data, path, encoding, err.start) from err
+        raise _undecodable(data, file, encoding, err.start) from err
 
 
-def _undecodable(data: bytes, path: Path, encoding: str, start: int) -> DataError:
+def _undecodable(data: bytes, file: object, encoding: str, start: int) -> DataError:
     line = data.count(b"\n", 0, start) + 1
     return DataError(
-        f"{path} is not text in one encoding",
+        f"{file} is not text in one encoding",
         expected=f"text in {encoding}",
         received=f"the byte {data[start]:#04x} in line {line:,}",
         do="name the encoding with encoding=, such as encoding='cp1252', or write the file again as UTF-8",
@@ -101,7 +99,7 @@ def _wide(data: bytes) -> str | None:
     return "utf-16-le" if zeros[1] > 0.4 > zeros[0] else "utf-16-be" if zeros[0] > 0.4 > zeros[1] else None
 
 
-def _refuse_mixed(data: bytes, path: Path) -> None:
+def _refuse_mixed(data: bytes, file: object) -> None:
     """Raise if some lines beyond ASCII are UTF-8 and others are not: any one encoding would spoil some of them."""
     unicode = other = 0
     for number, line in enumerate(data.splitlines(), start=1):
@@ -114,7 +112,7 @@ def _refuse_mixed(data: bytes, path: Path) -> None:
             other = other or number
         if unicode and other:
             raise DataError(
-                f"{path} has lines in several encodings",
+                f"{file} has lines in several encodings",
                 expected="one encoding",
                 received=f"UTF-8 in line {unicode:,}, another in line {other:,}",
                 do="write the file again in one encoding; encoding='cp1252' reads all lines as Windows-1252",

@@ -6,7 +6,6 @@ the size of each dimension. The numbers follow. Everything is big-endian.
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
@@ -14,15 +13,16 @@ import numpy as np
 
 from hyotan.core.errors import DataError
 from hyotan.core.files import reading
+from hyotan.data.io.opening import PACKINGS, Opened, opened_from, unpacked_name
 
-__all__ = ["is_idx", "load_idx", "read_idx"]
+__all__ = ["ENDINGS", "is_idx", "load_idx", "read_idx"]
 
-
+ENDINGS = ("-ubyte", ".idx")  # with the number of dimensions in them, too: is_idx
 KINDS = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
 def is_idx(path: Path) -> bool:
-    """Return whether a file has a name that is usual for IDX files.
+    """Return whether a file has a name that is usual for IDX files, packed or not.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ def is_idx(path: Path) -> bool:
     >>> [is_idx(Path(name)) for name in ("t10k-labels-idx1-ubyte.gz", "a.idx", "a.idx3-ubyte", "a.npy")]
     [True, True, True, False]
     """
-    return re.search(r"(-ubyte|\.idx|[.-]idx\d(-\w+)?)(\.gz)?$", path.name.lower()) is not None
+    return re.search(r"(-ubyte|\.idx|[.-]idx\d(-\w+)?)$", unpacked_name(path.name.lower())) is not None
 
 
-def read_idx(path: Path) -> np.ndarray:
-    """Read one IDX file, which may be compressed with gzip.
+def read_idx(path: Path | Opened) -> np.ndarray:
+    """Read one IDX file, which may be packed.
 
     Parameters
     ----------
@@ -65,8 +65,9 @@ def read_idx(path: Path) -> np.ndarray:
     >>> read_idx(path)
     array([  5, 256], dtype=int16)
     """
+    path = opened_from(path)
     with reading(path):
-        raw = gzip.decompress(path.read_bytes()) if path.name.lower().endswith(".gz") else path.read_bytes()
+        raw = path.read()
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in KINDS or raw[3] == 0:
         raise DataError(
             f"{path} is not an IDX file",
@@ -88,11 +89,11 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(raw, kind, offset=start).reshape(shape).astype(kind.newbyteorder("="))
 
 
-def load_idx(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
+def load_idx(path: Path | Opened) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None, np.ndarray | None]:
     """Read an IDX file, and the files in the same folder that belong to it by name.
 
     With ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte`` and the test files ``t10k-...`` (or ``test-...``) are
-    read if they exist; with other ``images`` files, their ``labels``. Each file may be compressed with gzip.
+    read if they exist; with other ``images`` files, their ``labels``. Each file may be packed.
 
     Parameters
     ----------
@@ -117,25 +118,27 @@ def load_idx(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | No
     (array([7], dtype=uint8), None, None, None)
     """
     X, y = _with_labels(path)
-    if "train-images" in path.name:
+    own = path.path if isinstance(path, Opened) else path
+    if own is not None and "train-images" in own.name:
         for word in ("t10k", "test"):
-            test = _beside(path, path.name.replace("train-images", f"{word}-images"))
+            test = _beside(own, own.name.replace("train-images", f"{word}-images"))
             if test is not None:
                 return X, y, *_with_labels(test)
     return X, y, None, None
 
 
-def _with_labels(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def _with_labels(path: Path | Opened) -> tuple[np.ndarray, np.ndarray | None]:
     X = read_idx(path)
     beside = None
-    if "images" in path.name:
-        beside = _beside(path, re.sub(r"idx\d", "idx1", path.name.replace("images", "labels")))
+    own = path.path if isinstance(path, Opened) else path
+    if own is not None and "images" in own.name:
+        beside = _beside(own, re.sub(r"idx\d", "idx1", own.name.replace("images", "labels")))
     if beside is None:
         return X, None
     y = read_idx(beside)
     if y.shape != X.shape[:1]:
         raise DataError(
-            f"{beside} does not hold one label for each row of {path.name}",
+            f"{beside} does not hold one label for each row of {path}",
             expected=f"shape {X.shape[:1]}",
             received=f"shape {y.shape}",
             do="put files of the same set side by side",
@@ -144,5 +147,5 @@ def _with_labels(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def _beside(path: Path, name: str) -> Path | None:
-    bare = name.removesuffix(".gz")
-    return next((found for found in (path.with_name(bare), path.with_name(f"{bare}.gz")) if found.is_file()), None)
+    bare = unpacked_name(name)
+    return next((found for end in ("", *PACKINGS) if (found := path.with_name(f"{bare}{end}")).is_file()), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hyotan.core.errors import DataError, shown, unknown_name, unknown_parameter
-from hyotan.core.files import reading
-from hyotan.data.io.arrays import _arrays, _checked
+from hyotan.core.errors import DataError, unknown_parameter
 from hyotan.data.io.builtin import BUILTIN, Parts
-from hyotan.data.io.idx import is_idx, load_idx
+from hyotan.data.io.finding import made_of, open_source
 from hyotan.data.io.image_folders import load_folder
-from hyotan.data.io.options import APPLIES, ENDINGS, FILES, OF_ARRAYS, OF_TABLES, TIMING, _refuse
+from hyotan.data.io.opening import Opened
+from hyotan.data.io.options import APPLIES, OF, OF_ARRAYS, OF_TABLES, TIMING, _refuse
 from hyotan.data.io.table_files import read_table
 from hyotan.data.io.table_layout import only, series_of, windows_of
-from hyotan.data.io.ts import load_ts
 from hyotan.data.io.ucr import is_ucr, load_ucr
 from hyotan.data.series.grid import every, gaps_in
 from hyotan.data.series.ragged import is_ragged
@@ -83,6 +80,7 @@ def load(
     label: str | Literal[False] | None = None,
     resize: tuple[int, int] | int | None = None,
     key: str | None = None,
+    sheet: str | None = None,
     time: str | None = None,
     id: str | None = None,
     window: int | None = None,
@@ -100,19 +98,23 @@ def load(
     Parameters
     ----------
     source : str, Path, array or table
-        A built-in data set: ``"digits"``, ``"mnist"`` or ``"sines"``; a file (.npy, .npz, .csv, .tsv, .parquet, .ts,
-        IDX); a folder of images, whose sub-folders are labels, or with two such folders ``train`` and ``test``; an
-        array; a list of series; or a pandas, polars or Arrow table. Built-in names come first: write ``"./digits"`` for
-        a file or folder called ``digits``.
+        A built-in data set: ``"digits"``, ``"mnist"`` or ``"sines"``; a file with a table (text, Excel and
+        OpenDocument, JSON, Parquet, Feather, ARFF), with arrays (NumPy, MATLAB, HDF5) or with series (.ts, IDX), which
+        may be packed (.gz, .bz2, .xz, .zst, .zip); ``"-"``, standard input, whose first bytes tell what it is; a folder
+        of images, whose sub-folders are labels, or with two such folders ``train`` and ``test``; an array; a list of
+        series; or a pandas, polars or Arrow table. Built-in names come first: write ``"./digits"`` for a file or folder
+        called ``digits``.
     label : str or False, optional
-        The column of a table (or the array of an .npz file) with the labels. With ``window``, they are the labels of
+        The column of a table (or the array of a file of arrays) with the labels. With ``window``, they are labels of
         the steps (see :attr:`hyotan.data.Windows.y`). By default a column of a table is taken whose name says that it
         is one, such as ``label``, ``class`` or ``is_anomaly``, and whose values do not contradict; False takes none.
     resize : int or (int, int), optional
         Height and width to resize the images of a folder to.
     key : str, optional
-        The array of an .npz file to use. By default it is ``X`` or ``x_train`` (with labels and a test part if the
-        file has them), ``data``, or the only array in the file.
+        The array to use of a file that holds several (.npz, .mat, .h5). By default it is ``X`` or ``x_train`` (with
+        labels and a test part if the file has them), ``data``, or the only array in the file.
+    sheet : str, optional
+        The sheet of a workbook. By default it is the first that is not empty.
     time : str, optional
         The column of a table with the times of its rows; only with ``window`` or ``id``. By default it is the only
         column with dates or, if there is none, the column that tells the time in numbers or counts the steps. Further
@@ -151,66 +153,45 @@ def load(
     for name in unknown:
         raise unknown_parameter("load()", name, APPLIES)
     names = (*APPLIES,)
-    values = (label, resize, key, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop)
+    values = (label, resize, key, sheet, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop)
     given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     if isinstance(source, str) and source in BUILTIN:
         _refuse(f"the built-in {source!r}", given)
         return _source(source, BUILTIN[source]())
-    if not isinstance(source, (str, os.PathLike)):
-        return _in_memory(source, given)
-    path = _existing(source)
-    with reading(path):
-        folder, size = path.is_dir(), path.stat().st_size
-    if folder:
+    found = open_source(source)
+    if isinstance(found, Path):
         _refuse("a folder of images", given, "resize")
-        X, y, X_test, y_test, files, remark = load_folder(path, resize)
-        found = _source(path.resolve().name, Parts(X, y, X_test, y_test, f"from {path}", "images", remark))
-        return replace(found, ids=files, key="file")
-    ending = path.suffix.lower()
-    if not is_idx(path) and ending not in ENDINGS:
-        raise DataError(
-            f"{path} is not a kind of file that can be read",
-            expected=f"one of {FILES}, or a folder of images",
-            received=f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending",
-        )
-    _refuse(f"the file {path.name}", given, *(name for name in given if name != "resize"))
-    if size == 0:
-        raise DataError(f"{path} is empty", expected="data", received="0 bytes", do="write or download it again")
-    name, where = path.name.removesuffix(".gz").removesuffix(path.suffix), f"from {path}"
-    if is_idx(path):
-        _refuse("an IDX file", given)
-        return _source(name, _idx(path))
-    if ending == ".ts":
-        _refuse("a .ts file", given)
-        return _source(name, Parts(*load_ts(path), where, "series"))
-    if ending in (".npy", ".npz"):
-        return _windowed(name, _arrays(path, given), given)
-    _refuse("a table", given, *OF_TABLES)
-    table, remark = read_table(path)
-    if not given and is_ucr(path, table):
-        return _source(name, Parts(*load_ucr(path, table), where, "series", "the label first, as in the UCR archive"))
-    return _table(name, table, where, remark, given)
+        X, y, X_test, y_test, files, remark = load_folder(found, resize)
+        made = _source(found.resolve().name, Parts(X, y, X_test, y_test, f"from {found}", "images", remark))
+        return replace(made, ids=files, key="file")
+    return _in_memory(source, given) if found is None else _file(found, given)
 
 
-def _existing(source: str | os.PathLike[str]) -> Path:
-    if not os.fspath(source):
-        raise DataError("The source is an empty text", expected=f"a file, a folder, or one of {', '.join(BUILTIN)}")
-    path = Path(source)
-    with reading(path):
-        path = path.expanduser()
-        if path.exists():
-            return path
+def _file(opened: Opened, given: dict[str, Any]) -> Source:
+    """Read a file as its format says."""
+    made = made_of(opened)
+    _refuse(f"the file {opened.name}", given, *(name for name in given if name != "resize"))
+    _refuse(made.name, given, *OF[made.gives], *made.options)
+    own = {option: given[option] for option in made.options if option in given}
     try:
-        nearby = [entry.name for entry in os.scandir(path.parent)]
-        folder = ""
-    except OSError:  # the folder does not exist either
-        nearby, folder = [], f" (and no folder {str(path.parent)!r})"
-    raise DataError(
-        f"There is no file or folder {str(path)!r}{folder}",
-        expected=f"{FILES}, a folder of images, or one of {', '.join(BUILTIN)}",
-        received=shown(str(source)),
-        do=unknown_name("source", path.name, [*BUILTIN, *nearby]).do,  # only the hint: the list may be very long
-    )
+        if made.gives != "table":
+            parts = made.read(opened, **own)
+            return _windowed(opened.stem, parts, given) if made.gives == "arrays" else _source(opened.stem, parts)
+        table, remark = read_table(opened, made, **own)
+    except ImportError as err:
+        if made.extra is None:
+            raise
+        raise DataError(
+            f"{opened} needs a library that is not installed",
+            expected=f"the extra {made.extra}",
+            received=str(err),
+            do=f"pip install 'hyotan[{made.extra}]'",
+        ) from err
+    path = opened.path
+    if not given and path is not None and is_ucr(path, table):
+        parts = Parts(*load_ucr(path, table), f"from {opened}", "series", "the label first, as in the UCR archive")
+        return _source(opened.stem, parts)
+    return _table(opened.stem, table, f"from {opened}", remark, given)
 
 
 def _in_memory(data: Any, given: dict[str, Any]) -> Source:
@@ -237,19 +218,18 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
     named = {option: given[option] for option in ("label", "time", "id") if option in given}
     series, keep = "window" in given or "id" in given, given.get("columns")
     if "window" in given:
-        _refuse("a table that is one long series", given, *(option for option in OF_TABLES if option != "id"))
+        _refuse("a table that is one long series", given, "sheet", *(name for name in OF_TABLES if name != "id"))
     else:
         of_id = () if "id" not in given else ("time", *TIMING)
-        _refuse("a table without window=", given, "label", "id", "columns", "drop", *of_id)
+        _refuse("a table without window=", given, "sheet", "label", "id", "columns", "drop", *of_id)
     table = only(table, None, given.get("drop"), ())
     roles = roles_of(table, series=series, keep=keep or (), **named)
     table = only(table, keep, roles.beside, (roles.label, roles.id, roles.time))
     remark = ", ".join(filter(None, (remark, *roles.words)))
-    options: dict[str, Any] = {
-        option: given[option] for option in ("id", "window", "stride", *TIMING) if option in given
-    }
+    kept = ("sheet", "id", "window", "stride", *TIMING)
+    options: dict[str, Any] = {option: given[option] for option in kept if option in given}
     if not series:
-        return _rows(name, table, where, remark, roles)
+        return _rows(name, table, where, remark, roles, options)
     timing = Timing(**{option: given[option] for option in TIMING if option in given})
     found: Any
     if "window" in given:
@@ -265,7 +245,7 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
     return _source(name, Parts(X, y, None, None, where, rows, remark), options, ids)
 
 
-def _rows(name: str, table: Any, where: str, remark: str, roles: Roles) -> Source:
+def _rows(name: str, table: Any, where: str, remark: str, roles: Roles, options: dict[str, Any]) -> Source:
     ids = y = None
     if roles.id is not None:
         table, ids = take_column(table, roles.id)
@@ -277,7 +257,7 @@ def _rows(name: str, table: Any, where: str, remark: str, roles: Roles) -> Sourc
             received=f"the columns {columns(table)}",
             do="name the columns to train on with columns=",
         )
-    return _source(name, Parts(X, y, None, None, where, "rows", remark), None, ids)
+    return _source(name, Parts(X, y, None, None, where, "rows", remark), options, ids)
 
 
 def _joined(remark: str, filled: int, cuts: int = 0) -> str:
@@ -294,20 +274,14 @@ def _windowed(name: str, parts: Parts, given: dict[str, Any]) -> Source:
     """Return the source, with its arrays cut into windows if ``window`` is given."""
     if "window" not in given:
         _refuse("an array without window=", given, "label", "key")
-        return _source(name, parts)
+        return _source(name, parts, {option: given[option] for option in given if option == "key"})
     _refuse("an array that is one long series", given, "key", *OF_ARRAYS)
-    options = {option: given[option] for option in given if option in OF_ARRAYS}
+    options = {option: given[option] for option in given if option in ("key", *OF_ARRAYS)}
     X, X_test = (
         None if part is None else windows(part, given["window"], given.get("stride", 1))
         for part in (parts.X, parts.X_test)
     )
     return _source(name, Parts(X, None, X_test, None, parts.where, "windows"), options)
-
-
-def _idx(path: Path) -> Parts:
-    X, y, X_test, y_test = load_idx(path)
-    _checked(X, path, "")
-    return Parts(X, y, X_test, y_test, f"from {path}", "images" if X.ndim > 2 else "rows")
 
 
 def _source(name: str, parts: Parts, options: dict[str, Any] | None = None, ids: np.ndarray | None = None) -> Source:

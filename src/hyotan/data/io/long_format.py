@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.files import replacing
+from hyotan.data.io.formats import writer_of
 from hyotan.data.io.table_files import write_rows
 from hyotan.data.series.ragged import is_ragged, lengths_of, padded
 from hyotan.data.series.times import iso
@@ -100,7 +101,8 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
     path = Path(path).expanduser()
     values, names, beside = answer.values, answer.names, answer.beside
     ending = path.suffix.lower()
-    table = ending in (".csv", ".tsv", ".parquet")
+    made = writer_of(ending)
+    table = made is not None and made.gives == "table"
     if answer.series and table:
         values, beside = _steps(values, beside)
         names = names if names is not None and len(names) == values.shape[1] else None
@@ -111,10 +113,10 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
         beside = {**beside, **({"lengths": lengths_of(values)} if ragged else {})}
     if names is not None and (len(names) != values[:1].size or not len(values)):
         names = None  # the names do not belong to these columns
-    if not beside or ending not in (".csv", ".tsv", ".parquet", ".npz"):  # write_rows refuses other endings
+    if not beside or not (table or ending == ".npz"):  # write_rows refuses other endings
         return write_rows(path, values, names), np.shape(values)
     with replacing(path) as file:
-        if ending == ".npz":
+        if not table:
             arrays: dict[str, Any] = {"X": values, **beside}
             if names is not None:
                 arrays["columns"] = np.array([str(name) for name in names])
@@ -123,7 +125,7 @@ def write_answer(path: str | os.PathLike[str], answer: Answer) -> tuple[Path, tu
         flat = values.reshape(len(values), -1)
         names = [f"value_{index}" for index in range(flat.shape[1])] if names is None else names
         columns = {**beside, **dict(zip(map(str, names), flat.T, strict=True))}
-        _write_table(file, columns, ending)
+        _write_table(file, columns, made, ending)
     return path, (len(flat), len(columns))
 
 
@@ -137,12 +139,8 @@ def _steps(series: Any, beside: Columns) -> tuple[np.ndarray, Columns]:
     return np.concatenate(parts), {**{name: np.repeat(c, lengths) for name, c in beside.items()}, "step": step}
 
 
-def _write_table(file: Any, columns: Mapping[str, np.ndarray], ending: str) -> None:
+def _write_table(file: Any, columns: Mapping[str, np.ndarray], made: Any, ending: str) -> None:
     import pyarrow as pa
-    from pyarrow import csv, parquet
 
     table = pa.table({name: pa.array(np.ascontiguousarray(c), from_pandas=True) for name, c in columns.items()})
-    if ending == ".parquet":
-        parquet.write_table(table, file)
-    else:
-        csv.write_csv(table, file, csv.WriteOptions(delimiter="\t" if ending == ".tsv" else ","))
+    made.write_table(file, table, ending)

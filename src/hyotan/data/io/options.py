@@ -1,17 +1,18 @@
-"""The options of ``load``, the data each option applies to, and the file formats that can be read."""
+"""The options of ``load``, the data each option applies to, and the files that can be read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from hyotan.core.errors import ParameterError, shown
+from hyotan.data.io.formats import listed, with_option
 
-FILES = ".npy, .npz, .csv, .tsv, .parquet, .ts, IDX files (-ubyte, .idx, also with .gz)"
-ENDINGS = (".npy", ".npz", ".csv", ".tsv", ".parquet", ".ts")
+FILES = listed()
 APPLIES = {
-    "label": "a table or an .npz file",
+    "label": f"a table, or {with_option('label')}",
     "resize": "a folder of images",
-    "key": "an .npz file",
+    "key": with_option("key"),
+    "sheet": with_option("sheet"),
     "time": "a table, together with window= or id=",
     "id": "a table of many series (without window=)",
     "window": "a table or an array that is one long series",
@@ -28,6 +29,9 @@ APPLIES = {
 TIMING = ("gaps", "sort", "duplicates", "time_zone")
 OF_TABLES = ("label", "time", "id", "window", "stride", *TIMING, "columns", "drop")
 OF_ARRAYS = ("window", "stride")
+
+
+OF = {"table": OF_TABLES, "arrays": OF_ARRAYS, "series": ()}  # by what a format gives
 
 
 def _refuse(kind: str, given: dict[str, Any], *allowed: str) -> None:

@@ -10,16 +10,17 @@ import numpy as np
 
 from hyotan.core.errors import DataError, shown
 from hyotan.core.files import reading
+from hyotan.data.io.opening import Opened, opened_from
 
 __all__ = ["load_ts", "part_beside", "read_ts", "stacked"]
 
 
-def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray | None]:
+def load_ts(path: Path | Opened) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray | None]:
     r"""Read a .ts file; for ``name_TRAIN.ts``, ``name_TEST.ts`` in the same folder is read as the test part.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Opened
 
     Returns
     -------
@@ -45,13 +46,14 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
     ([(3, 2), (2, 2)], ['up', 'down'], None)
     """
     X, y = read_ts(path)
-    beside = part_beside(path)
+    own = path.path if isinstance(path, Opened) else path
+    beside = None if own is None else part_beside(own)
     if beside is None:
         return stacked([X])[0], y, None, None
     X_test, y_test = read_ts(beside)
     if X_test[0].shape[1] != X[0].shape[1]:
         raise DataError(
-            f"{beside} does not fit {path.name}",
+            f"{beside} does not fit {(own or beside).name}",
             expected=f"series of {X[0].shape[1]} channels",
             received=f"series of {X_test[0].shape[1]} channels",
             do="put files of the same set side by side",
@@ -61,14 +63,14 @@ def load_ts(path: Path) -> tuple[Any, np.ndarray | None, Any | None, np.ndarray 
 
 
 def part_beside(path: Path) -> Path | None:
-    """Return the file ``name_TEST`` beside ``name_TRAIN`` with the same ending; None if there is none.
+    """Return the file ``name_TEST`` beside ``name_TRAIN`` with the same endings; None if there is none.
 
     Examples
     --------
     >>> part_beside(Path("alone_TRAIN.ts")) is None
     True
     """
-    other = re.sub(r"_train(?=\.\w+$)", _test_name, path.name, flags=re.IGNORECASE)
+    other = re.sub(r"_train(?=(\.\w+)+$)", _test_name, path.name, flags=re.IGNORECASE)
     beside = path.with_name(other)
     return beside if other != path.name and beside.is_file() else None
 
@@ -90,7 +92,7 @@ def stacked(parts: list[list[np.ndarray]]) -> list[Any]:
     return [np.stack(part) for part in parts]
 
 
-def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
+def read_ts(path: Path | Opened) -> tuple[list[np.ndarray], np.ndarray | None]:
     r"""Read one .ts file.
 
     Only part of the header is used: whether the last field is a label, the names of the labels, the number of
@@ -98,7 +100,7 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
 
     Parameters
     ----------
-    path : Path
+    path : Path or Opened
 
     Returns
     -------
@@ -120,9 +122,10 @@ def read_ts(path: Path) -> tuple[list[np.ndarray], np.ndarray | None]:
     ([array([[1.5],
            [nan]])], None)
     """
+    path = opened_from(path)
     with reading(path):
         # The numbers are ASCII, so the encoding of comments does not matter.
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = path.read().decode("utf-8-sig", errors="replace").splitlines()
     header: dict[str, str] = {}
     series: list[np.ndarray] = []
     labels: list[str] = []

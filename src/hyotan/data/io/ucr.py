@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from hyotan.core.errors import DataError
+from hyotan.data.io.opening import unpacked_name
 from hyotan.data.io.table_files import read_table
 from hyotan.data.io.ts import part_beside, stacked
 from hyotan.data.series.ragged import lengths_of, unpadded
@@ -32,8 +33,8 @@ def is_ucr(path: Path, table: Any) -> bool:
     names = table.column_names
     if names != [f"f{index}" for index in range(len(names))] or len(names) < 3:
         return False
-    part = re.search(r"_(train|test)\.\w+$", path.name, flags=re.IGNORECASE)
-    if not part and (path.suffix.lower() != ".tsv" or len(names) <= STEPS):
+    part = re.search(r"_(train|test)(\.\w+)+$", path.name, flags=re.IGNORECASE)
+    if not part and (Path(unpacked_name(path.name)).suffix.lower() != ".tsv" or len(names) <= STEPS):
         return False
     try:
         values = numeric(table)
