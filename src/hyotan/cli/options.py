@@ -54,6 +54,14 @@ Duplicates = Annotated[str | None, typer.Option(help="Rows of equal times: refus
 TimeZone = Annotated[str | None, typer.Option(help="Zone of local times, such as Europe/Berlin")]
 Columns = Annotated[list[str] | None, typer.Option("--columns", help="Columns to train on: --columns a,b")]
 Drop = Annotated[list[str] | None, typer.Option("--drop", help="Columns to leave out: --drop name,date")]
+MissingValues = Annotated[
+    list[str] | None, typer.Option("--missing-values", help="Numbers that stand for missing cells: -9999,-999")
+]
+KeepValues = Annotated[
+    list[str] | None, typer.Option("--keep-values", help="Numbers that only look as if they stood for missing cells")
+]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file [guessed]")]
+SkipBadLines = Annotated[bool, typer.Option("--skip-bad-lines", help="Leave out lines with too many or few cells")]
 Part = Annotated[str | None, typer.Option(help="train or test, for data with a test part of its own")]
 TestFraction = Annotated[float, typer.Option(help="Share held out for the report if there is no test part")]
 

@@ -48,6 +48,10 @@ class ReadingOptions:
     time_zone: str | None = None
     columns: list[str] | None = None
     drop: list[str] | None = None
+    missing_values: list[str] | None = None
+    keep_values: list[str] | None = None
+    encoding: str | None = None
+    skip_bad_lines: bool | None = None
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> ReadingOptions:
@@ -59,7 +63,11 @@ class ReadingOptions:
         {'window': 24, 'drop': ['a', 'b']}
         """
         found: dict[str, Any] = {field.name: arguments[field.name] for field in fields(cls) if field.name in arguments}
-        found |= {name: parse_names(found[name]) for name in ("columns", "drop") if name in found}
+        found |= {
+            name: parse_names(found[name])
+            for name in ("columns", "drop", "missing_values", "keep_values")
+            if name in found
+        }
         return cls(**found)
 
     def given(self) -> dict[str, Any]:

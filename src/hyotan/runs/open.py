@@ -15,6 +15,7 @@ from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.finding import made_of, open_source
 from hyotan.data.io.long_format import spans
 from hyotan.data.io.opening import Opened
+from hyotan.data.io.options import READING
 from hyotan.data.series.times import iso
 from hyotan.data.tables.frames import columns, is_frame, row_count
 from hyotan.data.tables.selection import select
@@ -207,7 +208,7 @@ def _read_like(model: Autoencoder, data: str, given: dict[str, Any]) -> Source:
         return _windows_like(kept, data, given)
     made = made_of(opened)
     # Which sheet or array was read applies to files that have them; all else to what any file gives.
-    kept = {name: value for name, value in kept.items() if name not in ("sheet", "key") or name in made.options}
+    kept = {name: value for name, value in kept.items() if name not in ("key", *READING) or name in made.options}
     if made.gives == "table":
         if "id" in given:  # an id column means many series, so windows of one long series do not apply
             kept = {name: value for name, value in kept.items() if name not in ("window", "stride")}

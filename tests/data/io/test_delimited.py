@@ -15,6 +15,7 @@ from hyotan.core.errors import DataError
 from hyotan.data.io.delimited import read_delimited
 from hyotan.data.io.opening import Opened
 
+
 def read(text, encoding="utf-8", **how):
     return read_delimited(Opened("rows.csv", "rows.csv", None, text.encode(encoding)), **how)
 
@@ -44,9 +45,7 @@ def test_what_pandas_writes_is_read(encoding, decimal, separator, quoted, ends):
         np.testing.assert_array_equal(table[name].to_numpy(), FRAME[name], err_msg=name)
 
 
-cells = st.one_of(
-    st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), st.integers(-(10**9), 10**9), st.none()
-)
+cells = st.one_of(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), st.integers(-(10**9), 10**9), st.none())
 
 
 @settings(max_examples=60, deadline=None)
@@ -86,7 +85,7 @@ def test_codes_keep_their_zeros():
 
 def test_repeated_names_are_told_apart_and_said():
     table, words = read("x,x,y,x_2\n1,2,3,4\n5,6,7,9\n")
-    assert table.column_names == ["x", "x_3", "y", "x_2"] and "another 'x' is called 'x_3'" in words
+    assert table.column_names == ["x", "x_3", "y", "x_2"] and "repeated names told apart: x_3" in words
 
 
 def test_a_bad_line_is_named_by_its_number(refused):

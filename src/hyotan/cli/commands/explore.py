@@ -28,6 +28,10 @@ def explore(
     sort: opt.Sort = False,
     duplicates: opt.Duplicates = None,
     time_zone: opt.TimeZone = None,
+    missing_values: opt.MissingValues = None,
+    keep_values: opt.KeepValues = None,
+    encoding: opt.Encoding = None,
+    skip_bad_lines: opt.SkipBadLines = False,
     part: opt.Part = None,
     as_json: opt.Json = False,
 ) -> None:

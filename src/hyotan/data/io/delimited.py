@@ -9,13 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from hyotan.core.errors import DataError
 from hyotan.data.io.dialect import Dialect, dialect
 from hyotan.data.io.encoding import decoded
 from hyotan.data.io.opening import Opened
+from hyotan.data.io.values import distinct
 from hyotan.data.tables.cells import EMPTY, typed
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ def read_delimited(
     how = _Parser(opened, found, names, skip_bad_lines, bad)
     table = how.read(data)
     table, told = _typed(table, data, how)
+    nameless = [
+        f"column {place + 1}" if place else ROW_NUMBERS for place, name in enumerate(found.names or ()) if not name
+    ]
+    blank = [name for name in nameless if table[name].null_count == table.num_rows]
+    table = table.drop_columns(blank) if len(blank) < table.num_columns else table
     words = [guessed, *found.words, *renamed, *told]
     if found.names is None:
         words.append("no row of names, so columns are called f0, f1, ...")
@@ -116,29 +121,20 @@ def _rows(data: bytes, found: Dialect) -> tuple[bytes, int]:
     return b"".join(kept), repeated
 
 
-def _names(names: tuple[str, ...] | None) -> tuple[list[str] | None, list[str]]:
-    """Return names that all differ, and what was done for it."""
-    if names is None:
+def _names(given: tuple[str, ...] | None) -> tuple[list[str] | None, list[str]]:
+    """Return names that all differ, and what was done for it; a first column without a name may hold row numbers."""
+    if given is None:
         return None, []
-    words, used, found = [], Counter(name for name in names if name), []
-    seen: Counter[str] = Counter()
-    for name in names:
-        seen[name] += 1
-        new = name
-        while name and seen[name] > 1 and (new := f"{name}_{seen[name]}") in used:
-            seen[name] += 1
-        if new != name:
-            used[new] += 1
-            words.append(f"another {name!r} is called {new!r}")
-        found.append(new)
-    return found, words
+    bare = [name or (ROW_NUMBERS if place == 0 else f"column {place + 1}") for place, name in enumerate(given)]
+    found, changed = distinct(bare)
+    return found, [f"repeated names told apart: {', '.join(changed[:5])}"] if changed else []
 
 
 class _Parser:
     """Arrow's reader with the options of a dialect."""
 
     def __init__(self, opened: Opened, found: Dialect, names: list[str] | None, skip_bad: bool, bad: list[int]) -> None:
-        self.opened, self.found, self.names, self.skip_bad, self.bad = path, found, names, skip_bad, bad
+        self.opened, self.found, self.names, self.skip_bad, self.bad = opened, found, names, skip_bad, bad
 
     def read(self, data: bytes, texts: bool = False, only: list[int] | None = None) -> pa.Table:
         """Return the table with the types that Arrow recognises or, with ``texts``, with text alone.
@@ -191,7 +187,9 @@ class _Parser:
         """Return the error for a line with another number of cells, with its number in the file."""
         found = re.search(r"Expected (\d+) columns, got (\d+): (.*)", str(err), re.DOTALL)
         if found is None:
-            return DataError(f"{self.opened} cannot be read", expected="a text table", received=" ".join(str(err).split()))
+            return DataError(
+                f"{self.opened} cannot be read", expected="a text table", received=" ".join(str(err).split())
+            )
         text = found[3].strip().split("\n")[0]
         before = max(self.found.skip, default=-1) + 1
         reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=self.found.separator)
@@ -217,21 +215,28 @@ def _typed(table: pa.Table, data: bytes, how: _Parser) -> tuple[pa.Table, list[s
     again = [*texts, *(whole if _has_leading_zeros(data, how.found.separator) else ())]
     names = how.names if how.names is not None else [f"f{place}" for place in places]
     columns = {place: table.column(place) for place in places}
-    words: list[str] = []
+    told: dict[str, list[str]] = {}
     if again:
         plain = how.read(data, texts=True, only=sorted(again))
         given = {place: plain.column(str(place)) for place in sorted(again)}
         read, comma = typed({names[place] or f"column {place + 1}": column for place, column in given.items()},
                             semicolons=how.found.separator == ";")  # fmt: skip
-        for (place, _), (column, told) in zip(given.items(), read.values(), strict=True):
+        for (place, _), (column, word) in zip(given.items(), read.values(), strict=True):
             columns[place] = column if place in texts or pa.types.is_string(column.type) else columns[place]
-            words += [told] if told and columns[place] is column else []
+            if word and columns[place] is column:
+                told.setdefault(word, []).append(repr(names[place]))
         if comma and reals:  # 1.234 in a file with decimal commas is a number above a thousand
             plain = how.read(data, texts=True, only=reals)
             for place in reals:
                 name = names[place] or f"column {place + 1}"
                 columns[place] = typed({name: plain.column(str(place))}, comma=True)[0][name][0]
-    return pa.table([columns[place] for place in places], names=list(names)), words
+    return pa.table([columns[place] for place in places], names=list(names)), [
+        f"{_listed(each)} {word}" for word, each in told.items()
+    ]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
 
 
 def _has_leading_zeros(data: bytes, separator: str) -> bool:

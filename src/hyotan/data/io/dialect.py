@@ -17,7 +17,9 @@ from itertools import pairwise
 LINES = 200  # of the sample in which rows are looked at
 SNIFFED = 60, 20_000  # lines and characters that CleverCSV sees: its time grows quickly with them
 SEPARATORS = ",;\t|"
-NUMBER = re.compile(r"[-+−(]?\s*[$€£¥]?\s*(\d[\d.,'’\s]*|\.\d+)([eE][-+]?\d+)?\s*(%|[$€£¥])?\)?|[-+]?(nan|inf)", re.IGNORECASE)
+NUMBER = re.compile(
+    r"[-+−(]?\s*[$€£¥]?\s*(\d[\d.,'’\s]*|\.\d+)([eE][-+]?\d+)?\s*(%|[$€£¥])?\)?|[-+]?(nan|inf)", re.IGNORECASE
+)
 DATE = re.compile(r"\d{1,4}[-./]\d{1,2}([-./]\d{1,4})?([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?")
 DECIMAL = re.compile(r"[-+]?\d+(,\d+)?")
 EMPTY = re.compile(r"|NA|N/A|#N/A|NaN|null|None|-+|\?|\.", re.IGNORECASE)
@@ -74,7 +76,7 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
     """
     lines = text.splitlines()[:LINES]
     words: list[str] = []
-    told = re.fullmatch(r"sep=(.)", lines[0].strip("\ufeff\" "), re.IGNORECASE) if lines else None
+    told = re.fullmatch(r"sep=(.)", lines[0].strip('\ufeff" '), re.IGNORECASE) if lines else None
     start = 1 if told else 0
     marked = [line for line in lines if line.startswith("#")]
     comment = "#" if marked and not _is_named(marked, lines) else ""
@@ -93,7 +95,8 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
     if comment:
         words.append("lines with # left out")
     rows = rows[first:]
-    names, skip = None, [*range(start), *before]
+    names: tuple[str, ...] | None = None
+    skip = [*range(start), *before]
     if rows and is_header([row for _, row in rows]):
         number, named = rows.pop(0)
         skip.append(number)
@@ -102,8 +105,8 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
         if units:
             words.append(f"{_lines(units)} below the names left out: {', '.join(filter(None, rows[0][1]))[:60]}")
             skip += [number for number, _ in rows[:units]]
-    elif comment and (named := _commented(marked, separator, width)):
-        names = named
+    elif comment:
+        names = _commented(marked, separator, width)
     return Dialect(separator, tuple(skip), names, comment, tuple(words))
 
 
@@ -123,8 +126,8 @@ def cells(line: str, separator: str) -> list[str]:
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first of some rows holds the names of the columns.
 
-    Whole numbers that increase, such as 0, 1, 2, … or years, are names; other numbers are data. A row of texts is one of
-    names, unless it has a number or a date where the rows below have them, too.
+    Whole numbers that increase, such as 0, 1, 2, … or years, are names; other numbers are data. A row of texts is one
+    of names, unless it has a number or a date where the rows below have them, too.
 
     Examples
     --------

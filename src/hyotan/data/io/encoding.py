@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+
 from hyotan.core.errors import DataError, ParameterError, shown
 
 MARKS = {

@@ -14,7 +14,7 @@ from hyotan.data.io.builtin import BUILTIN, Parts
 from hyotan.data.io.finding import made_of, open_source
 from hyotan.data.io.image_folders import load_folder
 from hyotan.data.io.opening import Opened
-from hyotan.data.io.options import APPLIES, OF, OF_ARRAYS, OF_TABLES, TIMING, _refuse
+from hyotan.data.io.options import APPLIES, OF, OF_ARRAYS, OF_TABLES, READING, SENTINELS, TIMING, _refuse
 from hyotan.data.io.table_files import read_table
 from hyotan.data.io.table_layout import only, series_of, windows_of
 from hyotan.data.io.ucr import is_ucr, load_ucr
@@ -25,6 +25,8 @@ from hyotan.data.series.windows import Windows, windows
 from hyotan.data.tables.dates import index_times
 from hyotan.data.tables.frames import columns, is_frame, row_count, take_column
 from hyotan.data.tables.roles import Roles, roles_of
+from hyotan.data.tables.sentinels import settled
+from hyotan.data.tables.telling import untold
 
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
@@ -91,6 +93,10 @@ def load(
     time_zone: str | None = None,
     columns: Sequence[str] | None = None,
     drop: Sequence[str] | None = None,
+    missing_values: float | Sequence[float] | None = None,
+    keep_values: float | Sequence[float] | None = None,
+    encoding: str | None = None,
+    skip_bad_lines: bool | None = None,
     **unknown: Any,
 ) -> Source:
     """Load data to train on from a name, a file, a folder, an array or a table.
@@ -129,6 +135,13 @@ def load(
         missing steps).
     columns, drop : sequence of str, optional
         The columns of a table to train on, in this order, and the columns to leave out.
+    missing_values, keep_values : number or sequence of numbers, optional
+        Numbers of a table that stand for missing cells, such as -9999, and numbers that only look as if they did. A
+        number that looks so and is in neither of them is an error.
+    encoding : str, optional
+        The encoding of a text file, instead of a guess.
+    skip_bad_lines : bool, optional
+        Leave out lines of a text file with too many or too few cells, and say how many, instead of raising.
 
     Returns
     -------
@@ -153,7 +166,10 @@ def load(
     for name in unknown:
         raise unknown_parameter("load()", name, APPLIES)
     names = (*APPLIES,)
-    values = (label, resize, key, sheet, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop)
+    values = (
+        *(label, resize, key, sheet, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop),
+        *(missing_values, keep_values, encoding, skip_bad_lines),
+    )
     given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
     if isinstance(source, str) and source in BUILTIN:
         _refuse(f"the built-in {source!r}", given)
@@ -218,16 +234,22 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
     named = {option: given[option] for option in ("label", "time", "id") if option in given}
     series, keep = "window" in given or "id" in given, given.get("columns")
     if "window" in given:
-        _refuse("a table that is one long series", given, "sheet", *(name for name in OF_TABLES if name != "id"))
+        _refuse("a table that is one long series", given, *READING, *(name for name in OF_TABLES if name != "id"))
     else:
         of_id = () if "id" not in given else ("time", *TIMING)
-        _refuse("a table without window=", given, "sheet", "label", "id", "columns", "drop", *of_id)
+        _refuse("a table without window=", given, *READING, "label", "id", "columns", "drop", *SENTINELS, *of_id)
     table = only(table, None, given.get("drop"), ())
     roles = roles_of(table, series=series, keep=keep or (), **named)
     table = only(table, keep, roles.beside, (roles.label, roles.id, roles.time))
-    remark = ", ".join(filter(None, (remark, *roles.words)))
-    kept = ("sheet", "id", "window", "stride", *TIMING)
+    apart = (roles.label, roles.id, roles.time)
+    table, blanked = settled(table, given.get("missing_values"), given.get("keep_values"), apart)
+    kept = (*READING, *SENTINELS, "id", "window", "stride", *TIMING)
     options: dict[str, Any] = {option: given[option] for option in kept if option in given}
+    silent, told = untold(table, apart) if keep is None else ([], [])
+    if silent:
+        table = only(table, None, silent, ())
+        options["columns"] = [name for name in columns(table) if name not in apart]
+    remark = ", ".join(filter(None, (remark, *roles.words, blanked, *told)))
     if not series:
         return _rows(name, table, where, remark, roles, options)
     timing = Timing(**{option: given[option] for option in TIMING if option in given})

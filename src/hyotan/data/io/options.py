@@ -23,11 +23,17 @@ APPLIES = {
     "time_zone": "times, together with window= or id=",
     "columns": "a table",
     "drop": "a table",
+    "missing_values": "a table",
+    "keep_values": "a table",
+    "encoding": with_option("encoding"),
+    "skip_bad_lines": with_option("skip_bad_lines"),
 }
 
 
+READING = ("sheet", "encoding", "skip_bad_lines")  # of formats of tables
 TIMING = ("gaps", "sort", "duplicates", "time_zone")
-OF_TABLES = ("label", "time", "id", "window", "stride", *TIMING, "columns", "drop")
+SENTINELS = ("missing_values", "keep_values")
+OF_TABLES = ("label", "time", "id", "window", "stride", *TIMING, "columns", "drop", *SENTINELS)
 OF_ARRAYS = ("window", "stride")
 
 

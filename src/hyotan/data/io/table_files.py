@@ -16,6 +16,7 @@ from hyotan.core.errors import DataError, ParameterError
 from hyotan.core.files import replacing
 from hyotan.data.io.formats import Format, format_named, writer_of, writers
 from hyotan.data.io.opening import Opened, opened_from
+from hyotan.data.tables.clock import joined
 from hyotan.data.tables.frames import columns
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 def read_table(source: Path | Opened, made: Format | None = None, **options: Any) -> tuple[pa.Table, str]:
     r"""Read a file that holds a table.
 
-    In text files, blanks around cells and names are removed. Empty cells, ``?``, ``NA``, ``NaN``, ``null`` and the
-    like are missing values. Commas, semicolons and tabs are recognised as separators. A first row of increasing
-    numbers (0, 1, 2, ..., years, wavelengths) contains column names; a first row of other numbers is data, and the
-    columns are then called f0, f1, ... Row numbers that pandas or R wrote as a column without a name are left out.
+    In text files, separators, the encoding, lines before the table, and numbers and dates as they are written in a
+    country are recognised. Empty cells, ``?``, ``NA``, ``NaN``, ``null``, ``-`` and the like are missing values. A
+    first row of increasing numbers (0, 1, 2, ..., years, wavelengths) contains column names; a first row of other
+    numbers is data, and the columns are then called f0, f1, ... Row numbers that pandas or R wrote as a column without
+    a name are left out, and a date and a time of day in two columns are one time.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def read_table(source: Path | Opened, made: Format | None = None, **options: Any
     Raises
     ------
     DataError
-        If the file cannot be read, has no rows, is not UTF-8, or has repeated column names.
+        If the file cannot be read, or has no rows.
 
     Examples
     --------
@@ -70,6 +72,8 @@ def read_table(source: Path | Opened, made: Format | None = None, **options: Any
     if row_numbers and len(row_numbers) < table.num_columns:
         table = table.drop_columns(row_numbers)
         remark = ", ".join(filter(None, (remark, "row numbers left out")))
+    table, at_once = joined(table)
+    remark = ", ".join(filter(None, (remark, at_once)))
     if table.num_rows == 0:
         raise DataError(f"{opened} has no rows", expected="at least one row under the names", received="0 rows")
     return table, remark

@@ -25,7 +25,8 @@ TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein
           ("sí", "no"), ("on", "off"), ("はい", "いいえ"), ("wahr", "falsch"), ("vrai", "faux"))  # fmt: skip
 MONEY = r"(?:[$€£¥₹₽₩₺]|US\$|USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|kr\.?|zł|Fr\.|円)"
 MARKED = rf"^(?P<open>\()?\s*(?P<sign>[-+−–]?)\s*(?P<front>{MONEY})?\s*(?P<sign2>[-+−–]?)"
-MARKED += rf"(?P<digits>\d[\d.,'’ \x{{00a0}}\x{{202f}}]*|[.,]\d+)(?P<power>[eE][-+]?\d+)?\s*(?P<back>{MONEY}|[^\d\s().,;:'\"]\S{{0,11}})?"
+MARKED += r"(?P<digits>\d[\d.,'’ \x{00a0}\x{202f}]*|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+MARKED += rf"\s*(?P<back>{MONEY}|[^\d\s().,;:'\"]\S{{0,11}})?"
 MARKED += r"\s*(?P<close>\))?$"
 POINT = r"^(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?$"  # of digits, blanks taken out: 1,234.5
 COMMA = r"^(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$"  # 1.234,5
@@ -59,7 +60,7 @@ def typed(
     >>> import pyarrow as pa
     >>> given = {"price": pa.chunked_array([["$1,234.50", None]]), "ok": pa.chunked_array([["yes", "no"]])}
     >>> {name: (column.to_pylist(), word) for name, (column, word) in typed(given)[0].items()}
-    {'price': ([1234.5, None], "'price' without $"), 'ok': ([True, False], '')}
+    {'price': ([1234.5, None], 'without $'), 'ok': ([True, False], '')}
     """
     bare = {name: _trimmed(column) for name, column in columns.items()}
     marked = {name: found for name, column in bare.items() if (found := _digits(column)) is not None}
@@ -67,8 +68,8 @@ def typed(
         comma = _decimal_comma(marked, semicolons)
     read: dict[str, tuple[Any, str]] = {}
     for name, column in bare.items():
-        number = _number(name, marked[name], comma, column) if name in marked else None
-        read[name] = number or _truth(column) or _date(name, column) or (column, "")
+        number = _number(marked[name], comma) if name in marked else None
+        read[name] = number or _truth(column) or read_dates(column) or (column, "")
     return read, comma
 
 
@@ -99,12 +100,16 @@ def _digits(column: Any) -> Any:
     if not len(known) or not _match(known, MARKED) or _match(known, CODES, any=True):
         return None
     parts = pc.extract_regex(column, MARKED)
-    found = {name: pc.struct_field(parts, name) for name in ("open", "sign", "front", "sign2", "power", "back", "close")}
+    found = {
+        name: pc.struct_field(parts, name) for name in ("open", "sign", "front", "sign2", "power", "back", "close")
+    }
     bare = pc.replace_substring_regex(pc.struct_field(parts, "digits"), r"['’ \x{00a0}\x{202f}]", "")
     # A blank, as a mark of thousands, stands between groups of three digits and nowhere else.
     spaced = pc.struct_field(parts, "digits")
     blanks = pc.match_substring_regex(pc.utf8_trim_whitespace(spaced), r"\d['’ \x{00a0}\x{202f}]")
-    groups = pc.match_substring_regex(pc.utf8_trim_whitespace(spaced), r"^\d{1,3}(['’ \x{00a0}\x{202f}]\d{3})+([.,]\d*)?$")
+    groups = pc.match_substring_regex(
+        pc.utf8_trim_whitespace(spaced), r"^\d{1,3}(['’ \x{00a0}\x{202f}]\d{3})+([.,]\d*)?$"
+    )
     if bool(pc.any(pc.and_not(blanks, groups)).as_py()):
         return None
     units = [unit for name in ("front", "back") for unit in pc.unique(found[name]).drop_null().to_pylist() if unit]
@@ -120,7 +125,11 @@ def _are_codes(known: Any, units: list[str]) -> bool:
     if not units or re.fullmatch(rf"{MONEY}|[%‰°]\S*", units[0]):
         return False
     spaced = _match(known, r"\d\s+\S+$")
-    return len(units[0]) == 1 and not spaced and bool(pc.all(pc.match_substring_regex(known, r"^\d{1,3}[A-Za-z]$")).as_py())
+    return (
+        len(units[0]) == 1
+        and not spaced
+        and bool(pc.all(pc.match_substring_regex(known, r"^\d{1,3}[A-Za-z]$")).as_py())
+    )
 
 
 def _decimal_comma(marked: Mapping[str, Any], semicolons: bool) -> bool:
@@ -140,7 +149,7 @@ def _decimal_comma(marked: Mapping[str, Any], semicolons: bool) -> bool:
     return semicolons and grouped
 
 
-def _number(name: str, parts: Any, comma: bool, column: Any) -> tuple[Any, str] | None:
+def _number(parts: Any, comma: bool) -> tuple[Any, str] | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -169,7 +178,7 @@ def _number(name: str, parts: Any, comma: bool, column: Any) -> tuple[Any, str] 
         told.append(f"{group!r} read as a mark of thousands")
     elif comma and _match(known, ",", any=True):
         told.append("',' read as the decimal mark")
-    return values, f"{name!r} {', '.join(told)}" if told else ""
+    return values, ", ".join(told)
 
 
 def _truth(column: Any) -> tuple[Any, str] | None:
@@ -183,11 +192,6 @@ def _truth(column: Any) -> tuple[Any, str] | None:
             values = pc.equal(low, pair[0])
             return pc.cast(values, pa.bool_()), ""
     return None
-
-
-def _date(name: str, column: Any) -> tuple[Any, str] | None:
-    found = read_dates(column)
-    return None if found is None else (found[0], f"{name!r} {found[1]}" if found[1] else "")
 
 
 def _match(column: Any, pattern: str, any: bool = False) -> bool:

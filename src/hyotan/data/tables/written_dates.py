@@ -17,19 +17,35 @@ YEAR_FIRST = r"^(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})" + C
 JAPANESE = r"^(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日" + CLOCK + "$"
 YEAR_LAST = r"^(?P<a>\d{1,2})(?P<mark>[-./])(?P<b>\d{1,2})[-./](?P<year>\d{4}|\d{2})" + CLOCK + "$"
 DAY_NAMED = (
-    r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?[-. /]+(?P<name>[A-Za-zäûéÄ]{3,9})\.?[-. /,]+(?P<year>\d{4}|\d{2})"
+    r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)?[-. /]+"
+    r"(?P<name>[A-Za-zäûéÄ]{3,9})\.?[-. /,]+(?P<year>\d{4}|\d{2})" + CLOCK + "$"
+)
+NAME_FIRST = (
+    r"^(?:[A-Za-z]{3,9},\s+)?(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})"
     + CLOCK
     + "$"
 )
-NAME_FIRST = (
-    r"^(?:[A-Za-z]{3,9},\s+)?(?P<name>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + CLOCK + "$"
-)
-TIME = r"^(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?$"
+TIME = r"^(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+TIME += r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?$"
 MONTHS = {
     name: month
     for month, names in enumerate(
-        ("jan", "feb fév fev", "mar mär mrz", "apr avr", "may mai", "jun juin", "jul juil", "aug aoû aou",
-         "sep", "oct okt", "nov", "dec dez déc"), start=1)  # fmt: skip
+        (
+            "jan",
+            "feb fév fev",
+            "mar mär mrz",
+            "apr avr",
+            "may mai",
+            "jun juin",
+            "jul juil",
+            "aug aoû aou",
+            "sep",
+            "oct okt",
+            "nov",
+            "dec dez déc",
+        ),
+        start=1,
+    )
     for name in names.split()
 }
 
@@ -118,14 +134,14 @@ def _clock(texts: dict[str, np.ndarray]) -> tuple[np.ndarray, bool] | None:
         return None
     fraction = np.array([text.ljust(6, "0")[:6] for text in texts["fraction"].tolist()], dtype="U")
     micros = ((hour * 60 + minute) * 60 + second) * 1_000_000 + _whole(np.where(fraction == "000000", "", fraction))
-    zones = texts.get("zone")
-    zoned = zones is not None and (zones != "").any()
+    zones = texts.get("zone", np.array([""]))
+    zoned = bool((zones != "").any())
     if zoned:
         if (zones == "").any():
             return None
         offsets = {zone: _offset(zone) for zone in np.unique(zones).tolist()}
         micros = micros - np.array([offsets[zone] for zone in zones.tolist()], np.int64)
-    return micros.astype("timedelta64[us]"), bool(zoned)
+    return micros.astype("timedelta64[us]"), zoned
 
 
 def _offset(zone: str) -> int:
@@ -173,7 +189,9 @@ def _dates(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray |
     """Return dates, or None if one of them does not exist."""
     if month.min() < 1 or month.max() > 12 or day.min() < 1:
         return None
-    starts = (year - 1970).astype("timedelta64[Y]").astype("timedelta64[M]") + np.datetime64("1970-01", "M") + (month - 1)
+    starts = (
+        (year - 1970).astype("timedelta64[Y]").astype("timedelta64[M]") + np.datetime64("1970-01", "M") + (month - 1)
+    )
     dates = starts.astype("datetime64[D]") + (day - 1)
     return dates if (dates.astype("datetime64[M]") == starts).all() else None
 
