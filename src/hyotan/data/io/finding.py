@@ -43,7 +43,8 @@ def open_source(source: Any) -> Opened | Path | None:
         return None
     if source == STANDARD_INPUT:
         opened = open_standard_input()
-        return open_zip(opened) if packing_of(opened.head) == ".zip" and format_of(opened) is None else opened
+        # Workbooks and .npz files are zipped, too.
+        return open_zip(opened) if format_of(opened) is None else opened
     path = _existing(source)
     with reading(path):
         folder = path.is_dir()

@@ -118,7 +118,7 @@ PACKINGS: dict[str, tuple[bytes, Callable[[BinaryIO], BinaryIO] | None]] = {
     ".bz2": (b"BZh", bz2.BZ2File),  # type: ignore[dict-item]
     ".xz": (b"\xfd7zXZ\0", lzma.LZMAFile),  # type: ignore[dict-item]
     ".zst": (b"\x28\xb5\x2f\xfd", _zst),
-    ".zip": (b"PK", None),
+    ".zip": (b"PK\x03\x04", None),
 }
 
 
@@ -218,8 +218,8 @@ def open_standard_input() -> Opened:
 
 
 def open_zip(opened: Opened) -> Opened:
-    """Return the only file in a .zip, whose name decides its kind."""
-    return _unpacked(opened, ".zip")
+    """Return the only file in what may be a .zip, by its first bytes; what is none is returned as it is."""
+    return _unpacked(opened, ".zip") if opened.head.startswith(PACKINGS[".zip"][0]) else opened
 
 
 def _empty(opened: Opened) -> DataError:
