@@ -65,11 +65,12 @@ def book(path: Path, rows: list[list[Any]], merged: tuple[str, ...] = (), **more
         ([[], [], *([None, None, *row] for row in ROWS), [None, None, None, "  "]], (), ""),
         ([["Report"], [], *ROWS], (), ", 1 row above the names left out"),
         ([["Report"], ["of 2024"], *ROWS], ("A1:C1",), ", 2 rows above the names left out"),
+        ([*ROWS, [], ["Source: a friend"], ["Measured by hand"]], (), ", 2 rows below the table left out"),
         ([[row[0], None, *row[1:]] for row in ROWS], (), ""),
         ([["a ", " b", "when"], *ROWS[1:]], (), ""),
         ([*ROWS[:3], [3, "#N/A", DAYS[2]]], (), ""),
     ],
-    ids=["plain", "moved", "title", "titles", "gap", "blanks", "error"],
+    ids=["plain", "moved", "title", "titles", "notes", "gap", "blanks", "error"],
 )
 def test_a_table_in_a_sheet(tmp_path: Path, rows: list[list[Any]], merged: tuple[str, ...], remark: str) -> None:
     source = load(book(tmp_path / "a.xlsx", rows, merged))
