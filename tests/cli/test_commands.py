@@ -263,6 +263,47 @@ def test_idx_and_npy(tmp_path):
     np.testing.assert_array_equal(one, two)
 
 
+def piped(text, *arguments, cwd):
+    """Run a command in a process of its own, with text or bytes as its standard input."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hyotan.cli", *arguments],
+        cwd=cwd, capture_output=True, input=text if isinstance(text, bytes) else text.encode(), timeout=300,
+    )  # fmt: skip
+    assert b"Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_standard_input_and_sheets(tmp_path):
+    values = np.random.default_rng(0).normal(size=(40, 3)).round(3)
+    frame = pd.DataFrame(values, columns=["a", "b", "c"])
+    rows = frame.to_csv(index=False)
+    code, out, _ = piped(gzip.compress(rows.encode()), "fit", "-", "--epochs", "1", "-q", "--no-report", cwd=tmp_path)
+    assert (code, out.split()) == (0, ["runs/stdin-vae"])
+    assert json.loads((tmp_path / "runs" / "stdin-vae" / "run.json").read_text())["data"] == "-"
+    scores = []
+    for text in (rows, frame.to_json(orient="records", lines=True)):
+        code, out, told = piped(text, "score", "runs/stdin-vae", "-", "-o", "-", cwd=tmp_path)
+        assert code == 0, told
+        scores.append(out)
+    assert scores[0] == scores[1]
+    assert scores[0].count("\n") == 41
+    told = hyotan("explore", "runs/stdin-vae", cwd=tmp_path, code=2).stderr
+    assert "came from standard input, and are not kept" in told
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        frame.assign(a="x").to_excel(book, sheet_name="Notes", index=False)
+        frame.to_excel(book, sheet_name="Data", index=False)
+    hyotan("fit", "a.xlsx", "--sheet", "Data", "--epochs", "1", "-q", "--no-report", "-o", "b", cwd=tmp_path)
+    found = [tmp_path / f"{name}.csv" for name in ("xlsx", "csv")]
+    (tmp_path / "a.csv").write_text(rows)
+    hyotan("score", "b", "a.xlsx", "-o", found[0], cwd=tmp_path)  # from the sheet of the fit
+    hyotan("score", "b", "a.csv", "-o", found[1], cwd=tmp_path)  # which has no sheets
+    assert found[0].read_text() == found[1].read_text()
+    assert (
+        "no sheet named 'Dta'"
+        in hyotan("score", "b", "a.xlsx", "--sheet", "Dta", "-o", "c.csv", cwd=tmp_path, code=2).stderr
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

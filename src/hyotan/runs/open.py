@@ -14,7 +14,7 @@ from hyotan.data import Source, Windows, load
 from hyotan.data.io.builtin import BUILTIN
 from hyotan.data.io.finding import made_of, open_source
 from hyotan.data.io.long_format import spans
-from hyotan.data.io.opening import Opened
+from hyotan.data.io.opening import STANDARD_INPUT, Opened
 from hyotan.data.io.options import READING
 from hyotan.data.series.times import iso
 from hyotan.data.tables.frames import columns, is_frame, row_count
@@ -185,7 +185,7 @@ def _wanted(model: Autoencoder, X: Any) -> Any:
 def _own(model: Autoencoder, run: Path, part: str, given: dict[str, Any]) -> Query:
     """Read a run's own data again; the training rows are used if there is no test part."""
     start = RunConfig.load(folder_of(run))
-    if start.data not in BUILTIN:  # a file outside the folder, which nobody has named now
+    if start.data not in (*BUILTIN, STANDARD_INPUT):  # a file outside the folder, which nobody has named now
         sys.stderr.write(f"data    {start.data}\n")
     start = replace(start, options={**start.options, **{k: v for k, v in given.items() if v is not None}})
     source = start.source()

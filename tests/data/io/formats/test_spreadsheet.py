@@ -65,11 +65,12 @@ def book(path: Path, rows: list[list[Any]], merged: tuple[str, ...] = (), **more
         ([[], [], *([None, None, *row] for row in ROWS), [None, None, None, "  "]], (), ""),
         ([["Report"], [], *ROWS], (), ", 1 row above the names left out"),
         ([["Report"], ["of 2024"], *ROWS], ("A1:C1",), ", 2 rows above the names left out"),
+        ([*ROWS, [], ["Source: a friend"], ["Measured by hand"]], (), ", 2 rows below the table left out"),
         ([[row[0], None, *row[1:]] for row in ROWS], (), ""),
         ([["a ", " b", "when"], *ROWS[1:]], (), ""),
         ([*ROWS[:3], [3, "#N/A", DAYS[2]]], (), ""),
     ],
-    ids=["plain", "moved", "title", "titles", "gap", "blanks", "error"],
+    ids=["plain", "moved", "title", "titles", "notes", "gap", "blanks", "error"],
 )
 def test_a_table_in_a_sheet(tmp_path: Path, rows: list[list[Any]], merged: tuple[str, ...], remark: str) -> None:
     source = load(book(tmp_path / "a.xlsx", rows, merged))
@@ -93,11 +94,11 @@ def test_other_kinds_of_workbooks(tmp_path: Path) -> None:
         "b": [2.5, 3.5],
         "when": [dt.datetime(2024, 1, 1, 12), dt.datetime(2024, 1, 2, 13)],
     }
-    cell = '<table:table-cell office:value-type="{}" office:value="{}"><text:p>{}</text:p></table:table-cell>'
-    rows = "".join(
-        f"<table:table-row>{''.join(cell.format(kind, value, value) for kind, value in row)}</table:table-row>"
-        for row in [[("string", "a"), ("string", "b")], [("float", 1), ("float", 2.5)], [("float", 2), ("float", 3.5)]]
-    )
+    text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="{0}"><text:p>{0}</text:p></table:table-cell>'
+    cells = [[text.format("a"), text.format("b")], [number.format(1), number.format(2.5)]]
+    cells.append([number.format(2), number.format(3.5)])
+    rows = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", MANIFEST)

@@ -23,7 +23,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 class Spreadsheet(TableFormat):
     """One sheet of a workbook: a row of names, and rows of values below it.
 
-    Empty rows and columns around the table are left out, and so is a title: rows above the names with one cell each.
+    Empty rows and columns around the table are left out, and so are a title and notes: rows above the names and below
+    the table with one cell each.
     Whole floats are whole numbers, since a workbook knows no others.
 
     Examples
@@ -58,6 +59,7 @@ class Spreadsheet(TableFormat):
             raise DataError(f"{where} is empty", expected="a row of names, and rows below it", received="no cells")
         rows, across, above = _below_the_title(rows, across)
         names, rows, headless = _names(rows, across, where)
+        rows, below = _above_the_notes(rows)
         kept = [
             index for index, name in enumerate(names) if name or not all(_empty(row[index]) for row in rows)
         ]  # a column without name and values only sets others apart
@@ -72,6 +74,7 @@ class Spreadsheet(TableFormat):
         told = (
             remark,
             f"{above} {'row' if above == 1 else 'rows'} above the names left out" if above else "",
+            f"{below} {'row' if below == 1 else 'rows'} below the table left out" if below else "",
             "no row of names, so columns are called f0, f1, ..." if headless else "",
             f"columns without a name of their own are called {', '.join(changed[:5])}" if changed else "",
         )
@@ -157,6 +160,21 @@ def _below_the_title(rows: Rows, across: list[Any]) -> tuple[Rows, list[Any], in
         across = [(a - start, b, c - start, d) for a, b, c, d in across]
         return rows[start:], across, sum(count > 0 for count in filled[:start])
     return rows, across, 0
+
+
+def _above_the_notes(rows: Rows) -> tuple[Rows, int]:
+    """Return the rows without notes below them, which are one text each in a column of something else."""
+    end, places = len(rows), set()
+    while end > 1:
+        filled = [index for index, cell in enumerate(rows[end - 1]) if not _empty(cell)]
+        cells = [rows[end - 1][index] for index in filled]
+        if len(filled) > 1 or any(not isinstance(cell, str) or is_missing(cell) for cell in cells):
+            break
+        places |= {*filled}
+        end -= 1
+    if not places or len(rows[0]) == 1 or any(isinstance(row[index], str) for row in rows[:end] for index in places):
+        return rows, 0
+    return rows[:end], sum(not all(map(_empty, row)) for row in rows[end:])
 
 
 def _names(rows: Rows, across: list[Any], where: str) -> tuple[list[str], Rows, bool]:
