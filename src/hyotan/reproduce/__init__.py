@@ -28,7 +28,7 @@ _TITLES = {
     "keras-blog": "The family of “Building Autoencoders in Keras”",
 }
 # The longest begin first, so that no processor waits for the last one.
-_LONGEST_FIRST = ("keras-blog", "dense-ae", "lstm-ae", "dense-vae", "gru-vae", "sparse-ae")
+_LONGEST_FIRST = ("dense-ae", "keras-blog", "dense-vae", "lstm-ae", "gru-vae", "sparse-ae")
 
 
 def names() -> dict[str, str]:
