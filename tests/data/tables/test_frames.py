@@ -350,14 +350,10 @@ def test_parquet_takes_no_columns_from_folder_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n3\n", "cannot be read.*Expected 2 columns, got 1"),
+        ("a,b\n1,2\n3\n", "another number of cells in line 3.*2 cells.*1 cell: 3"),
         ("a,b\n", "has no rows"),
-        ("\n\n", "cannot be read.*Empty CSV"),
-        ("a,a\n1,2\n", r"same name.*\['a'\]"),
-        ("a, a \n1,2\n", r"same name.*\['a'\]"),
-        ("a,b\n1,é\n".encode("latin-1"), "not UTF-8.*save it again as UTF-8"),
-        ("é,b\n1,2\n".encode("latin-1"), "not UTF-8"),
-        ("a,b\n1,2\n".encode("utf-16"), "not UTF-8.*UTF-16"),
+        ("\n\n", "has no rows"),
+        ("é,b\n1,2\n".encode() + "é,2\n".encode("latin-1"), "lines in several encodings"),
     ],
 )
 def test_broken_text_is_refused(tmp_path: Path, text: str | bytes, words: str) -> None:

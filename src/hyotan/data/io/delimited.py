@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 HEAD = 2**18  # bytes from which the dialect is told
+FEW = 4  # lines, at least, from which it is told
 ROW_NUMBERS = ""  # the name of a column without one
 
 
@@ -60,7 +61,9 @@ def read_delimited(
     text, guessed = decoded(data, opened, encoding) if encoding or not _is_plain(data) else ("", "")
     if text or not data:
         data = text.encode("utf-8")
-    head = data[:HEAD] if len(data) <= HEAD else data[: data.rfind(b"\n", 0, HEAD) + 1 or HEAD]
+    head = _head(data)
+    if b"\0" in head:
+        raise DataError(f"{opened} is not text", expected="a text table", received="bytes that are 0")
     found = dialect(head.decode("utf-8", errors="ignore"), tabs=opened.ending == ".tsv")
     data, repeated = _rows(data, found)
     if not data.strip():
@@ -83,6 +86,15 @@ def read_delimited(
     if bad:
         words.append(f"{len(bad):,} line{'s' * (len(bad) > 1)} with another number of cells left out")
     return table, ", ".join(filter(None, words))
+
+
+def _head(data: bytes) -> bytes:
+    """Return the first lines, whole, and at least a few of them however long they are."""
+    end = data.rfind(b"\n", 0, HEAD) + 1 if len(data) > HEAD else len(data)
+    if data.count(b"\n", 0, end) < FEW:
+        for _ in range(FEW):
+            end = data.find(b"\n", end) + 1 or len(data)
+    return data[:end]
 
 
 def _is_plain(data: bytes) -> bool:
@@ -199,7 +211,7 @@ class _Parser:
         return DataError(
             f"{self.opened} has another number of cells in {where}",
             expected=f"{found[1]} cells, as in the lines before",
-            received=f"{found[2]} cells: {text[:60]}",
+            received=f"{found[2]} cell{'s' * (found[2] != '1')}: {text[:60]}",
             do="mend the line; skip_bad_lines=True leaves such lines out and counts them",
         )
 

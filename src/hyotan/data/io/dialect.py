@@ -20,9 +20,11 @@ SEPARATORS = ",;\t|"
 NUMBER = re.compile(
     r"[-+−(]?\s*[$€£¥]?\s*(\d[\d.,'’\s]*|\.\d+)([eE][-+]?\d+)?\s*(%|[$€£¥])?\)?|[-+]?(nan|inf)", re.IGNORECASE
 )
-DATE = re.compile(r"\d{1,4}[-./]\d{1,2}([-./]\d{1,4})?([T ]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?")
+CLOCK = r"\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?"
+DATE = re.compile(rf"\d{{1,4}}[-./]\d{{1,2}}[-./]\d{{1,4}}([T ]+{CLOCK}.*)?|\d{{4}}[-/]\d{{1,2}}|{CLOCK}")
 DECIMAL = re.compile(r"[-+]?\d+(,\d+)?")
 EMPTY = re.compile(r"|NA|N/A|#N/A|NaN|null|None|-+|\?|\.", re.IGNORECASE)
+MANY = 6  # steps up that are no accident
 UNITS_AT_MOST = 3  # lines between the names and the data
 
 
@@ -119,15 +121,20 @@ def cells(line: str, separator: str) -> list[str]:
     (['1', 'a, b', '2'], ['1', '2'])
     """
     if separator == " ":
-        return next(csv.reader([" ".join(line.split())], delimiter=" "), [])
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
+        line = " ".join(line.split())
+    try:
+        found = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
+    except csv.Error:  # a cell of more than 131,072 characters
+        found = line.split(separator)
+    return [cell.strip() for cell in found]
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the first of some rows holds the names of the columns.
 
-    Whole numbers that increase, such as 0, 1, 2, … or years, are names; other numbers are data. A row of texts is one
-    of names, unless it has a number or a date where the rows below have them, too.
+    Numbers are names if they count the columns (0, 1, 2, …), or increase evenly, as years and wavelengths do, where the
+    rows below do not; other numbers are data. A row of texts is one of names, unless it has a number or a date where
+    the rows below have them, too.
 
     Examples
     --------
@@ -139,11 +146,8 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     first, *others = rows
     kinds = [_kind(cell) for cell in first]
     if all(kind == "number" for kind in kinds):
-        numbers = [_float(cell) for cell in first]
-        if list(first) == [str(index) for index in range(len(first))]:
-            return True
-        whole = all(number is not None and number == int(number) for number in numbers if number == number)
-        return len(first) > 1 and whole and all(a < b for a, b in pairwise(numbers))  # type: ignore[operator]
+        counted = list(first) == [str(index) for index in range(len(first))]
+        return counted or (_evenly(first) and not all(map(_evenly, others)))
     for place, kind in enumerate(kinds):
         below = {_kind(row[place]) for row in others if place < len(row)} - {"empty"}
         if kind == "text" and below and "text" not in below:
@@ -164,11 +168,18 @@ def _kind(cell: str) -> str:
     return "number" if NUMBER.fullmatch(cell) else "text"
 
 
-def _float(cell: str) -> float | None:
+def _evenly(row: Sequence[str]) -> bool:
+    """Return whether cells are numbers that increase as names do: evenly, or many; of two, if they are years."""
     try:
-        return float(cell)
+        numbers = [float(cell) for cell in row]
     except ValueError:
-        return float("nan")
+        return False
+    steps = [b - a for a, b in pairwise(numbers)]
+    if not steps or min(steps) <= 0:
+        return False
+    if len(steps) == 1:
+        return all(number == int(number) and 1900 <= number <= 2100 for number in numbers)
+    return len(steps) >= MANY or max(steps) - min(steps) <= 1e-6 * max(map(abs, numbers))
 
 
 def _separator(lines: Sequence[str]) -> str:

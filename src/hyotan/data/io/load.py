@@ -28,6 +28,8 @@ from hyotan.data.tables.roles import Roles, roles_of
 from hyotan.data.tables.sentinels import settled
 from hyotan.data.tables.telling import untold
 
+MEMORY = "from memory"  # where data are from that are no file
+
 
 @dataclass(frozen=True, eq=False)  # == on arrays does not return one boolean
 class Source:
@@ -215,16 +217,16 @@ def _in_memory(data: Any, given: dict[str, Any]) -> Source:
         raise DataError("There are no data", expected="a file, a folder, an array or a table", received="None")
     if is_frame(data):
         _refuse("a table", given, *OF_TABLES)
-        return _table("table", data, "from memory", "", given)
+        return _table("table", data, MEMORY, "", given)
     if isinstance(data, Windows):
         _refuse("windows", given)
-        return _source("windows", Parts(data, None, None, None, "from memory", "windows"))
+        return _source("windows", Parts(data, None, None, None, MEMORY, "windows"))
     if is_ragged(data):
         _refuse("a list of series", given)
     if "window" in given and index_times(data) is not None:  # a pandas Series with times as its index
-        return _table("table", data.to_frame(data.name or "value"), "from memory", "", given)
+        return _table("table", data.to_frame(data.name or "value"), MEMORY, "", given)
     _refuse("an array", given, *OF_ARRAYS)
-    return _windowed("array", Parts(data, None, None, None, "from memory", "rows"), given)
+    return _windowed("array", Parts(data, None, None, None, MEMORY, "rows"), given)
 
 
 def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]) -> Source:
@@ -245,7 +247,8 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
     table, blanked = settled(table, given.get("missing_values"), given.get("keep_values"), apart)
     kept = (*READING, *SENTINELS, "id", "window", "stride", *TIMING)
     options: dict[str, Any] = {option: given[option] for option in kept if option in given}
-    silent, told = untold(table, apart) if keep is None else ([], [])
+    # What the user made is left as it is; of files, columns that tell nothing are left out.
+    silent, told = untold(table, apart) if keep is None and where != MEMORY else ([], [])
     if silent:
         table = only(table, None, silent, ())
         options["columns"] = [name for name in columns(table) if name not in apart]

@@ -168,7 +168,7 @@ def test_kinds_of_cells(tmp_path: Path) -> None:
         [1.0, 0.1, "x", "01", 1.0, dt.date(2024, 1, 1), dt.time(9, 30), dt.timedelta(hours=30), True, None],
         [2.0, "N/A", None, "02", "b", dt.date(2024, 1, 2), None, None, False, None],
     ]
-    found = load(book(tmp_path / "a.xlsx", rows), label=False).X.to_pydict()
+    found = load(book(tmp_path / "a.xlsx", rows), label=False, columns=rows[0]).X.to_pydict()
     assert found == {
         "whole": [1, 2],
         "real": [0.1, None],
