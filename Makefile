@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: demo test lint types tests web docs bench figures clean
+.PHONY: demo test lint types tests web docs bench figures reproductions clean
 
 demo: $(VENV)/.core
 	$(BIN)/hyotan demo -o demo
@@ -50,6 +50,10 @@ bench: $(VENV)/.core
 
 figures: $(VENV)/.core
 	$(BIN)/python benchmarks/figures.py
+
+# The published experiments at full size; the tables and pictures of docs/reproductions.md are written anew.
+reproductions: $(VENV)/.core
+	$(BIN)/python benchmarks/reproductions.py --keras --write docs/reproductions.md --pictures docs/pictures
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
