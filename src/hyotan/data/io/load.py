@@ -24,7 +24,7 @@ from hyotan.data.series.steps import Timing
 from hyotan.data.series.windows import Windows, windows
 from hyotan.data.tables.dates import index_times
 from hyotan.data.tables.frames import columns, is_frame, row_count, take_column
-from hyotan.data.tables.roles import Roles, roles_of
+from hyotan.data.tables.roles import Roles, check_no_epochs, roles_of
 from hyotan.data.tables.sentinels import settled
 from hyotan.data.tables.telling import untold
 
@@ -93,8 +93,8 @@ def load(
     sort: bool | None = None,
     duplicates: str | None = None,
     time_zone: str | None = None,
-    columns: Sequence[str] | None = None,
-    drop: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
+    drop: str | Sequence[str] | None = None,
     missing_values: float | Sequence[float] | None = None,
     keep_values: float | Sequence[float] | None = None,
     encoding: str | None = None,
@@ -135,7 +135,7 @@ def load(
         :func:`hyotan.data.windows` does; these are then ``X``. With ``id``, only ``gaps`` applies: it says what to do
         with gaps in the times of a series, "refuse" (raise), "split" (each piece becomes a series) or "mask" (fill in
         missing steps).
-    columns, drop : sequence of str, optional
+    columns, drop : str or sequence of str, optional
         The columns of a table to train on, in this order, and the columns to leave out.
     missing_values, keep_values : number or sequence of numbers, optional
         Numbers of a table that stand for missing cells, such as -9999, and numbers that only look as if they did. A
@@ -172,7 +172,8 @@ def load(
         *(label, resize, key, sheet, time, id, window, stride, gaps, sort, duplicates, time_zone, columns, drop),
         *(missing_values, keep_values, encoding, skip_bad_lines),
     )
-    given = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    given: dict[str, Any] = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    given |= {name: [given[name]] for name in ("columns", "drop") if isinstance(given.get(name), str)}
     if isinstance(source, str) and source in BUILTIN:
         _refuse(f"the built-in {source!r}", given)
         return _source(source, BUILTIN[source]())
@@ -254,6 +255,7 @@ def _table(name: str, table: Any, where: str, remark: str, given: dict[str, Any]
         options["columns"] = [name for name in columns(table) if name not in apart]
     remark = ", ".join(filter(None, (remark, *roles.words, blanked, *told)))
     if not series:
+        check_no_epochs(table, () if keep is None else keep)
         return _rows(name, table, where, remark, roles, options)
     timing = Timing(**{option: given[option] for option in TIMING if option in given})
     found: Any

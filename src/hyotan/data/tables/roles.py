@@ -14,7 +14,7 @@ from hyotan.data.series.times import calendar, epoch_unit, read_times
 from hyotan.data.tables.dates import dates, index_times
 from hyotan.data.tables.frames import column_of, is_text, values_of
 
-__all__ = ["Roles", "looks_like_labels", "roles_of"]
+__all__ = ["Roles", "check_no_epochs", "looks_like_labels", "roles_of"]
 
 
 LABEL = re.compile(
@@ -145,6 +145,42 @@ def roles_of(
         counted = "counts or tells" if len(beside) == 1 else "count or tell"
         words.append(f"{', '.join(map(repr, beside))} left out: {counted} the time, too")
     return Roles(time, id, label, (*beside, *answers), tuple(words))
+
+
+def check_no_epochs(table: Any, beside: Sequence[str | None] = ()) -> None:
+    """Raise if a column counts seconds, or parts of one, since 1970: a time is no measurement of a row.
+
+    Parameters
+    ----------
+    table : pandas, polars or Arrow table
+    beside : sequence of str
+        Columns that are not looked at.
+
+    Raises
+    ------
+    DataError
+        If a column has the name of a time, and all its values are such counts.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> check_no_epochs(pa.table({"ts": [1711324800, 1711325400, 1711326000], "x": [1.0, 2.0, 3.0]}))
+    Traceback (most recent call last):
+    ...
+    hyotan.core.errors.DataError: The column 'ts' counts s since 1970: it is a time, not a measurement · ...
+    """
+    for name, column in column_of(table).items():
+        if name in beside or not TIME.fullmatch(_plain(name)):
+            continue
+        values = _numbers_of(column)
+        if values is not None and (unit := epoch_unit(values)) is not None:
+            raise DataError(
+                f"The column {name!r} counts {unit} since 1970: it is a time, not a measurement",
+                expected="numbers that tell something of a row",
+                received=f"{values[0]}, {values[1]}, …",
+                do=f"leave it out with drop=[{name!r}], or read the rows as one long series with window=; if it is a "
+                "measurement, name the columns to train on with columns=",
+            )
 
 
 def looks_like_labels(values: np.ndarray) -> bool:

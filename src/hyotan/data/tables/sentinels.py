@@ -153,7 +153,10 @@ def _blanked(frame: Any, names: Sequence[str], gone: Sequence[float]) -> Any:
     """Return a frame whose columns have no value where they had one of some numbers."""
     table = _wrapped(frame)
     own = [name for name in table.columns if str(name) in names]
-    made = table.with_columns(nw.when(~nw.col(name).is_in(gone)).then(nw.col(name)).alias(name) for name in own)
+    same = {name: [nw.col(name) == value for value in gone] for name in own}  # is_in wants one type in polars
+    made = table.with_columns(
+        nw.when(~nw.any_horizontal(*same[name], ignore_nulls=True)).then(nw.col(name)).alias(name) for name in own
+    )
     return made if isinstance(frame, narwhals.DataFrame) else made.to_native()
 
 
