@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hyotan.data.tables.cells import MISSING
+
 LINES = 200  # of the sample in which rows are looked at
 SNIFFED = 60, 20_000  # lines and characters that CleverCSV sees: its time grows quickly with them
 SEPARATORS = ",;\t|"
@@ -23,7 +25,6 @@ NUMBER = re.compile(
 CLOCK = r"\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?"
 DATE = re.compile(rf"\d{{1,4}}[-./]\d{{1,2}}[-./]\d{{1,4}}([T ]+{CLOCK}.*)?|\d{{4}}[-/]\d{{1,2}}|{CLOCK}")
 DECIMAL = re.compile(r"[-+]?\d+(,\d+)?")
-EMPTY = re.compile(r"|NA|N/A|#N/A|NaN|null|None|-+|\?|\.", re.IGNORECASE)
 MANY = 6  # steps up that are no accident
 UNITS_AT_MOST = 3  # lines between the names and the data
 
@@ -161,7 +162,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 
 def _kind(cell: str) -> str:
     cell = cell.strip()
-    if EMPTY.fullmatch(cell):
+    if cell.lower() in MISSING:
         return "empty"
     if DATE.fullmatch(cell):
         return "date"

@@ -7,16 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hyotan.core.errors import DataError
+from hyotan.data.tables.cells import MISSING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MISSING", "column", "distinct", "is_missing"]
-
-# What people and programs write among numbers where there is none.
-MISSING = frozenset(
-    "- ? na n/a nan nat null none <na> #n/a #na #null! #div/0! #value! #ref! #name? #num! #getting_data".split()
-)
+__all__ = ["column", "distinct", "is_missing"]
 
 
 def is_missing(value: Any) -> bool:
@@ -27,7 +23,7 @@ def is_missing(value: Any) -> bool:
     >>> is_missing(None), is_missing(" N/A "), is_missing(0)
     (True, True, False)
     """
-    return value is None or (isinstance(value, str) and value.strip().lower() in ("", *MISSING))
+    return value is None or (isinstance(value, str) and value.strip().lower() in MISSING)
 
 
 def column(values: Sequence[Any], what: str, *, whole: bool = False) -> pa.Array:

@@ -16,11 +16,15 @@ from hyotan.data.tables.written_dates import read_dates
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EMPTY = [
-    "", "NA", "N/A", "n/a", "na", "#N/A", "#NA", "<NA>", "NaN", "nan", "-nan", "-NaN", "NAN", "null", "NULL", "Null",
-    "None", "none", "NONE", "NONE.", "nil", "?", "-", "--", "---", "–", "—", ".", "..", "...", "#VALUE!", "#DIV/0!",
-    "#REF!", "#NAME?", "#NUM!", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "#N/A N/A", "(null)", "\\N",
-]  # fmt: skip
+# What people and programs write where there is no value, in lower case.
+MISSING = frozenset(
+    "- -- --- – — ? . .. ... na n/a nan -nan nat null none nil <na> (null) \\n #n/a #na #null! #div/0! #value! #ref! "
+    "#name? #num! #getting_data 1.#ind -1.#ind 1.#qnan -1.#qnan".split()
+) | {""}
+# The same as Arrow compares them: letter by letter.
+EMPTY = sorted(
+    {form(word) for word in MISSING for form in (str, str.upper, str.capitalize)} | {"NaN", "-NaN", "NaT", "N/a"}
+)
 TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no"),
           ("sí", "no"), ("on", "off"), ("はい", "いいえ"), ("wahr", "falsch"), ("vrai", "faux"))  # fmt: skip
 MONEY = r"(?:[$€£¥₹₽₩₺]|US\$|USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|kr\.?|zł|Fr\.|円)"
@@ -78,7 +82,7 @@ def _trimmed(column: Any) -> Any:
     import pyarrow.compute as pc
 
     bare = pc.utf8_trim_whitespace(column)
-    empty = pc.is_in(bare, value_set=pa.array(EMPTY))
+    empty = pc.is_in(pc.utf8_lower(bare), value_set=pa.array([*MISSING]))
     if _are_countries(bare):
         empty = pc.equal(bare, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), bare)
