@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 
 import numpy as np
@@ -116,6 +117,56 @@ def test_names_are_found_again_in_the_middle():
 def test_cells_may_hold_separators_and_lines():
     table, _ = read('n,note\n1,"a, b\nc"\n2,"d ""e"""\n')
     assert table["note"].to_pylist() == ["a, b\nc", 'd "e"']
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("\x0cReport\na,b\n1,2\n3,4\n", {"a": [1, 3], "b": [2, 4]}),
+        ("Rep\u2028ort\na,b\n1,2\n3,4\n5,6\n", {"a": [1, 3, 5], "b": [2, 4, 6]}),
+        ('"Temp\n(C)","Hum\n(%)"\n1.5,2\n2.5,3\n', {"Temp\n(C)": [1.5, 2.5], "Hum\n(%)": [2, 3]}),
+        ('a,b\n1,"x\n#1 choice"\n2,y\n3,z\n', {"a": [1, 2, 3], "b": ["x\n#1 choice", "y", "z"]}),
+        ('# x\na,b\n1,"x\n\ny"\n2,y\n', {"a": [1, 2], "b": ["x\n\ny", "y"]}),
+        ("id,tag\n1,#a\n#2,b\n3,#c\n", {"id": ["1", "#2", "3"], "tag": ["#a", "b", "#c"]}),
+        ("color,v\n#ff0000,1\n#00ff00,2\n", {"color": ["#ff0000", "#00ff00"], "v": [1, 2]}),
+        ("a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}),
+        ("a,b\n1,2\n3,4\n\x1a", {"a": [1, 3], "b": [2, 4]}),
+        ("country,1990,1991,1992\nDE,1,2,3\nFR,4,5,6\n",
+         {"country": ["DE", "FR"], "1990": [1, 4], "1991": [2, 5], "1992": [3, 6]}),
+        ("city,2024-01-01,2024-01-02\nA,1,2\nB,3,4\n",
+         {"city": ["A", "B"], "2024-01-01": [1, 3], "2024-01-02": [2, 4]}),
+        (",0,1,2\n0,1.5,2.5,3.5\n1,4.5,2.5,0.5\n", {"": [0, 1], "0": [1.5, 4.5], "1": [2.5, 2.5], "2": [3.5, 0.5]}),
+        ("a,b\n1,2\na,b\n3,4\n", {"a": [1, 3], "b": [2, 4]}),
+        ("c,v\n-01,1\n-02,2\n", {"c": ["-01", "-02"], "v": [1, 2]}),
+        ("sensor,a,b\ns1,err,err\ns2,1,2\ns3,2,3\n",
+         {"sensor": ["s1", "s2", "s3"], "a": ["err", "1", "2"], "b": ["err", "2", "3"]}),
+        ("id,v\n12345678901234567890,1\n12345678901234567891,2\n",
+         {"id": ["12345678901234567890", "12345678901234567891"], "v": [1, 2]}),
+        ("x\ty\n1,234\t1\n0,345\t2\n", {"x": [1.234, 0.345], "y": [1, 2]}),
+        ("10:00\n10:15\n10:30\n", {"f0": [dt.time(10), dt.time(10, 15), dt.time(10, 30)]}),
+    ],
+    ids=range(18),
+)  # fmt: skip
+def test_rows_and_names_are_not_lost(text, columns):
+    table, _ = read(text)
+    assert table.to_pydict() == columns
+
+
+def test_days_of_one_month_are_days():
+    days = [f"{day:02}/03/2024" for day in range(1, 29)]
+    table, _ = read("date,v\n" + "".join(f"{day},{i}\n" for i, day in enumerate(days)))
+    assert [each.day for each in table["date"].to_pylist()] == list(range(1, 29))
+
+
+def test_thousands_are_said_wherever_they_are_read():
+    table, words = read("lat;x;y\n48.137;1,5;1\n48.138;2,25;2\n")
+    assert table["lat"].to_pylist() == [48137, 48138] and "'lat' '.' read as a mark of thousands" in words
+
+
+def test_lines_before_a_table_without_names():
+    rows = "".join(f"{1985 + i},{9 - i},{i},{i * 2},5\n" for i in range(9))
+    table, words = read("LOCATION,x\nDESIGN,0\n" + rows)
+    assert table.num_rows == 9 and "2 lines before the table" in words
 
 
 def test_what_a_guess_was_is_said():

@@ -12,11 +12,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hyotan.core.errors import DataError
-from hyotan.data.io.dialect import Dialect, dialect
+from hyotan.data.io.dialect import Dialect, dialect, whole_lines
 from hyotan.data.io.encoding import decoded
 from hyotan.data.io.opening import Opened
 from hyotan.data.io.values import distinct
-from hyotan.data.tables.cells import EMPTY, typed
+from hyotan.data.tables.cells import EMPTY, WORDS, typed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +61,9 @@ def read_delimited(
     text, guessed = decoded(data, opened, encoding) if encoding or not _is_plain(data) else ("", "")
     if text or not data:
         data = text.encode("utf-8")
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = data.rstrip(b"\x1a\0")  # what old systems end a file with
     head = _head(data)
     if b"\0" in head:
         raise DataError(f"{opened} is not text", expected="a text table", received="bytes that are 0")
@@ -112,25 +115,23 @@ def _is_plain(data: bytes) -> bool:
 
 def _rows(data: bytes, found: Dialect) -> tuple[bytes, int]:
     """Return the lines that are rows of the table, and how often the line of names stood among them."""
-    lines = data.splitlines(keepends=True) if found.comment or found.separator == " " else []
     skip, repeated = set(found.skip), 0
-    if not lines:  # the rows are what comes after the lines to leave out, which are the first ones
-        start, last = 0, max(skip, default=-1)
-        for _ in range(last + 1):
-            start = data.find(b"\n", start) + 1 or len(data)
-        return data[start:], 0
-    named = lines[max(skip)].strip() if found.names is not None and skip else None
+    last = max(skip, default=-1)
+    head = whole_lines(data[: len(_head(data))].split(b"\n"), b'"')[: last + 1]
+    names = [line.strip() for number, line in enumerate(head) if number in skip and found.names is not None]
+    rest = data[sum(len(line) + 1 for line in head) :]
+    again = any(name and b"\n" + name + b"\n" in rest for name in names)
+    if not found.comment and found.separator != " " and not again:
+        return rest, 0  # the rows are what comes after the lines to leave out
     kept = []
-    for number, line in enumerate(lines):
-        if number in skip or (found.comment and line.startswith(found.comment.encode())) or not line.strip():
+    for line in whole_lines(rest.split(b"\n"), b'"'):
+        if not line.strip() or (found.comment and line.startswith(found.comment.encode())):
             continue
-        if line.strip() == named:
+        if line.strip() in names:
             repeated += 1
         else:
-            kept.append(line)
-    if found.separator == " ":
-        kept = [b" ".join(line.split()) + b"\n" for line in kept]
-    return b"".join(kept), repeated
+            kept.append(b" ".join(line.split()) if found.separator == " " else line)
+    return b"\n".join([*kept, b""]), repeated
 
 
 def _names(given: tuple[str, ...] | None) -> tuple[list[str] | None, list[str]]:
@@ -156,16 +157,10 @@ class _Parser:
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
 
-        if self.names is not None:
-            width = len(self.names)
-        else:
-            first = arrow_csv.open_csv(
-                io.BytesIO(data), arrow_csv.ReadOptions(autogenerate_column_names=True), self._parse(count=False)
-            )
-            width = len(first.schema)
+        width = self.found.width if self.names is None else len(self.names)
         keys = [str(place) for place in range(width)]
         convert = arrow_csv.ConvertOptions(
-            null_values=EMPTY,
+            null_values=[word for word in EMPTY if word not in WORDS],
             strings_can_be_null=True,
             column_types={key: pa.string() for key in keys} if texts else None,
             include_columns=None if only is None else [str(place) for place in only],
@@ -182,12 +177,11 @@ class _Parser:
                     raise self._told(err, data) from err
         raise AssertionError  # the last try returns or raises
 
-    def _parse(self, count: bool = True) -> Any:
+    def _parse(self) -> Any:
         from pyarrow import csv as arrow_csv
 
         def left_out(row: Any) -> str:
-            if count:
-                self.bad.append(row.number or 0)
+            self.bad.append(row.number or 0)
             return "skip"
 
         handler = left_out if self.skip_bad else None
@@ -207,7 +201,7 @@ class _Parser:
         reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), delimiter=self.found.separator)
         bad = next((reader.line_num for row in reader if row and len(row) != int(found[1])), 0)
         known = bad and not self.found.comment and self.found.separator != " "  # else lines were left out in between
-        where = f"line {before + bad:,}" if known else f"a line of the table, the {bad:,}th"
+        where = f"line {before + bad:,}" if known else f"a line of the table (its row {bad:,})"
         return DataError(
             f"{self.opened} has another number of cells in {where}",
             expected=f"{found[1]} cells, as in the lines before",
@@ -224,7 +218,9 @@ def _typed(table: pa.Table, data: bytes, how: _Parser) -> tuple[pa.Table, list[s
     texts = [place for place in places if pa.types.is_string(table.column(place).type)]
     whole = [place for place in places if pa.types.is_integer(table.column(place).type)]
     reals = [place for place in places if pa.types.is_floating(table.column(place).type)]
-    again = [*texts, *(whole if _has_leading_zeros(data, how.found.separator) else ())]
+    # Whole numbers that a float cannot tell apart are codes.
+    long = [place for place in reals if _is_long(table.column(place))]
+    again = [*texts, *long, *(whole if _has_leading_zeros(data, how.found.separator) else ())]
     names = how.names if how.names is not None else [f"f{place}" for place in places]
     columns = {place: table.column(place) for place in places}
     told: dict[str, list[str]] = {}
@@ -240,11 +236,20 @@ def _typed(table: pa.Table, data: bytes, how: _Parser) -> tuple[pa.Table, list[s
         if comma and reals:  # 1.234 in a file with decimal commas is a number above a thousand
             plain = how.read(data, texts=True, only=reals)
             for place in reals:
-                name = names[place] or f"column {place + 1}"
-                columns[place] = typed({name: plain.column(str(place))}, comma=True)[0][name][0]
+                column, word = typed({"": plain.column(str(place))}, comma=True)[0][""]
+                columns[place] = column
+                if word:
+                    told.setdefault(word, []).append(repr(names[place]))
     return pa.table([columns[place] for place in places], names=list(names)), [
         f"{_listed(each)} {word}" for word, each in told.items()
     ]
+
+
+def _is_long(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    least = pc.min(pc.abs(column)).as_py()
+    return least is not None and least >= 2**53
 
 
 def _listed(names: list[str]) -> str:
@@ -254,4 +259,4 @@ def _listed(names: list[str]) -> str:
 def _has_leading_zeros(data: bytes, separator: str) -> bool:
     """Return whether some cell is a whole number that begins with 0, such as 01234: a code, not a number."""
     mark = re.escape(separator.encode())
-    return re.search(rb"(?:^|" + mark + rb"|\n)[\"' ]*0\d+[\"' ]*(?:" + mark + rb"|[\r\n]|$)", data) is not None
+    return re.search(rb"(?:^|" + mark + rb"|\n)[\"' ]*[-+]?0\d+[\"' ]*(?:" + mark + rb"|[\r\n]|$)", data) is not None

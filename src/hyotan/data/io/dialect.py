@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from hyotan.data.tables.cells import MISSING
 
+JOINED = 30  # lines that a quoted cell may go over
 LINES = 200  # of the sample in which rows are looked at
 SNIFFED = 60, 20_000  # lines and characters that CleverCSV sees: its time grows quickly with them
 SEPARATORS = ",;\t|"
@@ -41,6 +43,8 @@ class Dialect:
         Numbers of the lines, from 0, that are no rows of the table: those before it, the names, and units.
     names : tuple of str or None
         Names of the columns; None if the file has none.
+    width : int
+        How many cells a row has.
     comment : str
         What a line to leave out begins with, such as "#"; empty if there are none.
     words : tuple of str
@@ -55,6 +59,7 @@ class Dialect:
     separator: str
     skip: tuple[int, ...]
     names: tuple[str, ...] | None
+    width: int
     comment: str = ""
     words: tuple[str, ...] = ()
 
@@ -77,12 +82,14 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
     >>> dialect("1 5 3  \n4 5 6  \n").names is None
     True
     """
-    lines = text.splitlines()[:LINES]
+    lines = whole_lines(text.split("\n")[: 2 * LINES], '"')[:LINES]
     words: list[str] = []
     told = re.fullmatch(r"sep=(.)", lines[0].strip('\ufeff" '), re.IGNORECASE) if lines else None
     start = 1 if told else 0
     marked = [line for line in lines if line.startswith("#")]
-    comment = "#" if marked and not _is_named(marked, lines) else ""
+    # A # in a later line only is a cell, such as #ff0000; one in front of the table marks comments everywhere.
+    ahead = next((line for line in lines[start:] if line.strip()), "").startswith("#")
+    comment = "#" if ahead and not _is_named(marked, lines) else ""
     kept = [
         (number, line)
         for number, line in enumerate(lines)
@@ -110,7 +117,29 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
             skip += [number for number, _ in rows[:units]]
     elif comment:
         names = _commented(marked, separator, width)
-    return Dialect(separator, tuple(skip), names, comment, tuple(words))
+    return Dialect(separator, tuple(skip), names, width, comment, tuple(words))
+
+
+def whole_lines(lines: Sequence[Any], quote: Any) -> list[Any]:
+    r"""Return lines with those joined that a quoted cell goes over; a quote that is not closed soon is a character.
+
+    Examples
+    --------
+    >>> whole_lines(["a", '"b', 'c",d', '5" pipe', "e"], '"')
+    ['a', '"b\nc",d', '5" pipe', 'e']
+    """
+    found: list[Any] = []
+    place = 0
+    while place < len(lines):
+        end, odd = place, lines[place].count(quote) % 2
+        while odd and end + 1 < len(lines) and end - place < JOINED:
+            end += 1
+            odd = (odd + lines[end].count(quote)) % 2
+        end = place if odd else end
+        newline = "\n" if isinstance(quote, str) else b"\n"
+        found.append(newline.join(lines[place : end + 1]))
+        place = end + 1
+    return found
 
 
 def cells(line: str, separator: str) -> list[str]:
@@ -148,10 +177,19 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     kinds = [_kind(cell) for cell in first]
     if all(kind == "number" for kind in kinds):
         counted = list(first) == [str(index) for index in range(len(first))]
-        return counted or (_evenly(first) and not all(map(_evenly, others)))
+        full = [row for row in others if len(row) == len(first)]
+        return counted or (_evenly(first) and not (full and all(map(_evenly, full))))
+    numeric = [place for place, kind in enumerate(kinds) if kind == "number"]
+    full = [row for row in others if len(row) == len(first)]
+    if full and len(numeric) > 1 and len(numeric) >= len(first) - 2:
+        named, below = [first[place] for place in numeric], [[row[place] for place in numeric] for row in full]
+        if named == [str(index) for index in range(len(named))] and named not in below:  # as pandas writes an array
+            return True
+        if _steps_up(named) and not all(_are_years(row) if _are_years(named) else _steps_up(row) for row in below):
+            return True  # country,1990,1991,1992
     for place, kind in enumerate(kinds):
         below = {_kind(row[place]) for row in others if place < len(row)} - {"empty"}
-        if kind == "text" and below and "text" not in below:
+        if (kind == "text" and below and "text" not in below) or (kind == "date" and below == {"number"}):
             return True
     for place, kind in enumerate(kinds):
         below = {_kind(row[place]) for row in others if place < len(row)} - {"empty"}
@@ -167,6 +205,20 @@ def _kind(cell: str) -> str:
     if DATE.fullmatch(cell):
         return "date"
     return "number" if NUMBER.fullmatch(cell) else "text"
+
+
+def _steps_up(row: Sequence[str]) -> bool:
+    """Return whether cells are whole or other numbers with one and the same step up."""
+    try:
+        numbers = [float(cell) for cell in row]
+    except ValueError:
+        return False
+    steps = [b - a for a, b in pairwise(numbers)]
+    return min(steps) > 0 and max(steps) - min(steps) <= 1e-6 * max(map(abs, numbers))
+
+
+def _are_years(row: Sequence[str]) -> bool:
+    return all(re.fullmatch(r"(19|20)\d\d", cell) for cell in row)
 
 
 def _evenly(row: Sequence[str]) -> bool:
@@ -198,7 +250,7 @@ def _separator(lines: Sequence[str]) -> str:
         return "\t"  # one column of numbers with a decimal comma
     from clevercsv.detect import Detector
 
-    found = Detector().detect("\n".join(sample), delimiters=[*SEPARATORS, " ", ":", "^", "~"], verbose=False)
+    found = Detector().detect("\n".join(sample), delimiters=[*SEPARATORS, " ", "^", "~"], verbose=False)
     mark = found.delimiter if found is not None else ""
     return mark if mark else ","
 
@@ -233,7 +285,9 @@ def _units(rows: Sequence[Sequence[str]]) -> int:
         wide = range(min(map(len, rows)))
         numeric = [place for place in wide if {_kind(row[place]) for row in below} <= {"number", "date", "empty"}]
         numeric = [place for place in numeric if any(_kind(row[place]) != "empty" for row in below)]
+        others = [place for place in wide if place not in numeric]
         texts = all(_kind(row[place]) == "text" for row in above for place in numeric if row[place])
+        texts = texts and not any(row[place] for row in above for place in others)
         told = all(any(row[place] for place in numeric) for row in above)
         if 2 * len(numeric) >= len(wide) and numeric and texts and told:
             return count

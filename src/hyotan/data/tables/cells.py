@@ -25,15 +25,21 @@ MISSING = frozenset(
 EMPTY = sorted(
     {form(word) for word in MISSING for form in (str, str.upper, str.capitalize)} | {"NaN", "-NaN", "NaT", "N/a"}
 )
+WORDS = {"none", "nil", "na", "nan", "nat", "null"}  # in small letters they are missing among numbers only
 TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("oui", "non"), ("si", "no"),
           ("sí", "no"), ("on", "off"), ("はい", "いいえ"), ("wahr", "falsch"), ("vrai", "faux"))  # fmt: skip
 MONEY = r"(?:[$€£¥₹₽₩₺]|US\$|USD|EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|kr\.?|zł|Fr\.|円)"
+# A unit: letters with ° µ Ω ² ³ and / between them, or a sign of percent. Attached to the digits only if it is known.
+UNIT = r"[%‰]|[°µμΩ]?[A-Za-zÅΩµμäöüéèНА-яァ-ヶ一-龠]{1,12}[²³]?(?:/[A-Za-zµμ]{1,4}[²³]?)?|°[CF]?"
+ATTACHED = (
+    r"%|‰|°|°[CF]|[kmnµμ]?g|t|[kcmnµμ]?m|[mnµμ]?s|ms|us|min|h|[hkM]?Pa|m?bar|[mk]?V|mA|[mkMG]?W|[kMG]?Wh|[kMG]?Hz|[mµμ]?[lL]|"
+    r"pp[mb]|px|dB[mA]?|rpm|lx|lux|mol|k?N|k?J|[kM]?Ω|m/s|km/h|mph|W/m²|m[²³]|円|人|台|枚|件"
+)
 MARKED = rf"^(?P<open>\()?\s*(?P<sign>[-+−–]?)\s*(?P<front>{MONEY})?\s*(?P<sign2>[-+−–]?)"
-MARKED += r"(?P<digits>\d[\d.,'’ \x{00a0}\x{202f}]*|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-MARKED += rf"\s*(?P<back>{MONEY}|[^\d\s().,;:'\"]\S{{0,11}})?"
-MARKED += r"\s*(?P<close>\))?$"
-POINT = r"^(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?$"  # of digits, blanks taken out: 1,234.5
-COMMA = r"^(\d+|\d{1,3}(\.\d{3})+)?(,\d*)?$"  # 1.234,5
+MARKED += r"(?P<digits>\d(?:[\d.,'’ \x{00a0}\x{202f}]*[\d.,])?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+MARKED += rf"(?P<blank>\s*)(?P<back>{MONEY}|{UNIT})?\s*(?P<close>\))?$"
+POINT = r"^(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?$"  # of digits, blanks taken out: 1,234.5
+COMMA = r"^(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d*)?$"  # 1.234,5
 GROUPED = r"^\d{1,3}([.,]\d{3})+$"  # fits both
 CODES = r"^[-+]?0\d+$"
 
@@ -67,13 +73,16 @@ def typed(
     {'price': ([1234.5, None], 'without $'), 'ok': ([True, False], '')}
     """
     bare = {name: _trimmed(column) for name, column in columns.items()}
-    marked = {name: found for name, column in bare.items() if (found := _digits(column)) is not None}
+    # Dates first: 01/03/2024 could be a number with a unit.
+    dates = {name: found for name, column in bare.items() if (found := read_dates(column)) is not None}
+    numbers = {name: _digits(column) for name, column in bare.items() if name not in dates}
+    marked = {name: found for name, found in numbers.items() if found is not None}
     if comma is None:
         comma = _decimal_comma(marked, semicolons)
     read: dict[str, tuple[Any, str]] = {}
     for name, column in bare.items():
         number = _number(marked[name], comma) if name in marked else None
-        read[name] = number or _truth(column) or read_dates(column) or (column, "")
+        read[name] = dates.get(name) or number or _truth(column) or (_words(columns[name]), "")
     return read, comma
 
 
@@ -83,6 +92,18 @@ def _trimmed(column: Any) -> Any:
 
     bare = pc.utf8_trim_whitespace(column)
     empty = pc.is_in(pc.utf8_lower(bare), value_set=pa.array([*MISSING]))
+    if _are_countries(bare):
+        empty = pc.equal(bare, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), bare)
+
+
+def _words(column: Any) -> Any:
+    """Return a column of words: among them, "none" is one, too."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    bare = pc.utf8_trim_whitespace(column)
+    empty = pc.is_in(bare, value_set=pa.array([word for word in EMPTY if word not in WORDS]))
     if _are_countries(bare):
         empty = pc.equal(bare, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), bare)
@@ -104,9 +125,8 @@ def _digits(column: Any) -> Any:
     if not len(known) or not _match(known, MARKED) or _match(known, CODES, any=True):
         return None
     parts = pc.extract_regex(column, MARKED)
-    found = {
-        name: pc.struct_field(parts, name) for name in ("open", "sign", "front", "sign2", "power", "back", "close")
-    }
+    names = ("open", "sign", "front", "sign2", "power", "blank", "back", "close")
+    found = {name: pc.struct_field(parts, name) for name in names}
     bare = pc.replace_substring_regex(pc.struct_field(parts, "digits"), r"['’ \x{00a0}\x{202f}]", "")
     # A blank, as a mark of thousands, stands between groups of three digits and nowhere else.
     spaced = pc.struct_field(parts, "digits")
@@ -116,24 +136,27 @@ def _digits(column: Any) -> Any:
     )
     if bool(pc.any(pc.and_not(blanks, groups)).as_py()):
         return None
-    units = [unit for name in ("front", "back") for unit in pc.unique(found[name]).drop_null().to_pylist() if unit]
-    if len(set(units)) > 1 or _are_codes(known, units):
+    units = [unit for name in ("front", "back") for unit in pc.unique(found[name]).drop_null().to_pylist()]
+    units = list(dict.fromkeys(filter(None, units)))
+    if len(units) > 1 or (units and not _are_units(found, units[0])):
         return None
+    brackets = pc.drop_null(found["open"])
+    if pc.all(pc.equal(brackets, "(")).as_py() and not _match(known, "[.,]", any=True):
+        return None  # (1), (2), …: numbers of a list
     return {**found, "digits": bare, "units": units}
 
 
-def _are_codes(known: Any, units: list[str]) -> bool:
-    """Return whether the cells are names that begin with digits, such as 1st or 3a, not numbers with a unit."""
+def _are_units(parts: Mapping[str, Any], unit: str) -> bool:
+    """Return whether what stands beside the digits is a unit: in every cell, and known if no blank is in between."""
     import pyarrow.compute as pc
 
-    if not units or re.fullmatch(rf"{MONEY}|[%‰°]\S*", units[0]):
+    if re.fullmatch(MONEY, unit):
+        return True  # some leave it out where it is plain
+    back = parts["back"].drop_null()
+    if not bool(pc.all(pc.equal(back, unit)).as_py()):
         return False
-    spaced = _match(known, r"\d\s+\S+$")
-    return (
-        len(units[0]) == 1
-        and not spaced
-        and bool(pc.all(pc.match_substring_regex(known, r"^\d{1,3}[A-Za-z]$")).as_py())
-    )
+    blank = parts["blank"].drop_null()
+    return re.fullmatch(ATTACHED, unit) is not None or bool(pc.all(pc.not_equal(blank, "")).as_py())
 
 
 def _decimal_comma(marked: Mapping[str, Any], semicolons: bool) -> bool:
@@ -167,15 +190,15 @@ def _number(parts: Any, comma: bool) -> tuple[Any, str] | None:
     thousands = _match(known, re.escape(group), any=True)
     bare = pc.replace_substring(pc.replace_substring(digits, group, ""), decimal, ".")
     longest = pc.max(pc.utf8_length(bare)).as_py() or 0
-    if longest > 18 and not _match(known, re.escape(decimal), any=True):
-        return None  # too long for a number: a code
+    if longest > 15 and not _match(known, re.escape(decimal), any=True):
+        return None  # too long for a float to tell apart: codes
     power = pc.fill_null(parts["power"], "")
     values = pc.cast(pc.binary_join_element_wise(bare, power, ""), pa.float64())
     minus = [pc.is_in(pc.fill_null(parts[sign], ""), value_set=pa.array(["-", "−", "–"])) for sign in ("sign", "sign2")]
     negative = pc.or_(pc.or_(*minus), pc.equal(pc.fill_null(parts["open"], ""), "("))
     values = pc.if_else(negative, pc.negate(values), values)
     whole = not _match(known, re.escape(decimal), any=True) and not _match(power, "[eE]", any=True)
-    if whole and longest <= 15:
+    if whole:
         values = pc.cast(values, pa.int64())
     told = [f"without {parts['units'][0]}"] if parts["units"] else []
     if thousands and _match(known.filter(pc.match_substring(known, group)), GROUPED):
@@ -192,7 +215,7 @@ def _truth(column: Any) -> tuple[Any, str] | None:
     low = pc.utf8_lower(column)
     some = set(pc.unique(low).drop_null().to_pylist())
     for pair in TRUTHS:
-        if some and some <= set(pair):
+        if some == set(pair) or (some and pair == TRUTHS[0] and some <= set(pair)):
             values = pc.equal(low, pair[0])
             return pc.cast(values, pa.bool_()), ""
     return None

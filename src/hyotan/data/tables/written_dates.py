@@ -31,18 +31,18 @@ MONTHS = {
     name: month
     for month, names in enumerate(
         (
-            "jan",
-            "feb fév fev",
-            "mar mär mrz",
-            "apr avr",
+            "jan january januar janvier enero",
+            "feb february februar fév fev février",
+            "mar march mär mrz märz mars",
+            "apr april avr avril",
             "may mai",
-            "jun juin",
-            "jul juil",
-            "aug aoû aou",
-            "sep",
-            "oct okt",
-            "nov",
-            "dec dez déc",
+            "jun june juni juin",
+            "jul july juli juil juillet",
+            "aug august aoû aou août",
+            "sep sept september septembre",
+            "oct october okt oktober octobre",
+            "nov november novembre",
+            "dec december dez dezember déc décembre",
         ),
         start=1,
     )
@@ -97,11 +97,14 @@ def read_dates(column: Any) -> tuple[pa.Array, str] | None:
         seconds = offset // np.timedelta64(1, "us")
         return _spread(column, pa.array(seconds, pa.int64()).cast(pa.time64("us"))), ""
     year = _whole(texts["year"])
-    year = np.where(year >= 100, year, np.where(year < 70, 2000 + year, 1900 + year))
+    year = np.where(year >= 100, year, np.where(year < 50, 2000 + year, 1900 + year))
     if "name" in texts:
-        month = np.array([MONTHS.get(name[:4].lower(), MONTHS.get(name[:3].lower(), 0)) for name in texts["name"]])
+        month = np.array([MONTHS.get(name.lower(), 0) for name in texts["name"]])
         day = _whole(texts["day"])
     elif "a" in texts:
+        short = texts["year"][np.char.str_len(texts["year"]) == 2]
+        if len(short) and texts["mark"][0] != "/" and not _padded(texts):
+            return None  # 1.2.10 is a version
         ordered = _ordered(_whole(texts["a"]), _whole(texts["b"]), year, offset, set(texts["mark"].tolist()))
         if ordered is None:
             return None
@@ -116,6 +119,10 @@ def read_dates(column: Any) -> tuple[pa.Array, str] | None:
     if not zoned and not offset.any():
         made = made.cast(pa.timestamp("s"))
     return _spread(column, made), words
+
+
+def _padded(texts: dict[str, np.ndarray]) -> bool:
+    return bool((np.char.str_len(texts["a"]) == 2).all() and (np.char.str_len(texts["b"]) == 2).all())
 
 
 def _whole(texts: np.ndarray) -> np.ndarray:
