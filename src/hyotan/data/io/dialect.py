@@ -182,10 +182,10 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     numeric = [place for place, kind in enumerate(kinds) if kind == "number"]
     full = [row for row in others if len(row) == len(first)]
     if full and len(numeric) > 1 and len(numeric) >= len(first) - 2:
-        named, below = [first[place] for place in numeric], [[row[place] for place in numeric] for row in full]
-        if named == [str(index) for index in range(len(named))] and named not in below:  # as pandas writes an array
+        named, under = [first[place] for place in numeric], [[row[place] for place in numeric] for row in full]
+        if named == [str(index) for index in range(len(named))] and named not in under:  # as pandas writes an array
             return True
-        if _steps_up(named) and not all(_are_years(row) if _are_years(named) else _steps_up(row) for row in below):
+        if _steps_up(named) and not all(_are_years(row) if _are_years(named) else _steps_up(row) for row in under):
             return True  # country,1990,1991,1992
     for place, kind in enumerate(kinds):
         below = {_kind(row[place]) for row in others if place < len(row)} - {"empty"}
