@@ -152,6 +152,22 @@ def test_rows_and_names_are_not_lost(text, columns):
     assert table.to_pydict() == columns
 
 
+def test_a_page_is_no_table(refused):
+    with refused(DataError, "page of HTML", "download the file itself"):
+        read("<!DOCTYPE html>\n<html><body>404</body></html>\n")
+
+
+def test_two_decimal_marks_are_said():
+    table, words = read("a;b\n1,5;1.25\n2,5;2.25\n3,75;2.1\n")
+    assert table["a"].to_pylist() == [1.5, 2.5, 3.75] and table["b"].to_pylist() == [1.25, 2.25, 2.1]
+    assert "'a' ',' read as the decimal mark" in words
+
+
+def test_a_name_too_few_is_said():
+    table, words = read("a,b\nx,2.5,3\ny,5.5,6\n")
+    assert table.column_names == ["", "a", "b"] and "one name too few" in words
+
+
 def test_days_of_one_month_are_days():
     days = [f"{day:02}/03/2024" for day in range(1, 29)]
     table, _ = read("date,v\n" + "".join(f"{day},{i}\n" for i, day in enumerate(days)))

@@ -61,4 +61,10 @@ def test_lines_in_two_encodings_are_refused_with_both_lines(refused):
     data = "größe,b\n".encode() + b"1,2\n" + "größe,2\n".encode("latin1")
     with refused(DataError, "several encodings", "UTF-8 in line 1", "another in line 3"):
         decoded(data, PATH)
-    assert decoded(data, PATH, "cp1252")[0].endswith("größe,2\n")  # what the error advises works
+    assert decoded(data, PATH, "latin-1")[0].endswith("größe,2\n")  # what the error advises works
+
+
+def test_bytes_of_no_encoding(refused):
+    with refused(DataError, "not text in one encoding", "encoding='latin-1'"):
+        decoded(b"a,b\n\x81\x8d,1\n\xff\xff,2\n", PATH)
+    assert decoded(b"a,b\n\x81\x8d,1\n", PATH, "latin-1")[0].startswith("a,b\n")

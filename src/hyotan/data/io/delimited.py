@@ -11,7 +11,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from hyotan.core.errors import DataError
+from hyotan.core.errors import DataError, shown
 from hyotan.data.io.dialect import Dialect, dialect, whole_lines
 from hyotan.data.io.encoding import decoded
 from hyotan.data.io.opening import Opened
@@ -67,6 +67,13 @@ def read_delimited(
     head = _head(data)
     if b"\0" in head:
         raise DataError(f"{opened} is not text", expected="a text table", received="bytes that are 0")
+    if head.lstrip()[:200].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise DataError(
+            f"{opened} is a page of HTML or XML, whatever its name says",
+            expected="a text table",
+            received=shown(head.lstrip()[:30].decode(errors="replace")),
+            do="download the file itself, not the page that shows it",
+        )
     found = dialect(head.decode("utf-8", errors="ignore"), tabs=opened.ending == ".tsv")
     data, repeated = _rows(data, found)
     if not data.strip():

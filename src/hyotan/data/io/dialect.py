@@ -103,7 +103,7 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
     if before:
         words.append(f"{_lines(len(before))} before the table left out")
     if comment:
-        words.append("lines with # left out")
+        words.append("lines that begin with # left out")
     rows = rows[first:]
     names: tuple[str, ...] | None = None
     skip = [*range(start), *before]
@@ -111,6 +111,8 @@ def dialect(text: str, *, tabs: bool = False) -> Dialect:
         number, named = rows.pop(0)
         skip.append(number)
         names = _widened(named, rows, width)
+        if len(names) > len(named) and not names[0]:
+            words.append("one name too few: the first column has none")
         units = _units([row for _, row in rows])
         if units:
             words.append(f"{_lines(units)} below the names left out: {', '.join(filter(None, rows[0][1]))[:60]}")

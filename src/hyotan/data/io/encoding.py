@@ -87,7 +87,8 @@ def _undecodable(data: bytes, file: object, encoding: str, start: int) -> DataEr
         f"{file} is not text in one encoding",
         expected=f"text in {encoding}",
         received=f"the byte {data[start]:#04x} in line {line:,}",
-        do="name the encoding with encoding=, such as encoding='cp1252', or write the file again as UTF-8",
+        do="name the encoding with encoding=, such as encoding='latin-1', which fits any bytes, or write the file again "
+        "as UTF-8",
     )
 
 
@@ -116,7 +117,7 @@ def _refuse_mixed(data: bytes, file: object) -> None:
                 f"{file} has lines in several encodings",
                 expected="one encoding",
                 received=f"UTF-8 in line {unicode:,}, another in line {other:,}",
-                do="write the file again in one encoding; encoding='cp1252' reads all lines as Windows-1252",
+                do="write the file again in one encoding; encoding='latin-1' reads all lines as Western European",
             )
 
 

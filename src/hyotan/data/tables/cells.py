@@ -183,8 +183,9 @@ def _number(parts: Any, comma: bool) -> tuple[Any, str] | None:
     digits = parts["digits"]
     known = digits.drop_null()
     decimal, group = (",", ".") if comma else (".", ",")
+    other = False
     if not _match(known, COMMA if comma else POINT):
-        comma, decimal, group = not comma, group, decimal
+        comma, decimal, group, other = not comma, group, decimal, True
         if not _match(known, COMMA if comma else POINT):
             return None
     thousands = _match(known, re.escape(group), any=True)
@@ -203,8 +204,8 @@ def _number(parts: Any, comma: bool) -> tuple[Any, str] | None:
     told = [f"without {parts['units'][0]}"] if parts["units"] else []
     if thousands and _match(known.filter(pc.match_substring(known, group)), GROUPED):
         told.append(f"{group!r} read as a mark of thousands")
-    elif comma and _match(known, ",", any=True):
-        told.append("',' read as the decimal mark")
+    elif (comma or other) and _match(known, re.escape(decimal), any=True):
+        told.append(f"{decimal!r} read as the decimal mark")
     return values, ", ".join(told)
 
 
