@@ -117,7 +117,7 @@ def _refuse_mixed(data: bytes, file: object) -> None:
                 f"{file} has lines in several encodings",
                 expected="one encoding",
                 received=f"UTF-8 in line {unicode:,}, another in line {other:,}",
-                do="write the file again in one encoding; encoding='latin-1' reads all lines as Western European",
+                do="write the file again in one encoding; encoding='latin-1' reads all as Western European",
             )
 
 
