@@ -65,6 +65,17 @@ def test_any_numbers_come_back(rows, separator, missing):
     assert table["second"].to_pylist() == [b for _, b in rows]
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet="ab10.,;:|'\"\t\n\r# -%$é", max_size=60))
+def test_any_text_is_read_or_refused_in_our_words(text):
+    try:
+        table, _ = read(text)
+    except DataError as error:
+        assert error.what and error.expected
+    else:
+        assert table.num_rows and len(set(table.column_names)) == table.num_columns
+
+
 def test_a_file_of_a_european_program():
     table, words = read("Datum;Betrag;Anteil\n25.03.2024;1.234,50 €;3,5 %\n26.03.2024;-12,00 €;12,0 %\n")
     assert table["Betrag"].to_pylist() == [1234.5, -12.0] and table["Anteil"].to_pylist() == [3.5, 12.0]

@@ -87,8 +87,8 @@ def _undecodable(data: bytes, file: object, encoding: str, start: int) -> DataEr
         f"{file} is not text in one encoding",
         expected=f"text in {encoding}",
         received=f"the byte {data[start]:#04x} in line {line:,}",
-        do="name the encoding with encoding=, such as encoding='latin-1', which fits any bytes, or write the file again "
-        "as UTF-8",
+        do="name the encoding with encoding=, such as encoding='latin-1', which fits any bytes, or write the file "
+        "again as UTF-8",
     )
 
 
