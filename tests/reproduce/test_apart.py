@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import warnings
 
 import pytest
@@ -18,7 +19,14 @@ def work(name, out, given):
     """Stand in for an experiment; it has to be a function of a module, because another process calls it."""
     if given["say"] is not None:
         given["say"](f"{name}: began, seed {given['seed']}")
+    if name == "slow":  # still runs when the bad one has failed
+        for _ in range(600):
+            if (out / "failing").exists():
+                break
+            time.sleep(0.1)
+        time.sleep(1)
     if name.startswith("bad"):
+        (out / "failing").touch()
         raise DataError(f"{name} is bad", expected="good data", received="bad")
     if name.startswith("stopped"):
         os._exit(9)
@@ -66,8 +74,8 @@ def test_a_warning_of_an_experiment_is_one_of_this_process(tmp_path):
 
 def test_after_a_failure_what_runs_is_finished(tmp_path, refused):
     with refused(hy.DataError, "bad is bad", "good data"):
-        started(["bad", *"abcdefgh"], tmp_path)
-    assert (tmp_path / "a").exists()  # it ran beside the one that failed
+        started(["slow", "bad", *"abcdefgh"], tmp_path)
+    assert (tmp_path / "slow").exists()
     assert not (tmp_path / "h").exists()
 
 
