@@ -54,13 +54,17 @@ def test_the_rounds_are_those_of_plain_networks(name):
     events = model.scaler_.apply(model.schema_.events(holes))
     unknown, axes = np.isnan(events), tuple(range(1, events.ndim))
     expected = np.zeros_like(events)
-    best, least = np.zeros((len(X), 2), "float32"), np.full(len(X), np.inf)
+    codes, distances = [], []
     for _ in range(ROUNDS + 1):
         code = np.asarray(model.encoder_(np.where(unknown, expected, events))["mean" if name != "table" else "code"])
         expected = np.asarray(model.decoder_(code))
-        far = np.where(unknown, 0, distance(events, expected, name)).sum(axis=axes)
-        best[far < least], least = code[far < least], np.minimum(far, least)
-    np.testing.assert_allclose(model.transform(holes), best, atol=1e-4)
+        codes.append(code)
+        distances.append(np.where(unknown, 0, distance(events, expected, name)).sum(axis=axes))
+    # Two rounds may be equally good up to the rounding of single precision; then either is right.
+    best = np.array(distances) <= np.min(distances, axis=0) * (1 + 1e-5)
+    same = np.isclose(np.array(codes), model.transform(holes), atol=1e-4).all(axis=2)
+    assert (best & same).any(axis=0).all()
+    assert best[0, unknown.any(axis=axes)].mean() < 0.5  # holes filled with the mean are not the best for most rows
 
 
 def distance(x, mean, name):

@@ -22,7 +22,13 @@ CROSS_ENTROPY = "give likelihood='bernoulli', whose −log p is the cross-entrop
 
 def _over_cells(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return an elementwise function, computed along one axis: over the short ones of an image XLA is much slower."""
-    return lambda h: ops.reshape(function(flat(h)), ops.shape(h))
+
+    def over_cells(h: Any) -> Any:
+        if len(h.shape) < 3 or None in h.shape[1:]:  # a symbolic series may have any length
+            return function(h)
+        return ops.reshape(function(flat(h)), (-1, *h.shape[1:]))
+
+    return over_cells
 
 
 LINKS = {"identity": lambda h: h, "sigmoid": _over_cells(ops.sigmoid), "tanh": _over_cells(ops.tanh)}
