@@ -91,10 +91,7 @@ def _trimmed(column: Any) -> Any:
     import pyarrow.compute as pc
 
     bare = pc.utf8_trim_whitespace(column)
-    empty = pc.is_in(pc.utf8_lower(bare), value_set=pa.array([*MISSING]))
-    if _are_countries(bare):
-        empty = pc.equal(bare, "")
-    return pc.if_else(empty, pa.scalar(None, pa.string()), bare)
+    return _without(bare, pc.is_in(pc.utf8_lower(bare), value_set=pa.array([*MISSING])))
 
 
 def _words(column: Any) -> Any:
@@ -103,10 +100,14 @@ def _words(column: Any) -> Any:
     import pyarrow.compute as pc
 
     bare = pc.utf8_trim_whitespace(column)
-    empty = pc.is_in(bare, value_set=pa.array([word for word in EMPTY if word not in WORDS]))
-    if _are_countries(bare):
-        empty = pc.equal(bare, "")
-    return pc.if_else(empty, pa.scalar(None, pa.string()), bare)
+    return _without(bare, pc.is_in(bare, value_set=pa.array([word for word in EMPTY if word not in WORDS])))
+
+
+def _without(bare: Any, empty: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.equal(bare, "") if _are_countries(bare) else empty, pa.scalar(None, pa.string()), bare)
 
 
 def _are_countries(column: Any) -> bool:
