@@ -174,6 +174,11 @@ def test_two_decimal_marks_are_said():
     assert "'a' ',' read as the decimal mark" in words
 
 
+def test_infinities_beside_decimal_commas_stay_numbers():
+    table, _ = read("a;b\n1,5;inf\n2,5;1.25\n3,75;2.5\n")
+    assert table["b"].to_pylist() == [float("inf"), 1.25, 2.5]
+
+
 def test_a_name_too_few_is_said():
     table, words = read("a,b\nx,2.5,3\ny,5.5,6\n")
     assert table.column_names == ["", "a", "b"] and "one name too few" in words

@@ -244,6 +244,8 @@ def _typed(table: pa.Table, data: bytes, how: _Parser) -> tuple[pa.Table, list[s
             plain = how.read(data, texts=True, only=reals)
             for place in reals:
                 column, word = typed({"": plain.column(str(place))}, comma=True)[0][""]
+                if pa.types.is_string(column.type):  # such as inf, which is no number in any country, or a code
+                    continue
                 columns[place] = column
                 if word:
                     told.setdefault(word, []).append(repr(names[place]))
